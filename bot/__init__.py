@@ -1,0 +1,1 @@
+"""The application: commands in, services, engine and store behind them."""

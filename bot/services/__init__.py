@@ -1,0 +1,1 @@
+"""The use cases. They know neither Discord nor SQL."""
