@@ -1,0 +1,1 @@
+"""What Ownhand keeps: rows in SQLite, files by their content."""
