@@ -1,0 +1,1 @@
+"""Base models: families as data, known words, loading, text encoding."""

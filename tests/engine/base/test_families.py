@@ -1,0 +1,66 @@
+"""Families word scores as their authors trained them."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.base.families import FAMILIES, family_of
+
+LADDERS = {
+    9: "score_9, score_8_up, score_7_up, score_6_up, score_5_up, score_4_up",
+    8: "score_8, score_7_up, score_6_up, score_5_up, score_4_up",
+    7: "score_7, score_6_up, score_5_up, score_4_up",
+    6: "score_6, score_5_up, score_4_up",
+    5: "score_5, score_4_up",
+    4: "score_4",
+    3: "score_3",
+    2: "score_2",
+    1: "score_1",
+}
+
+
+@pytest.mark.parametrize("name", ["pony", "builtin"])
+@pytest.mark.parametrize(("score", "words"), LADDERS.items())
+def test_the_ladder_is_cut_from_the_left(name: str, score: int, words: str) -> None:
+    assert family_of(name).ladder(score) == words
+
+
+def test_scores_below_four_are_named_untrained() -> None:
+    assert family_of("pony").untrained_scores == {1, 2, 3}
+    assert family_of("builtin").untrained_scores == {1, 2, 3}
+
+
+def test_the_score_stands_before_the_prompt() -> None:
+    assert family_of("pony").compose(" fox ", 4) == "score_4, fox"
+    assert family_of("pony").compose("", 4) == "score_4"
+
+
+def test_no_score_adds_nothing() -> None:
+    assert family_of("pony").compose("fox", None) == "fox"
+
+
+def test_sdxl_takes_no_score() -> None:
+    assert not family_of("sdxl").takes_score
+    assert family_of("sdxl").compose("fox", 7) == "fox"
+
+
+@pytest.mark.parametrize("score", [0, 10, -1])
+def test_scores_outside_the_scale_have_no_words(score: int) -> None:
+    with pytest.raises(KeyError):
+        family_of("pony").ladder(score)
+
+
+def test_word_families_never_word_two_scores_alike() -> None:
+    for family in FAMILIES:
+        assert len(set(family.scores.values())) == len(family.scores)
+
+
+def test_the_builtin_base_draws_small_and_fast() -> None:
+    family = family_of("builtin")
+    assert (family.width, family.height, family.steps, family.guidance) == (128, 128, 20, 4.0)
+    assert (family.sampler, family.schedule) == ("euler_ancestral", "normal")
+
+
+def test_an_unknown_family_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        family_of("flux")
