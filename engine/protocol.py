@@ -1,0 +1,220 @@
+"""The wire between the bot and its engine: frozen messages (`framing` carries them).
+
+Files never travel in messages: a `FileRef` names a file on the same disk. A file that the engine
+announces lies in its outbox folder and belongs to the receiver from then on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.pictures.recipe import Recipe
+
+#: Both sides must agree on it exactly; raised with every change of a message.
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRef:
+    """A file by place and content."""
+
+    path: str
+    sha256: str
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainDrawing:
+    """One drawing of a dataset, as the trainer reads it."""
+
+    file: FileRef
+    caption: str
+    held_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainRecipe:
+    """How a style is trained."""
+
+    name: str = "own"
+    version: int = 1
+    rank: int = 16
+    alpha: float = 16.0
+    learning_rate: float = 2e-4
+    batch: int = 8
+    steps: int = 500
+    #: how many checkpoints are kept, evenly spaced, the last one at the end
+    checkpoints: int = 5
+    min_snr_gamma: float = 5.0
+    caption_dropout: float = 0.05
+    seed: int = 1
+
+
+# --- bot → engine ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawRequest:
+    """Draw every recipe; one `PictureDrawn` each, then `Done`."""
+
+    request_id: str
+    recipes: tuple[Recipe, ...]
+    #: LoRA files of all adapters that the recipes name, found by sha256
+    files: tuple[FileRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainRequest:
+    """Train one style; a `CheckpointSaved` per checkpoint, then `Done`."""
+
+    request_id: str
+    #: the style's file-safe name: [A-Za-z0-9_.-]
+    name: str
+    drawings: tuple[TrainDrawing, ...]
+    recipe: TrainRecipe
+    #: drawn from every checkpoint's own file, fixed seeds; `adapters` is filled in by the engine
+    samples: tuple[Recipe, ...] = ()
+    #: `CheckpointSaved.state` to go on from
+    resume: FileRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Stop a request at its next step; it still ends in one terminal message."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    """Ask for a sign of life."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shutdown:
+    """Finish nothing more, and leave."""
+
+
+# --- engine → bot ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The handshake: first message of every engine, sent when the base is loaded."""
+
+    version: int
+    device: str
+    base: str
+    #: sha256 over the base's weight files
+    base_sha256: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartFailed:
+    """Instead of `Ready`: the engine cannot work; `key`/`facts` word the reason."""
+
+    key: str
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pong:
+    """The answer to `Ping`; comes during a long step too."""
+
+    #: how long the present step has been running; 0 when idle
+    busy_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The request left the engine's own queue."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a request is; at most a few per second."""
+
+    request_id: str
+    step: int
+    steps: int
+    #: measured so far, seconds to the end; None until it is known
+    eta_s: float | None = None
+    loss: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A small rough picture of what is being drawn (PNG in the outbox)."""
+
+    request_id: str
+    index: int
+    file: FileRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureDrawn:
+    """Recipe number `index` is done (PNG in the outbox); `recipe` has base and device filled in."""
+
+    request_id: str
+    index: int
+    file: FileRef
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointSaved:
+    """A checkpoint that was read back and found good."""
+
+    request_id: str
+    step: int
+    steps: int
+    loss: float
+    held_out_loss: float | None
+    #: the style in kohya layout
+    style: FileRef
+    #: what `TrainRequest.resume` takes
+    state: FileRef
+    samples: tuple[FileRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """Terminal: everything asked for was announced."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """Terminal: this request cannot be done; `key`/`facts` word the reason for a person."""
+
+    request_id: str
+    key: str
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """Terminal: stopped as asked."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """Terminal, made by the client: the engine died before it could end this request."""
+
+    request_id: str
+
+
+Request = DrawRequest | TrainRequest
+Command = DrawRequest | TrainRequest | Cancel | Ping | Shutdown
+Terminal = Done | Failed | Cancelled | Lost
+#: `Terminal` for isinstance
+TERMINAL = (Done, Failed, Cancelled, Lost)
+Event = Started | Progress | Preview | PictureDrawn | CheckpointSaved | Terminal
+Reply = Ready | StartFailed | Pong | Event
+Message = Command | Reply

@@ -1,0 +1,190 @@
+"""A torch-free stand-in for drawing and training, obeying words in the prompt.
+
+Played by the fake engine inside the bot's process and by the real worker process with
+`EngineSettings.scripted`, so that one contract suite can run on both. The words are read from a
+draw's first prompt, or from the caption of a training's first drawing:
+
+    !slow       every step takes 50 ms
+    !forever    never ends by itself
+    !crash      the process dies in the middle
+    !raise      a runner's bug
+    !fail:key   the request fails with that key
+    !print      writes to standard output, from Python and past it
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import JobFailed
+from engine.outbox import Outbox
+from engine.pictures.recipe import Recipe
+from engine.protocol import (
+    CheckpointSaved,
+    DrawRequest,
+    Event,
+    FileRef,
+    PictureDrawn,
+    Preview,
+    Progress,
+    Request,
+    TrainRequest,
+)
+
+DRAW_STEPS = 3
+_SIDE_MOST = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Wait so long before going on."""
+
+    seconds: float
+
+
+class Cue(enum.Enum):
+    """What a played request asks its stage to do."""
+
+    CRASH = enum.auto()
+    PRINT = enum.auto()
+
+
+Play = Iterator[Event | Pause | Cue]
+
+
+def play(request: Request, outbox: Outbox) -> Play:
+    """Yield what a real runner would, and the cues that the prompt asks for."""
+    words = _words(request)
+    yield from _obey(words)
+    pause = Pause(seconds=0.05 if "!slow" in words else 0.0)
+    if "!forever" in words:
+        yield from _never_end(request)
+    match request:
+        case DrawRequest():
+            yield from _draw(request, outbox, pause)
+        case TrainRequest():
+            yield from _train(request, outbox, pause)
+
+
+def _words(request: Request) -> list[str]:
+    match request:
+        case DrawRequest(recipes=recipes):
+            return recipes[0].prompt.split() if recipes else []
+        case TrainRequest(drawings=drawings):
+            return drawings[0].caption.split() if drawings else []
+
+
+def _obey(words: list[str]) -> Play:
+    for word in words:
+        if word == "!crash":
+            yield Cue.CRASH
+        elif word == "!print":
+            yield Cue.PRINT
+        elif word == "!raise":
+            raise RuntimeError("asked to raise")
+        elif word.startswith("!fail:"):
+            raise JobFailed(word.removeprefix("!fail:"), why="asked to fail")
+
+
+def _never_end(request: Request) -> Play:
+    step = 0
+    while True:
+        step += 1
+        yield Progress(request_id=request.request_id, step=step, steps=1_000_000)
+        yield Pause(seconds=0.01)
+
+
+def _draw(request: DrawRequest, outbox: Outbox, pause: Pause) -> Play:
+    steps = DRAW_STEPS * len(request.recipes)
+    for index, recipe in enumerate(request.recipes):
+        for step in range(1, DRAW_STEPS + 1):
+            yield pause
+            yield Progress(
+                request_id=request.request_id, step=index * DRAW_STEPS + step, steps=steps
+            )
+        rough = outbox.put(png(recipe, side_most=16), ".png")
+        yield Preview(request_id=request.request_id, index=index, file=rough)
+        yield PictureDrawn(
+            request_id=request.request_id,
+            index=index,
+            file=outbox.put(png(recipe), ".png"),
+            recipe=recipe,
+        )
+
+
+def _train(request: TrainRequest, outbox: Outbox, pause: Pause) -> Play:
+    steps = request.recipe.steps
+    stops = max(1, request.recipe.checkpoints)
+    done = _resumed_step(request.resume)
+    for stop in range(1, stops + 1):
+        step = steps * stop // stops
+        if step <= done:
+            continue
+        yield pause
+        loss = round(1.0 / (1 + step / steps), 4)
+        yield Progress(
+            request_id=request.request_id,
+            step=step,
+            steps=steps,
+            eta_s=float(stops - stop),
+            loss=loss,
+        )
+        yield _checkpoint(request, outbox, step, loss)
+
+
+def _checkpoint(request: TrainRequest, outbox: Outbox, step: int, loss: float) -> CheckpointSaved:
+    held_out = any(drawing.held_out for drawing in request.drawings)
+    state = json.dumps({"step": step, "name": request.name}).encode()
+    return CheckpointSaved(
+        request_id=request.request_id,
+        step=step,
+        steps=request.recipe.steps,
+        loss=loss,
+        held_out_loss=loss if held_out else None,
+        style=outbox.put(style_file(request.name, step), ".safetensors"),
+        state=outbox.put(state, ".state"),
+        samples=tuple(outbox.put(png(recipe), ".png") for recipe in request.samples),
+    )
+
+
+def _resumed_step(state: FileRef | None) -> int:
+    if state is None:
+        return 0
+    return int(json.loads(Path(state.path).read_bytes())["step"])
+
+
+def png(recipe: Recipe, *, side_most: int = _SIDE_MOST) -> bytes:
+    """A valid small PNG of one colour with a darker diagonal, decided by the whole recipe."""
+    colour = hashlib.sha256(repr(recipe).encode()).digest()[:3]
+    dark = bytes(value // 2 for value in colour)
+    width = max(8, min(recipe.width, side_most))
+    height = max(8, min(recipe.height, side_most))
+    rows = b"".join(
+        b"\0" + b"".join(dark if x == y else colour for x in range(width)) for y in range(height)
+    )
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    checksum = zlib.crc32(kind + data)
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+
+
+def style_file(name: str, step: int) -> bytes:
+    """A valid safetensors file with one small tensor, different for every name and step."""
+    header = {
+        "__metadata__": {"ss_output_name": name, "ss_steps": str(step)},
+        "lora_unet_scripted.alpha": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
+    }
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + struct.pack("<f", float(step))

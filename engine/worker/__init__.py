@@ -1,0 +1,1 @@
+"""The engine process: wire, step loop, runners."""
