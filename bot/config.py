@@ -1,0 +1,257 @@
+"""The one frozen `Settings`, read once from the environment and a `.env` file."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self, cast
+
+from bot.dotenv import read_dotenv
+
+Device = Literal["auto", "cpu", "cuda"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class ConfigError(Exception):
+    """A setting cannot be used; the message is one sentence that names the variable."""
+
+
+def _text(raw: str) -> str:
+    return raw
+
+
+def _path(raw: str) -> Path:
+    return Path(raw).expanduser()
+
+
+def _optional_path(raw: str) -> Path | None:
+    return Path(raw).expanduser() if raw else None
+
+
+def _flag(raw: str) -> bool:
+    values = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if raw.lower() not in values:
+        raise ValueError("must be true or false")
+    return values[raw.lower()]
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def read(raw: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,9}", raw) or not low <= int(raw) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(raw)
+
+    return read
+
+
+def _number_or_none(high: int) -> Callable[[str], int | None]:
+    """Read a count in which 0 stands for "not set"."""
+    read = _number(0, high)
+    return lambda raw: read(raw) or None
+
+
+def _choice(*allowed: str, fold: Callable[[str], str] = str.lower) -> Callable[[str], str]:
+    def read(raw: str) -> str:
+        if fold(raw) not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return fold(raw)
+
+    return read
+
+
+def _snowflake(raw: str) -> int | None:
+    if not raw:
+        return None
+    if not re.fullmatch(r"[0-9]{15,20}", raw):
+        raise ValueError("must be a Discord id, 15 to 20 digits")
+    return int(raw)
+
+
+def _address(*schemes: str) -> Callable[[str], str]:
+    def read(raw: str) -> str:
+        if raw and not raw.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
+        return raw.rstrip("/")
+
+    return read
+
+
+def _setting(
+    name: str, default: str, doc: str, read: Callable[[str], Any], *, secret: bool = False
+) -> Any:
+    """Declare a field: the variable's name, its default as it would be typed, one line on it."""
+    metadata = {"name": name, "default": default, "doc": doc, "read": read}
+    return field(default=read(default), repr=not secret, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a host can set; each field is one environment variable."""
+
+    discord_token: str = _setting(
+        "DISCORD_TOKEN",
+        "",
+        "The bot's token from Discord's developer portal; only `run` and `doctor` need it.",
+        _text,
+        secret=True,
+    )
+    state_dir: Path = _setting(
+        "STATE_DIR",
+        "./state",
+        "Folder for the database, drawings, styles and pictures; back up this one.",
+        _path,
+    )
+    base_model: str = _setting(
+        "BASE_MODEL",
+        "builtin",
+        "The base to train and draw on: builtin (a toy), or the path of a diffusers folder.",
+        _text,
+    )
+    device: Device = _setting(
+        "ENGINE_DEVICE",
+        "auto",
+        "Where the engine computes: auto (CUDA where there is one), cpu or cuda.",
+        _choice("auto", "cpu", "cuda"),
+    )
+    engine_threads: int = _setting(
+        "ENGINE_THREADS",
+        "0",
+        "CPU threads of the engine; 0 takes all cores.",
+        _number(0, 1024),
+    )
+    parallel_jobs: int = _setting(
+        "PARALLEL_JOBS",
+        "4",
+        "How many jobs the engine works on at the same time, step by step.",
+        _number(1, 64),
+    )
+    max_jobs_per_person: int = _setting(
+        "MAX_JOBS_PER_PERSON",
+        "5",
+        "How many unfinished jobs one person may have.",
+        _number(1, 1000),
+    )
+    max_drawings: int = _setting(
+        "MAX_DRAWINGS",
+        "200",
+        "The most drawings one dataset may hold.",
+        _number(1, 10_000),
+    )
+    max_upload_mb: int = _setting(
+        "MAX_UPLOAD_MB",
+        "25",
+        "The largest drawing file that is accepted, in megabytes.",
+        _number(1, 500),
+    )
+    train_steps: int | None = _setting(
+        "TRAIN_STEPS",
+        "0",
+        "Training length in steps; 0 computes it from the number of drawings.",
+        _number_or_none(100_000),
+    )
+    guild_id: int | None = _setting(
+        "DISCORD_GUILD",
+        "",
+        "A server's id: commands are synced to it alone and at once (for development).",
+        _snowflake,
+    )
+    discord_api_base: str = _setting(
+        "DISCORD_API_BASE",
+        "",
+        "Another REST address than Discord's own (for tests against a local server).",
+        _address("http", "https"),
+    )
+    discord_gateway: str = _setting(
+        "DISCORD_GATEWAY",
+        "",
+        "Another gateway address than Discord's own (for tests against a local server).",
+        _address("ws", "wss"),
+    )
+    log_level: LogLevel = _setting(
+        "LOG_LEVEL",
+        "INFO",
+        "The least important log lines to write: DEBUG, INFO, WARNING or ERROR.",
+        _choice("DEBUG", "INFO", "WARNING", "ERROR", fold=str.upper),
+    )
+    log_file: Path | None = _setting(
+        "LOG_FILE",
+        "",
+        "Also write the log to this file, turned over at 10 MB, five kept.",
+        _optional_path,
+    )
+    log_json: bool = _setting(
+        "LOG_JSON",
+        "false",
+        "Write each log line as one JSON object.",
+        _flag,
+    )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Self:
+        """Read the settings; the environment wins over the file, an empty value is the default.
+
+        Raises `ConfigError` for a value that cannot be used, and for a name in the file that is
+        no setting: a misspelt name would otherwise be silently without effect.
+        """
+        environ = os.environ if environ is None else environ
+        from_file = _read_file(dotenv)
+        values: dict[str, Any] = {}
+        for item in dataclasses.fields(cls):
+            name = cast(str, item.metadata["name"])
+            raw = environ.get(name, "").strip() or from_file.get(name, "").strip()
+            if raw:
+                values[item.name] = _read_value(name, raw, item.metadata["read"])
+        return cls(**values)
+
+
+def variables() -> Mapping[str, str]:
+    """Return every variable's name and its default as it would be typed."""
+    return {
+        item.metadata["name"]: item.metadata["default"] for item in dataclasses.fields(Settings)
+    }
+
+
+def example() -> str:
+    """Return the text of `.env.example`: every setting, its line, its default."""
+    lines = [
+        "# Every setting of Ownhand with its default. Copy this file to .env and change what you",
+        "# need; a variable of the same name in the environment wins over the file.",
+        "# Made by: python -m bot.config > .env.example",
+    ]
+    for item in dataclasses.fields(Settings):
+        facts = item.metadata
+        lines += ["", f"# {facts['doc']}", f"{facts['name']}={facts['default']}"]
+    return "\n".join(lines) + "\n"
+
+
+def _read_value(name: str, raw: str, read: Callable[[str], Any]) -> Any:
+    try:
+        return read(raw)
+    except ValueError as error:
+        raise ConfigError(f"{name} {error}.") from None
+
+
+def _read_file(dotenv: Path | None) -> Mapping[str, str]:
+    if dotenv is None or not dotenv.exists():
+        return {}
+    try:
+        values = read_dotenv(dotenv)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{dotenv.name} cannot be read: {error}.") from None
+    known = variables()
+    for name in values:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "."
+            raise ConfigError(f"{name} in {dotenv.name} is not a setting of Ownhand{hint}")
+    return values
+
+
+if __name__ == "__main__":
+    sys.stdout.write(example())
