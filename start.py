@@ -39,7 +39,7 @@ USAGE = """usage: python start.py COMMAND [options for it]
 Set TORCH_INDEX to the address of PyTorch's CPU or CUDA package index to choose the build."""
 
 
-class Stop(Exception):  # noqa: N818 - it ends the program, with one sentence or a status
+class Stop(Exception):
     """End with this sentence, or with this exit status."""
 
 

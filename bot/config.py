@@ -125,6 +125,12 @@ class Settings:
         "CPU threads of the engine; 0 takes all cores.",
         _number(0, 1024),
     )
+    engine_start_timeout_s: int = _setting(
+        "ENGINE_START_TIMEOUT_S",
+        "600",
+        "How long the engine may take to load the base, in seconds.",
+        _number(1, 86_400),
+    )
     parallel_jobs: int = _setting(
         "PARALLEL_JOBS",
         "4",
