@@ -1,0 +1,1 @@
+"""Discord's surface: read the input, call one service, show the result."""

@@ -1,0 +1,1 @@
+"""What people see: cards, pictures made of pictures, modals and buttons."""

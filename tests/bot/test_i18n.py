@@ -1,0 +1,175 @@
+"""The catalogues agree with each other, with the code, and with the font."""
+
+import ast
+import logging
+import re
+from pathlib import Path
+
+import pytest
+from PIL import ImageFont
+
+from bot.i18n import FORMS, LANGUAGES, Texts, catalogue, flatten, language_of, placeholders
+
+ROOT = Path(__file__).parents[2]
+FONT = ROOT / "data" / "assets" / "fonts" / "ownhand-sans.otf"
+AREAS = {key.split(".")[0] for key in catalogue("en")}
+KEY = re.compile(r"^[a-z]+(?:\.[a-z0-9_]+)+$")
+FILE_SUFFIXES = {"py", "json", "toml", "txt", "png", "safetensors", "db", "log", "otf"}
+
+
+def keys_in_code() -> dict[str, str]:
+    """Find string literals that look like keys of an area, with their place."""
+    found: dict[str, str] = {}
+    for package in ("bot", "cogs", "engine"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                    continue
+                text = node.value
+                if not KEY.match(text) or text.split(".")[0] not in AREAS:
+                    continue
+                if text.split(".")[-1] in FILE_SUFFIXES or is_module(text):
+                    continue
+                found[text] = f"{path.relative_to(ROOT)}:{node.lineno}"
+    return found
+
+
+def is_module(text: str) -> bool:
+    path = ROOT / text.replace(".", "/")
+    return path.is_dir() or path.with_suffix(".py").exists()
+
+
+def keys_passed(*functions: str) -> dict[str, str]:
+    """Find the literal first arguments of calls of `functions`."""
+    found: dict[str, str] = {}
+    for package in ("bot", "cogs", "engine"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(node, ast.Call):
+                    continue
+                function = node.func
+                name = getattr(function, "attr", None) or getattr(function, "id", None)
+                values = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "key")]
+                for value in values:
+                    if name in functions and isinstance(value, ast.Constant):
+                        found[str(value.value)] = f"{path.relative_to(ROOT)}:{node.lineno}"
+    return found
+
+
+def test_both_languages_have_the_same_keys():
+    assert set(catalogue("en")) == set(catalogue("ru"))
+
+
+@pytest.mark.parametrize("key", sorted(catalogue("en")))
+def test_both_languages_ask_for_the_same_facts(key: str):
+    assert placeholders(catalogue("en")[key]) == placeholders(catalogue("ru")[key])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plural_entries_have_exactly_the_forms_of_their_language(language: str):
+    for key, entry in catalogue(language).items():
+        if not isinstance(entry, str):
+            assert tuple(entry) == FORMS[language], key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_named_in_the_code_is_worded(language: str):
+    wanted = keys_in_code() | keys_passed("UserError", "JobFailed", "say", "named", "Refused")
+    missing = {key: place for key, place in wanted.items() if not Texts(language).has(key)}
+    assert len(wanted) > 20, "the search for keys finds nothing any more"
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    ("count", "russian", "english"),
+    [
+        (0, "0 рисунков", "0 drawings"),
+        (1, "1 рисунок", "1 drawing"),
+        (2, "2 рисунка", "2 drawings"),
+        (5, "5 рисунков", "5 drawings"),
+        (11, "11 рисунков", "11 drawings"),
+        (12, "12 рисунков", "12 drawings"),
+        (21, "21 рисунок", "21 drawings"),
+        (24, "24 рисунка", "24 drawings"),
+        (111, "111 рисунков", "111 drawings"),
+        (112, "112 рисунков", "112 drawings"),
+    ],
+)
+def test_counts_take_the_form_of_their_number(count: int, russian: str, english: str):
+    assert Texts("ru").say("count.drawings", count=count) == russian
+    assert Texts("en-US").say("count.drawings", count=count) == english
+
+
+def test_counts_from_the_database_are_text():
+    assert Texts("ru").say("count.drawings", count="3") == "3 рисунка"
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("ru", "ru"), ("en-GB", "en"), ("de", "en"), (None, "en"), ("ru-RU", "ru")],
+)
+def test_a_locale_gives_a_language_that_we_write(locale: str | None, language: str):
+    assert language_of(locale) == language
+
+
+def test_a_missing_sentence_is_logged_and_still_answered(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.ERROR, logger="bot.i18n"):
+        answer = Texts("ru").say("no.such.sentence")
+    assert "no.such.sentence" in caplog.text
+    assert answer == Texts("ru").say("error.unworded", key="no.such.sentence")
+
+
+def test_a_missing_fact_is_logged_and_still_answered(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.ERROR, logger="bot.i18n"):
+        answer = Texts("en").say("draw.score_range")
+    assert "draw.score_range" in caplog.text
+    assert answer.startswith("The score goes from 1 to 9")
+
+
+def test_a_sentence_of_a_wrong_type_is_refused():
+    with pytest.raises(TypeError, match=r"a\.b"):
+        dict(flatten({"a": {"b": 3}}))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_command_texts_obey_discord(language: str):
+    for key, entry in catalogue(language).items():
+        if not key.startswith("command."):
+            continue
+        assert isinstance(entry, str)
+        assert len(entry) <= 100, key
+        leaf = key.rsplit(".", 1)[1]
+        if leaf != "about" and not leaf.endswith("_about") and not leaf.startswith("with_"):
+            assert re.fullmatch(r"[\w-]{1,32}", entry), key
+            assert entry == entry.lower(), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_fit_their_buttons_and_windows(language: str):
+    for key, entry in catalogue(language).items():
+        assert isinstance(entry, str) or not key.startswith(("button.", "modal."))
+        if key.startswith("button."):
+            assert len(entry) <= 80, key
+        if key.startswith("modal."):
+            assert len(entry) <= (100 if key.endswith(("_hint", "_example")) else 45), key
+
+
+def glyph(font: ImageFont.FreeTypeFont, character: str) -> bytes:
+    return bytes(font.getmask(character))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_shipped_font_has_every_letter_of_the_catalogues(language: str):
+    font = ImageFont.truetype(FONT, 32)
+    missing_glyph = glyph(font, "\U0010fffd")
+    entries = catalogue(language).values()
+    texts = [t for e in entries for t in ([e] if isinstance(e, str) else e.values())]
+    emoji = set("1️⃣2️⃣3️⃣4️⃣") - set("1234")
+    wanted = {c for text in texts for c in text} - set(" \n\u00a0") - emoji
+    assert len(wanted) > 50
+    assert not [c for c in sorted(wanted) if glyph(font, c) == missing_glyph]
+
+
+def test_the_font_test_can_fail():
+    font = ImageFont.truetype(FONT, 32)
+    assert glyph(font, "語") == glyph(font, "\U0010fffd")
