@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from bot.errors import Fact, UserError
 
@@ -56,8 +57,8 @@ def flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str
         key = f"{prefix}{name}"
         if isinstance(value, str):
             yield key, value
-        elif isinstance(value, Mapping):
-            nested = {str(k): v for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        elif isinstance(value, dict):
+            nested = cast("dict[str, object]", value)
             if nested.keys() <= PLURAL_FORMS:
                 yield key, {form: str(text) for form, text in nested.items()}
             else:
