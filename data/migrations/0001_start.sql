@@ -1,0 +1,311 @@
+-- Reason: the first schema: drawings, styles, jobs, pictures, votes, consents.
+
+-- Drawings ------------------------------------------------------------------------------------
+
+-- One row per version of a set of drawings; `lineage` is the id of the first version.
+CREATE TABLE datasets (
+    id          TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
+    lineage     TEXT NOT NULL,
+    owner_id    INTEGER NOT NULL,
+    name        TEXT NOT NULL CHECK (length(name) > 0),
+    version     INTEGER NOT NULL CHECK (version >= 1),
+    guild_id    INTEGER,
+    channel_id  INTEGER,
+    created_ms  INTEGER NOT NULL CHECK (created_ms >= 0),
+    sealed_ms   INTEGER CHECK (sealed_ms >= 0),
+    UNIQUE (lineage, version)
+) STRICT;
+
+CREATE INDEX datasets_by_owner ON datasets (owner_id, created_ms);
+
+CREATE TABLE drawings (
+    id          TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
+    dataset_id  TEXT NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
+    ordinal     INTEGER NOT NULL CHECK (ordinal >= 1),
+    sha256      TEXT NOT NULL CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
+    file_name   TEXT NOT NULL,
+    width       INTEGER NOT NULL CHECK (width > 0),
+    height      INTEGER NOT NULL CHECK (height > 0),
+    caption     TEXT NOT NULL,
+    split       TEXT NOT NULL DEFAULT 'train' CHECK (split IN ('train', 'held_out')),
+    UNIQUE (dataset_id, ordinal),
+    UNIQUE (dataset_id, sha256)
+) STRICT;
+
+CREATE INDEX drawings_by_content ON drawings (sha256);
+
+-- A sealed version never changes: a style says which drawings it was trained on.
+-- (Deleting a whole version is no change: its row is gone before its drawings go.)
+CREATE TRIGGER drawings_sealed_insert BEFORE INSERT ON drawings
+WHEN (SELECT sealed_ms FROM datasets WHERE id = NEW.dataset_id) IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
+
+CREATE TRIGGER drawings_sealed_update BEFORE UPDATE ON drawings
+WHEN (SELECT sealed_ms FROM datasets WHERE id = OLD.dataset_id) IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
+
+CREATE TRIGGER drawings_sealed_delete BEFORE DELETE ON drawings
+WHEN (SELECT sealed_ms FROM datasets WHERE id = OLD.dataset_id) IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
+
+CREATE TRIGGER datasets_seal_once BEFORE UPDATE OF sealed_ms ON datasets
+WHEN OLD.sealed_ms IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
+
+-- Styles --------------------------------------------------------------------------------------
+
+-- `name_key` is the folded name: SQLite's NOCASE knows no Cyrillic.
+CREATE TABLE styles (
+    id          TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
+    owner_id    INTEGER NOT NULL,
+    name        TEXT NOT NULL CHECK (length(name) > 0),
+    name_key    TEXT NOT NULL CHECK (length(name_key) > 0),
+    guild_id    INTEGER,
+    visibility  TEXT NOT NULL DEFAULT 'private' CHECK (visibility IN ('private', 'guild')),
+    created_ms  INTEGER NOT NULL CHECK (created_ms >= 0),
+    deleted_ms  INTEGER CHECK (deleted_ms >= 0)
+) STRICT;
+
+CREATE UNIQUE INDEX styles_by_name ON styles (owner_id, name_key) WHERE deleted_ms IS NULL;
+CREATE INDEX styles_shared ON styles (guild_id, name_key)
+WHERE deleted_ms IS NULL AND visibility = 'guild';
+
+-- Jobs ----------------------------------------------------------------------------------------
+
+-- `seq` is the order of arrival: it holds when the clock is set back.
+-- `once_key` makes a repeated request the same job.
+CREATE TABLE jobs (
+    seq              INTEGER PRIMARY KEY,
+    id               TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 25),
+    once_key         TEXT UNIQUE,
+    kind             TEXT NOT NULL CHECK (kind IN ('train', 'draw')),
+    state            TEXT NOT NULL DEFAULT 'queued'
+                     CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+    owner_id         INTEGER NOT NULL,
+    guild_id         INTEGER,
+    channel_id       INTEGER,
+    message_id       INTEGER,
+    locale           TEXT NOT NULL,
+    request_json     TEXT NOT NULL CHECK (json_valid(request_json)),
+    style_id         TEXT REFERENCES styles (id) ON DELETE SET NULL,
+    attempt          INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),
+    step             INTEGER NOT NULL DEFAULT 0 CHECK (step >= 0),
+    steps            INTEGER NOT NULL DEFAULT 0 CHECK (steps >= 0),
+    eta_at_ms        INTEGER,
+    error_key        TEXT,
+    error_facts      TEXT NOT NULL DEFAULT '{}' CHECK (json_type(error_facts) = 'object'),
+    cancel_requested INTEGER NOT NULL DEFAULT 0 CHECK (cancel_requested IN (0, 1)),
+    quiet            INTEGER NOT NULL DEFAULT 0 CHECK (quiet IN (0, 1)),
+    created_ms       INTEGER NOT NULL CHECK (created_ms >= 0),
+    started_ms       INTEGER,
+    finished_ms      INTEGER,
+    announced_ms     INTEGER,
+    CHECK (state <> 'running' OR (attempt >= 1 AND started_ms IS NOT NULL)),
+    CHECK ((state = 'failed') = (error_key IS NOT NULL)),
+    CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),
+    CHECK (announced_ms IS NULL OR finished_ms IS NOT NULL)
+) STRICT;
+
+CREATE INDEX jobs_queued ON jobs (owner_id, kind, seq, created_ms) WHERE state = 'queued';
+CREATE INDEX jobs_running ON jobs (owner_id, seq) WHERE state = 'running';
+CREATE INDEX jobs_unannounced ON jobs (seq)
+WHERE finished_ms IS NOT NULL AND announced_ms IS NULL;
+CREATE INDEX jobs_started ON jobs (started_ms, owner_id);
+CREATE INDEX jobs_by_owner ON jobs (owner_id);
+CREATE INDEX jobs_by_guild ON jobs (guild_id);
+CREATE INDEX jobs_by_message ON jobs (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX jobs_by_style ON jobs (style_id) WHERE style_id IS NOT NULL;
+
+-- An end is an end.
+CREATE TRIGGER jobs_ended BEFORE UPDATE OF state, attempt ON jobs
+WHEN OLD.state IN ('done', 'failed', 'cancelled')
+BEGIN SELECT RAISE(ABORT, 'the job has ended'); END;
+
+-- How often each owner was served since the oldest waiting job came.
+CREATE VIEW owner_loads AS
+SELECT owner_id, count(*) AS served
+FROM (
+    SELECT seq, owner_id FROM jobs WHERE state = 'running'
+    UNION
+    SELECT seq, owner_id FROM jobs
+    WHERE started_ms >= (SELECT min(created_ms) FROM jobs WHERE state = 'queued')
+)
+GROUP BY owner_id;
+
+-- The waiting jobs as they will be claimed: the least served owner first, draws before trainings
+-- among equals, then by arrival. An owner's second job counts as if the first had been served.
+CREATE VIEW queue AS
+SELECT
+    waiting.seq,
+    row_number() OVER (
+        ORDER BY turn + coalesce(served, 0), kind = 'train', waiting.seq
+    ) AS position
+FROM (
+    SELECT
+        seq, owner_id, kind,
+        row_number() OVER (PARTITION BY owner_id ORDER BY kind, seq) AS turn
+    FROM jobs
+    WHERE state = 'queued'
+) AS waiting
+LEFT JOIN owner_loads USING (owner_id);
+
+-- Style versions ------------------------------------------------------------------------------
+
+CREATE TABLE style_versions (
+    id                      TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
+    style_id                TEXT NOT NULL REFERENCES styles (id) ON DELETE CASCADE,
+    number                  INTEGER NOT NULL CHECK (number >= 1),
+    base                    TEXT NOT NULL,
+    base_sha256             TEXT NOT NULL,
+    family                  TEXT NOT NULL,
+    dataset_id              TEXT REFERENCES datasets (id) ON DELETE SET NULL,
+    job_id                  TEXT UNIQUE REFERENCES jobs (id) ON DELETE SET NULL,
+    recipe_json             TEXT NOT NULL CHECK (json_valid(recipe_json)),
+    created_ms              INTEGER NOT NULL CHECK (created_ms >= 0),
+    published_checkpoint_id TEXT REFERENCES checkpoints (id) ON DELETE SET NULL,
+    UNIQUE (style_id, number)
+) STRICT;
+
+CREATE INDEX style_versions_by_dataset ON style_versions (dataset_id)
+WHERE dataset_id IS NOT NULL;
+CREATE INDEX style_versions_by_published ON style_versions (published_checkpoint_id)
+WHERE published_checkpoint_id IS NOT NULL;
+
+CREATE TABLE checkpoints (
+    id             TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
+    version_id     TEXT NOT NULL REFERENCES style_versions (id) ON DELETE CASCADE,
+    step           INTEGER NOT NULL CHECK (step >= 0),
+    steps          INTEGER NOT NULL CHECK (steps >= step),
+    loss           REAL,
+    held_out_loss  REAL,
+    style_sha256   TEXT NOT NULL
+                   CHECK (length(style_sha256) = 64 AND style_sha256 NOT GLOB '*[^0-9a-f]*'),
+    state_sha256   TEXT
+                   CHECK (length(state_sha256) = 64 AND state_sha256 NOT GLOB '*[^0-9a-f]*'),
+    sample_sha256s TEXT NOT NULL DEFAULT '[]' CHECK (json_type(sample_sha256s) = 'array'),
+    created_ms     INTEGER NOT NULL CHECK (created_ms >= 0),
+    UNIQUE (version_id, step)
+) STRICT;
+
+-- Pictures and votes --------------------------------------------------------------------------
+
+CREATE TABLE pictures (
+    id           TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
+    job_id       TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    ordinal      INTEGER NOT NULL CHECK (ordinal >= 0),
+    sha256       TEXT NOT NULL CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
+    recipe_json  TEXT NOT NULL CHECK (json_valid(recipe_json)),
+    rules        INTEGER NOT NULL CHECK (rules >= 1),
+    style_id     TEXT REFERENCES styles (id) ON DELETE SET NULL,
+    created_ms   INTEGER NOT NULL CHECK (created_ms >= 0),
+    UNIQUE (job_id, ordinal)
+) STRICT;
+
+CREATE INDEX pictures_by_time ON pictures (created_ms);
+CREATE INDEX pictures_by_style ON pictures (style_id) WHERE style_id IS NOT NULL;
+
+-- Everything that ever happened to votes, in order; the table below follows from it.
+CREATE TABLE vote_events (
+    seq         INTEGER PRIMARY KEY,
+    picture_id  TEXT NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,
+    voter_id    INTEGER NOT NULL,
+    question    TEXT NOT NULL CHECK (question IN ('like')),
+    action      TEXT NOT NULL CHECK (action IN ('cast', 'withdrawn')),
+    source      TEXT NOT NULL CHECK (source IN ('gateway', 'reread')),
+    weight      INTEGER NOT NULL CHECK (weight IN (0, 1)),
+    at_ms       INTEGER NOT NULL CHECK (at_ms >= 0)
+) STRICT;
+
+CREATE INDEX vote_events_by_picture ON vote_events (picture_id);
+CREATE INDEX vote_events_by_voter ON vote_events (voter_id);
+
+-- The votes as they stand. One's own is kept with weight 0.
+CREATE TABLE votes (
+    picture_id  TEXT NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,
+    voter_id    INTEGER NOT NULL,
+    question    TEXT NOT NULL CHECK (question IN ('like')),
+    weight      INTEGER NOT NULL CHECK (weight IN (0, 1)),
+    at_ms       INTEGER NOT NULL CHECK (at_ms >= 0),
+    PRIMARY KEY (picture_id, voter_id, question)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX votes_by_voter ON votes (voter_id);
+
+-- A row in here, for the length of one transaction, lets events be deleted with their person.
+CREATE TABLE erasure_pass (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1)
+) STRICT;
+
+CREATE TRIGGER vote_events_never_change BEFORE UPDATE ON vote_events
+BEGIN SELECT RAISE(ABORT, 'vote events are append-only'); END;
+
+CREATE TRIGGER vote_events_never_go BEFORE DELETE ON vote_events
+WHEN NOT EXISTS (SELECT 1 FROM erasure_pass)
+BEGIN SELECT RAISE(ABORT, 'vote events are append-only'); END;
+
+-- People --------------------------------------------------------------------------------------
+
+-- `drawing_sha256s` is what was agreed to, and stays when the drawings go.
+CREATE TABLE consents (
+    id              TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
+    owner_id        INTEGER NOT NULL,
+    kind            TEXT NOT NULL CHECK (length(kind) > 0),
+    text_version    TEXT NOT NULL CHECK (length(text_version) > 0),
+    dataset_id      TEXT REFERENCES datasets (id) ON DELETE SET NULL,
+    drawing_sha256s TEXT NOT NULL DEFAULT '[]' CHECK (json_type(drawing_sha256s) = 'array'),
+    given_ms        INTEGER NOT NULL CHECK (given_ms >= 0),
+    withdrawn_ms    INTEGER CHECK (withdrawn_ms >= given_ms)
+) STRICT;
+
+CREATE INDEX consents_by_owner ON consents (owner_id);
+CREATE INDEX consents_by_dataset ON consents (dataset_id) WHERE dataset_id IS NOT NULL;
+
+CREATE TABLE people (
+    owner_id       INTEGER PRIMARY KEY,
+    locale         TEXT,
+    last_style_id  TEXT REFERENCES styles (id) ON DELETE SET NULL
+) STRICT;
+
+CREATE INDEX people_by_style ON people (last_style_id) WHERE last_style_id IS NOT NULL;
+
+CREATE TABLE channels (
+    channel_id       INTEGER PRIMARY KEY,
+    guild_id         INTEGER,
+    default_style_id TEXT REFERENCES styles (id) ON DELETE SET NULL
+) STRICT;
+
+CREATE INDEX channels_by_style ON channels (default_style_id)
+WHERE default_style_id IS NOT NULL;
+
+-- Style files whose artist had everything erased: the hash is kept, to refuse the file later.
+CREATE TABLE erased_styles (
+    sha256     TEXT PRIMARY KEY NOT NULL
+               CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
+    erased_ms  INTEGER NOT NULL CHECK (erased_ms >= 0)
+) STRICT;
+
+-- The bot itself ------------------------------------------------------------------------------
+
+CREATE TABLE meta (
+    key    TEXT PRIMARY KEY NOT NULL,
+    value  TEXT NOT NULL
+) STRICT;
+
+-- Every file that a row names; `live` is 0 where a deleted style is the only reason.
+CREATE VIEW blob_references AS
+SELECT drawings.sha256 AS sha256, datasets.owner_id AS owner_id, 1 AS live
+FROM drawings JOIN datasets ON datasets.id = drawings.dataset_id
+UNION ALL
+SELECT pictures.sha256, jobs.owner_id, 1
+FROM pictures JOIN jobs ON jobs.id = pictures.job_id
+UNION ALL
+SELECT files.sha256, styles.owner_id, styles.deleted_ms IS NULL
+FROM (
+    SELECT version_id, style_sha256 AS sha256 FROM checkpoints
+    UNION ALL
+    SELECT version_id, state_sha256 FROM checkpoints WHERE state_sha256 IS NOT NULL
+    UNION ALL
+    SELECT version_id, value FROM checkpoints, json_each(sample_sha256s)
+) AS files
+JOIN style_versions ON style_versions.id = files.version_id
+JOIN styles ON styles.id = style_versions.style_id;

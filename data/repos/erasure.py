@@ -1,0 +1,83 @@
+"""Erasure: what goes with a person, and which files nobody needs any more."""
+
+from __future__ import annotations
+
+from data.db import Database, Transaction
+from data.models import OwnerId, Place
+from data.rows import to_place
+
+# In this order, so that every statement still sees what it needs. Drawings, versions, checkpoints,
+# pictures and the votes of others on them go by foreign keys; jobs and pictures of others that
+# used an erased style stay, and lose the link to it.
+_DELETES = (
+    "DELETE FROM vote_events WHERE voter_id = ?",
+    "DELETE FROM votes WHERE voter_id = ?",
+    "DELETE FROM consents WHERE owner_id = ?",
+    "DELETE FROM styles WHERE owner_id = ?",
+    "DELETE FROM jobs WHERE owner_id = ?",
+    "DELETE FROM datasets WHERE owner_id = ?",
+    "DELETE FROM people WHERE owner_id = ?",
+)
+
+
+class ErasureRepo:
+    """Erase people; know which files are referenced."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def erase(self, owner_id: OwnerId, now: int) -> frozenset[str]:
+        """Delete everything of a person; return the files that no row references any more.
+
+        Goes: datasets with drawings, styles with versions and checkpoints, jobs with pictures
+        (also the votes of others on those), own votes with their events, consents, choices.
+        Stays: pictures that others drew with the person's styles, and the hash of every erased
+        style file with the time, so that the file can be refused when it comes back.
+        Work that still runs for the person is fenced off. The caller removes the files.
+        """
+        async with self._db.write() as tx:
+            mine = await _hashes(
+                tx, "SELECT sha256 FROM blob_references WHERE owner_id = ?", (owner_id,)
+            )
+            await tx.execute(
+                """INSERT INTO erased_styles (sha256, erased_ms)
+                SELECT DISTINCT style_sha256, ? FROM checkpoints
+                JOIN style_versions ON style_versions.id = version_id
+                JOIN styles ON styles.id = style_id
+                WHERE owner_id = ?
+                ON CONFLICT DO NOTHING""",
+                (now, owner_id),
+            )
+            await tx.execute("INSERT INTO erasure_pass (only_one) VALUES (1)")
+            for statement in _DELETES:
+                await tx.execute(statement, (owner_id,))
+            await tx.execute("DELETE FROM erasure_pass")
+            needed = await _hashes(tx, "SELECT sha256 FROM blob_references WHERE live")
+        await self._db.empty_wal()
+        return mine - needed
+
+    async def places_of(self, owner_id: OwnerId) -> tuple[Place, ...]:
+        """List the messages that show the person's jobs; to be asked before `erase`."""
+        rows = await self._db.read().fetch_all(
+            "SELECT * FROM jobs WHERE owner_id = ? AND message_id IS NOT NULL ORDER BY seq",
+            (owner_id,),
+        )
+        return tuple(to_place(row) for row in rows)
+
+    async def was_erased(self, style_sha256: str) -> bool:
+        """Say whether this style file belonged to someone who had everything erased."""
+        row = await self._db.read().fetch_one(
+            "SELECT 1 FROM erased_styles WHERE sha256 = ?", (style_sha256,)
+        )
+        return row is not None
+
+    async def referenced(self) -> frozenset[str]:
+        """Return the files that rows reference; what `Blobs.sweep` keeps."""
+        rows = await self._db.read().fetch_all(
+            "SELECT DISTINCT sha256 FROM blob_references WHERE live"
+        )
+        return frozenset(row["sha256"] for row in rows)
+
+
+async def _hashes(tx: Transaction, sql: str, values: tuple[int, ...] = ()) -> frozenset[str]:
+    return frozenset(row["sha256"] for row in await tx.fetch_all(sql, values))

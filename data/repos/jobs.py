@@ -1,0 +1,224 @@
+"""Jobs: waiting, claimed by an attempt, ended, announced."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+from data.db import Database, Transaction
+from data.errors import NotFound
+from data.models import Job, JobId, JobKind, JobState, OwnerId, Place, StyleId, new_id
+from data.rows import to_job
+
+
+class JobRepo:
+    """The queue and its history.
+
+    `claim` raises a job's attempt number. Whoever works on the job names that number in every
+    write; after the job was given to a later attempt, was ended or erased, such a write changes
+    nothing and says so by returning False (or None).
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def create(
+        self,
+        *,
+        kind: JobKind,
+        owner_id: OwnerId,
+        place: Place,
+        locale: str,
+        request_json: str,
+        style_id: StyleId | None,
+        quiet: bool,
+        now: int,
+        steps: int = 0,
+        once_key: str | None = None,
+    ) -> Job:
+        """Queue a job; a second one with the same `once_key` is the first one, unchanged."""
+        values = (
+            *(new_id(), once_key, kind, owner_id),
+            *(place.guild_id, place.channel_id, place.message_id),
+            *(locale, request_json, style_id, quiet, steps, now),
+        )
+        async with self._db.write() as tx:
+            row = await tx.fetch_one(
+                """INSERT INTO jobs (
+                    id, once_key, kind, owner_id, guild_id, channel_id, message_id,
+                    locale, request_json, style_id, quiet, steps, created_ms
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (once_key) DO NOTHING
+                RETURNING *""",
+                values,
+            )
+            if row is None:
+                row = await tx.fetch_one("SELECT * FROM jobs WHERE once_key = ?", (once_key,))
+        return to_job(_required(row, once_key))
+
+    async def get(self, job_id: JobId) -> Job:
+        """Return the job; raise NotFound."""
+        row = await self._db.read().fetch_one("SELECT * FROM jobs WHERE id = ?", (job_id,))
+        return to_job(_required(row, job_id))
+
+    async def claim(self, now: int) -> Job | None:
+        """Take the fairest waiting job for a new attempt; None when nothing waits.
+
+        See the view `queue` for what is fair.
+        """
+        async with self._db.write() as tx:
+            row = await tx.fetch_one(
+                """UPDATE jobs SET state = 'running', attempt = attempt + 1, started_ms = ?
+                WHERE seq = (SELECT seq FROM queue ORDER BY position LIMIT 1)
+                RETURNING *""",
+                (now,),
+            )
+        return None if row is None else to_job(row)
+
+    async def progress(
+        self, job_id: JobId, attempt: int, step: int, steps: int, eta_at_ms: int | None
+    ) -> bool:
+        """Note how far this attempt is."""
+        async with self._db.write() as tx:
+            changed = await tx.execute(
+                """UPDATE jobs SET step = ?, steps = ?, eta_at_ms = ?
+                WHERE id = ? AND attempt = ? AND state = 'running'""",
+                (step, steps, eta_at_ms, job_id, attempt),
+            )
+        return changed > 0
+
+    async def finish(
+        self,
+        job_id: JobId,
+        attempt: int,
+        state: JobState,
+        error_key: str | None,
+        facts: Mapping[str, str] | None,
+        now: int,
+    ) -> bool:
+        """End the job as this attempt; a key, and facts to fill it, exactly when it failed."""
+        if not state.is_terminal:
+            raise ValueError(f"{state} is no end")
+        async with self._db.write() as tx:
+            changed = await tx.execute(
+                """UPDATE jobs SET state = ?, error_key = ?, error_facts = ?, finished_ms = ?,
+                    eta_at_ms = NULL
+                WHERE id = ? AND attempt = ? AND state = 'running'""",
+                (state, error_key, json.dumps(dict(facts or {})), now, job_id, attempt),
+            )
+        return changed > 0
+
+    async def requeue(self, job_id: JobId, attempt: int, now: int) -> bool:
+        """Let the job wait for another attempt, as it lost this one.
+
+        When its cancelling was asked for, it is cancelled instead. Its place in the order of
+        arrival stays; `step` stays, as a training goes on from its last checkpoint.
+        """
+        async with self._db.write() as tx:
+            rows = await _requeue(tx, now, job_id, attempt)
+        return bool(rows)
+
+    async def requeue_running(self, now: int) -> tuple[Job, ...]:
+        """Do what `requeue` does to every running job; for the start, when none can be running."""
+        async with self._db.write() as tx:
+            rows = await _requeue(tx, now)
+        return _jobs(rows)
+
+    async def request_cancel(self, job_id: JobId, now: int) -> Job:
+        """Cancel a waiting job at once, mark a running one, leave an ended one; raise NotFound."""
+        async with self._db.write() as tx:
+            await tx.execute(
+                """UPDATE jobs SET cancel_requested = 1, state = 'cancelled', finished_ms = ?
+                WHERE id = ? AND state = 'queued'""",
+                (now, job_id),
+            )
+            await tx.execute(
+                "UPDATE jobs SET cancel_requested = 1 WHERE id = ? AND state = 'running'",
+                (job_id,),
+            )
+            row = await tx.fetch_one("SELECT * FROM jobs WHERE id = ?", (job_id,))
+        return to_job(_required(row, job_id))
+
+    async def active(self) -> tuple[Job, ...]:
+        """List running jobs by their start, then waiting ones in the order of claims to come."""
+        return _jobs(
+            await self._db.read().fetch_all(
+                """SELECT jobs.* FROM jobs LEFT JOIN queue USING (seq)
+                WHERE state IN ('running', 'queued')
+                ORDER BY state = 'queued', position, started_ms, seq"""
+            )
+        )
+
+    async def active_of(self, owner_id: OwnerId) -> tuple[Job, ...]:
+        """List one person's running and waiting jobs, in the order of `active`."""
+        return tuple(job for job in await self.active() if job.owner_id == owner_id)
+
+    async def unannounced(self) -> tuple[Job, ...]:
+        """List ended jobs whose end was not shown yet, in the order of arrival."""
+        return _jobs(
+            await self._db.read().fetch_all(
+                """SELECT * FROM jobs WHERE finished_ms IS NOT NULL AND announced_ms IS NULL
+                ORDER BY seq"""
+            )
+        )
+
+    async def mark_announced(self, job_id: JobId, now: int) -> bool:
+        """Note that the job's end is shown; False when it has not ended or was marked before."""
+        async with self._db.write() as tx:
+            changed = await tx.execute(
+                """UPDATE jobs SET announced_ms = ?
+                WHERE id = ? AND finished_ms IS NOT NULL AND announced_ms IS NULL""",
+                (now, job_id),
+            )
+        return changed > 0
+
+    async def set_place(self, job_id: JobId, place: Place) -> None:
+        """Note where the job's message is now; raise NotFound."""
+        async with self._db.write() as tx:
+            changed = await tx.execute(
+                "UPDATE jobs SET guild_id = ?, channel_id = ?, message_id = ? WHERE id = ?",
+                (place.guild_id, place.channel_id, place.message_id, job_id),
+            )
+        if not changed:
+            raise NotFound(job_id)
+
+    async def by_message(self, message_id: int) -> Job | None:
+        """Return the job that a message shows; the latest, when it showed several."""
+        row = await self._db.read().fetch_one(
+            "SELECT * FROM jobs WHERE message_id = ? ORDER BY seq DESC LIMIT 1", (message_id,)
+        )
+        return None if row is None else to_job(row)
+
+    async def of_owner(self, owner_id: OwnerId) -> tuple[Job, ...]:
+        """List all jobs of a person, the latest first."""
+        return _jobs(
+            await self._db.read().fetch_all(
+                "SELECT * FROM jobs WHERE owner_id = ? ORDER BY seq DESC", (owner_id,)
+            )
+        )
+
+
+async def _requeue(
+    tx: Transaction, now: int, job_id: JobId | None = None, attempt: int | None = None
+) -> list[sqlite3.Row]:
+    return await tx.fetch_all(
+        """UPDATE jobs SET
+            state = iif(cancel_requested, 'cancelled', 'queued'),
+            finished_ms = iif(cancel_requested, :now, NULL),
+            started_ms = iif(cancel_requested, started_ms, NULL),
+            eta_at_ms = NULL
+        WHERE state = 'running' AND (:id IS NULL OR (id = :id AND attempt = :attempt))
+        RETURNING *""",
+        {"now": now, "id": job_id, "attempt": attempt},
+    )
+
+
+def _jobs(rows: Iterable[sqlite3.Row]) -> tuple[Job, ...]:
+    return tuple(to_job(row) for row in rows)
+
+
+def _required(row: sqlite3.Row | None, what: object) -> sqlite3.Row:
+    if row is None:
+        raise NotFound(what)
+    return row

@@ -1,0 +1,64 @@
+"""People and channels: what they chose last, so that they need not say it again."""
+
+from __future__ import annotations
+
+from data.db import Database
+from data.models import OwnerId, StyleId
+
+
+class PeopleRepo:
+    """Small memories; a style that was erased is forgotten by itself."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def remember_style(self, owner_id: OwnerId, style_id: StyleId) -> None:
+        """Note what the person drew with last; raise NotFound for an unknown style."""
+        async with self._db.write() as tx:
+            await tx.execute(
+                """INSERT INTO people (owner_id, last_style_id) VALUES (?, ?)
+                ON CONFLICT (owner_id) DO UPDATE SET last_style_id = excluded.last_style_id""",
+                (owner_id, style_id),
+            )
+
+    async def last_style(self, owner_id: OwnerId) -> StyleId | None:
+        """Return what the person drew with last; they may have lost the right to it since."""
+        row = await self._db.read().fetch_one(
+            "SELECT last_style_id FROM people WHERE owner_id = ?", (owner_id,)
+        )
+        return None if row is None else row["last_style_id"]
+
+    async def set_locale(self, owner_id: OwnerId, locale: str) -> None:
+        """Note the person's language."""
+        async with self._db.write() as tx:
+            await tx.execute(
+                """INSERT INTO people (owner_id, locale) VALUES (?, ?)
+                ON CONFLICT (owner_id) DO UPDATE SET locale = excluded.locale""",
+                (owner_id, locale),
+            )
+
+    async def locale(self, owner_id: OwnerId) -> str | None:
+        """Return the person's language, when it is known."""
+        row = await self._db.read().fetch_one(
+            "SELECT locale FROM people WHERE owner_id = ?", (owner_id,)
+        )
+        return None if row is None else row["locale"]
+
+    async def set_channel_style(
+        self, channel_id: int, guild_id: int | None, style_id: StyleId | None
+    ) -> None:
+        """Choose what a channel draws with by default, or nothing; raise NotFound."""
+        async with self._db.write() as tx:
+            await tx.execute(
+                """INSERT INTO channels (channel_id, guild_id, default_style_id) VALUES (?, ?, ?)
+                ON CONFLICT (channel_id) DO UPDATE SET
+                    guild_id = excluded.guild_id, default_style_id = excluded.default_style_id""",
+                (channel_id, guild_id, style_id),
+            )
+
+    async def channel_style(self, channel_id: int) -> StyleId | None:
+        """Return what the channel draws with by default."""
+        row = await self._db.read().fetch_one(
+            "SELECT default_style_id FROM channels WHERE channel_id = ?", (channel_id,)
+        )
+        return None if row is None else row["default_style_id"]

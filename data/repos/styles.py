@@ -1,0 +1,324 @@
+"""Styles: names, versions, checkpoints, and who may draw with them."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Sequence
+
+from data.db import Database
+from data.errors import NotFound
+from data.models import (
+    Checkpoint,
+    CheckpointId,
+    DatasetId,
+    JobId,
+    OwnerId,
+    Style,
+    StyleCard,
+    StyleId,
+    StyleVersion,
+    VersionId,
+    Visibility,
+    new_id,
+)
+from data.rows import to_card, to_checkpoint, to_style, to_version
+
+# Which version is drawn with. Its artist draws with the newest that is finished or published;
+# others with the newest published one. Where there is none of these, with the newest that has any
+# checkpoint at all.
+_CARDS = """
+SELECT
+    styles.*,
+    v.id AS v_id, v.style_id AS v_style_id, v.number AS v_number, v.base AS v_base,
+    v.base_sha256 AS v_base_sha256, v.family AS v_family, v.dataset_id AS v_dataset_id,
+    v.job_id AS v_job_id, v.recipe_json AS v_recipe_json, v.created_ms AS v_created_ms,
+    v.published_checkpoint_id AS v_published_checkpoint_id,
+    c.id AS c_id, c.version_id AS c_version_id, c.step AS c_step, c.steps AS c_steps,
+    c.loss AS c_loss, c.held_out_loss AS c_held_out_loss, c.style_sha256 AS c_style_sha256,
+    c.state_sha256 AS c_state_sha256, c.sample_sha256s AS c_sample_sha256s,
+    c.created_ms AS c_created_ms
+FROM styles
+LEFT JOIN style_versions AS v ON v.id = (
+    SELECT version.id
+    FROM style_versions AS version LEFT JOIN jobs ON jobs.id = version.job_id
+    WHERE version.style_id = styles.id
+        AND (:base_sha256 IS NULL OR version.base_sha256 = :base_sha256)
+        AND EXISTS (SELECT 1 FROM checkpoints WHERE version_id = version.id)
+    ORDER BY
+        version.published_checkpoint_id IS NOT NULL
+            OR (styles.owner_id = :viewer_id AND coalesce(jobs.state, 'done') = 'done') DESC,
+        version.number DESC
+    LIMIT 1
+)
+LEFT JOIN checkpoints AS c ON c.id = coalesce(
+    v.published_checkpoint_id,
+    (SELECT id FROM checkpoints WHERE version_id = v.id ORDER BY step DESC LIMIT 1)
+)
+WHERE styles.deleted_ms IS NULL
+    AND (
+        styles.owner_id = :viewer_id
+        OR (styles.visibility = 'guild' AND styles.guild_id = :guild_id)
+    )
+    AND (:style_id IS NULL OR styles.id = :style_id)
+    AND (:name_key IS NULL OR styles.name_key = :name_key)
+ORDER BY styles.owner_id <> :viewer_id, styles.name_key, styles.created_ms, styles.rowid
+"""
+
+
+def fold_name(name: str) -> str:
+    """Return what two names share when they are the same to a reader, in any script."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+class StyleRepo:
+    """Styles by owner and server; a deleted style is never found again."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def create(self, owner_id: OwnerId, name: str, guild_id: int | None, now: int) -> Style:
+        """Begin a private style; raise Conflict when its owner has one of that name."""
+        style_id = StyleId(new_id())
+        async with self._db.write() as tx:
+            await tx.execute(
+                """INSERT INTO styles (id, owner_id, name, name_key, guild_id, created_ms)
+                VALUES (?, ?, ?, ?, ?, ?)""",
+                (style_id, owner_id, name, fold_name(name), guild_id, now),
+            )
+        return await self.get(style_id)
+
+    async def get(self, style_id: StyleId) -> Style:
+        """Return the style, deleted or not, to whomever; raise NotFound."""
+        row = await self._db.read().fetch_one("SELECT * FROM styles WHERE id = ?", (style_id,))
+        if row is None:
+            raise NotFound(style_id)
+        return to_style(row)
+
+    async def find(
+        self,
+        name: str,
+        viewer_id: OwnerId,
+        guild_id: int | None,
+        base_sha256: str | None = None,
+    ) -> StyleCard | None:
+        """Return the viewer's own style of that name, else the one shared in this server.
+
+        With a base, only versions for that base count. A card without a checkpoint is a style
+        that nothing can be drawn with yet (or not on this base).
+        """
+        cards = await self._cards(viewer_id, guild_id, base_sha256, name_key=fold_name(name))
+        return cards[0] if cards else None
+
+    async def card(
+        self,
+        style_id: StyleId,
+        viewer_id: OwnerId,
+        guild_id: int | None,
+        base_sha256: str | None = None,
+    ) -> StyleCard | None:
+        """Return the style as `find` does; None when the viewer may not draw with it here."""
+        cards = await self._cards(viewer_id, guild_id, base_sha256, style_id=style_id)
+        return cards[0] if cards else None
+
+    async def usable(
+        self, viewer_id: OwnerId, guild_id: int | None, base_sha256: str | None = None
+    ) -> tuple[StyleCard, ...]:
+        """List what the viewer can draw with here: own styles first, then shared ones, by name."""
+        cards = await self._cards(viewer_id, guild_id, base_sha256)
+        return tuple(card for card in cards if card.checkpoint is not None)
+
+    async def of_owner(self, owner_id: OwnerId) -> tuple[Style, ...]:
+        """List a person's styles by name, without deleted ones."""
+        rows = await self._db.read().fetch_all(
+            "SELECT * FROM styles WHERE owner_id = ? AND deleted_ms IS NULL ORDER BY name_key",
+            (owner_id,),
+        )
+        return tuple(to_style(row) for row in rows)
+
+    async def rename(self, style_id: StyleId, name: str) -> None:
+        """Change the name; raise Conflict when the owner has another one of that name."""
+        await self._change(
+            "UPDATE styles SET name = ?, name_key = ? WHERE id = ?",
+            (name, fold_name(name), style_id),
+        )
+
+    async def set_visibility(self, style_id: StyleId, visibility: Visibility) -> None:
+        """Say who may draw with the style; raise NotFound."""
+        await self._change("UPDATE styles SET visibility = ? WHERE id = ?", (visibility, style_id))
+
+    async def mark_deleted(self, style_id: StyleId, now: int) -> None:
+        """Take the style away from everyone.
+
+        Pictures drawn with it keep their link; its files are no longer referenced and go with
+        the next sweep; its name is free again. Raises NotFound.
+        """
+        await self._change(
+            "UPDATE styles SET deleted_ms = coalesce(deleted_ms, ?) WHERE id = ?", (now, style_id)
+        )
+
+    async def add_version(
+        self,
+        style_id: StyleId,
+        *,
+        base: str,
+        base_sha256: str,
+        family: str,
+        dataset_id: DatasetId | None,
+        job_id: JobId | None,
+        recipe_json: str,
+        now: int,
+    ) -> StyleVersion:
+        """Add the style's next version; `job_id` and `dataset_id` are None for an import.
+
+        Raises NotFound for an unknown style, dataset or job, Conflict when the job has a version.
+        """
+        async with self._db.write() as tx:
+            row = await tx.fetch_one(
+                """INSERT INTO style_versions (
+                    id, style_id, number, base, base_sha256, family,
+                    dataset_id, job_id, recipe_json, created_ms
+                )
+                SELECT ?, ?, coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?
+                FROM style_versions WHERE style_id = ?
+                RETURNING *""",
+                (
+                    *(new_id(), style_id, base, base_sha256, family),
+                    *(dataset_id, job_id, recipe_json, now, style_id),
+                ),
+            )
+        if row is None:
+            raise NotFound(style_id)
+        return to_version(row)
+
+    async def version(self, version_id: VersionId) -> StyleVersion:
+        """Return the version; raise NotFound."""
+        row = await self._db.read().fetch_one(
+            "SELECT * FROM style_versions WHERE id = ?", (version_id,)
+        )
+        if row is None:
+            raise NotFound(version_id)
+        return to_version(row)
+
+    async def versions(self, style_id: StyleId) -> tuple[StyleVersion, ...]:
+        """List the style's versions, the first one first."""
+        rows = await self._db.read().fetch_all(
+            "SELECT * FROM style_versions WHERE style_id = ? ORDER BY number", (style_id,)
+        )
+        return tuple(to_version(row) for row in rows)
+
+    async def version_of_job(self, job_id: JobId) -> StyleVersion | None:
+        """Return the version that a training makes."""
+        row = await self._db.read().fetch_one(
+            "SELECT * FROM style_versions WHERE job_id = ?", (job_id,)
+        )
+        return None if row is None else to_version(row)
+
+    async def _cards(
+        self,
+        viewer_id: OwnerId,
+        guild_id: int | None,
+        base_sha256: str | None,
+        *,
+        style_id: StyleId | None = None,
+        name_key: str | None = None,
+    ) -> list[StyleCard]:
+        rows = await self._db.read().fetch_all(
+            _CARDS,
+            {
+                "viewer_id": viewer_id,
+                "guild_id": guild_id,
+                "base_sha256": base_sha256,
+                "style_id": style_id,
+                "name_key": name_key,
+            },
+        )
+        return [to_card(row) for row in rows]
+
+    async def _change(self, sql: str, values: Sequence[str | int]) -> None:
+        async with self._db.write() as tx:
+            changed = await tx.execute(sql, values)
+        if not changed:
+            raise NotFound(values[-1])
+
+    async def add_checkpoint(
+        self,
+        version_id: VersionId,
+        attempt: int | None,
+        *,
+        step: int,
+        steps: int,
+        loss: float | None,
+        held_out_loss: float | None,
+        style_sha256: str,
+        state_sha256: str | None,
+        sample_sha256s: Sequence[str],
+        now: int,
+    ) -> Checkpoint | None:
+        """Keep a checkpoint that this attempt of the version's job made.
+
+        None when the attempt is fenced off (`attempt` is None for a version without a job). A step
+        that is already kept stays as it is and is returned.
+        """
+        async with self._db.write() as tx:
+            await tx.execute(
+                """INSERT INTO checkpoints (
+                    id, version_id, step, steps, loss, held_out_loss,
+                    style_sha256, state_sha256, sample_sha256s, created_ms
+                )
+                SELECT ?, version.id, ?, ?, ?, ?, ?, ?, ?, ?
+                FROM style_versions AS version LEFT JOIN jobs ON jobs.id = version.job_id
+                WHERE version.id = ? AND jobs.attempt IS ?
+                    AND coalesce(jobs.state, 'running') = 'running'
+                ON CONFLICT (version_id, step) DO NOTHING""",
+                (
+                    *(new_id(), step, steps, loss, held_out_loss, style_sha256, state_sha256),
+                    *(json.dumps(list(sample_sha256s)), now, version_id, attempt),
+                ),
+            )
+            row = await tx.fetch_one(
+                """SELECT checkpoints.* FROM checkpoints
+                JOIN style_versions AS version ON version.id = version_id
+                LEFT JOIN jobs ON jobs.id = version.job_id
+                WHERE version_id = ? AND checkpoints.step = ? AND jobs.attempt IS ?
+                    AND coalesce(jobs.state, 'running') = 'running'""",
+                (version_id, step, attempt),
+            )
+        return None if row is None else to_checkpoint(row)
+
+    async def checkpoint(self, checkpoint_id: CheckpointId) -> Checkpoint:
+        """Return the checkpoint; raise NotFound."""
+        row = await self._db.read().fetch_one(
+            "SELECT * FROM checkpoints WHERE id = ?", (checkpoint_id,)
+        )
+        if row is None:
+            raise NotFound(checkpoint_id)
+        return to_checkpoint(row)
+
+    async def checkpoints(self, version_id: VersionId) -> tuple[Checkpoint, ...]:
+        """List the version's checkpoints by step."""
+        rows = await self._db.read().fetch_all(
+            "SELECT * FROM checkpoints WHERE version_id = ? ORDER BY step", (version_id,)
+        )
+        return tuple(to_checkpoint(row) for row in rows)
+
+    async def publish(self, checkpoint_id: CheckpointId) -> None:
+        """Make this the checkpoint that its version is drawn with; raise NotFound."""
+        await self._change(
+            """UPDATE style_versions SET published_checkpoint_id = checkpoints.id
+            FROM checkpoints
+            WHERE style_versions.id = checkpoints.version_id AND checkpoints.id = ?""",
+            (checkpoint_id,),
+        )
+
+    async def forget_states(self, version_id: VersionId, keep: int) -> None:
+        """Drop the training states but the newest `keep`: they are big, and only for resuming."""
+        async with self._db.write() as tx:
+            await tx.execute(
+                """UPDATE checkpoints SET state_sha256 = NULL
+                WHERE version_id = ? AND id NOT IN (
+                    SELECT id FROM checkpoints WHERE version_id = ?
+                    ORDER BY step DESC LIMIT ?
+                )""",
+                (version_id, version_id, keep),
+            )
