@@ -1,0 +1,36 @@
+"""A stop signal reaches the loop as a plain call."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+WAIT = """
+import asyncio
+from bot.platform.signals import on_stop
+
+async def main():
+    stop = asyncio.Event()
+    undo = on_stop(asyncio.get_running_loop(), stop.set)
+    print("ready", flush=True)
+    await stop.wait()
+    undo()
+    print("stopped", flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends signals to whole consoles")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_signal_stops_the_loop(number: signal.Signals) -> None:
+    command = [sys.executable, "-c", WAIT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(number)
+        assert child.stdout.readline() == "stopped\n"
+        assert child.wait(10) == 0
