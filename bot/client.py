@@ -1,0 +1,164 @@
+"""The Discord client: what it may hear, which extensions it loads, how it starts and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+import yarl
+from aiohttp import ClientError
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.config import Settings
+from bot.errors import UserError
+from bot.platform.signals import on_stop
+from bot.translator import CommandTranslator
+from bot.tree import OwnhandTree
+from data.repos.meta import MetaRepo
+
+if TYPE_CHECKING:
+    from bot.app import App
+
+log = logging.getLogger(__name__)
+
+EXTENSIONS = (
+    "cogs.surface",
+    "cogs.train",
+    "cogs.draw",
+    "cogs.votes",
+    "cogs.gallery",
+    "cogs.styles",
+    "cogs.queue",
+    "cogs.privacy",
+    "cogs.help",
+)
+
+#: Exactly what the bot needs in a server; the invite link asks for these.
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_private_threads=True,
+    attach_files=True,
+    embed_links=True,
+    add_reactions=True,
+    read_message_history=True,
+)
+
+
+def intents() -> discord.Intents:
+    """Choose what the gateway sends: nothing that Discord calls privileged."""
+    return discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
+
+
+class OwnhandBot(commands.Bot):
+    """Discord's side of an open `App`."""
+
+    def __init__(self, app: App, *, always_sync: bool = False) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            tree_cls=OwnhandTree,
+        )
+        self.app = app
+        #: For a simulated Discord, which forgets the commands while the state folder stays.
+        self._always_sync = always_sync
+
+    async def setup_hook(self) -> None:
+        """Load the extensions, then tell Discord the commands if they changed."""
+        await self.tree.set_translator(CommandTranslator())
+        for extension in EXTENSIONS:
+            await self.load_extension(extension)
+        await self.sync_commands()
+
+    async def sync_commands(self) -> bool:
+        """Send the commands to Discord when they differ from those sent last; True when sent."""
+        guild_id = self.app.settings.guild_id
+        guild = discord.Object(guild_id) if guild_id else None
+        if guild is not None:
+            self.tree.copy_global_to(guild=guild)
+        meta, name = MetaRepo(self.app.db), f"commands:{self.application_id}:{guild_id or 'all'}"
+        digest = await self._commands_digest(guild)
+        if not self._always_sync and await meta.get(name) == digest:
+            return False
+        synced = await self.tree.sync(guild=guild)
+        await meta.put(name, digest)
+        log.info("sent %d commands to Discord", len(synced))
+        return True
+
+    async def _commands_digest(self, guild: discord.Object | None) -> str:
+        payloads = [
+            await command.get_translated_payload(self.tree, CommandTranslator())
+            for command in self.tree.get_commands(guild=guild)
+        ]
+        return hashlib.sha256(json.dumps(payloads, sort_keys=True).encode()).hexdigest()
+
+    def invite_link(self) -> str:
+        """Tell where a server's owner lets the bot in."""
+        return discord.utils.oauth_url(
+            self.application_id or 0,
+            permissions=PERMISSIONS,
+            scopes=("bot", "applications.commands"),
+        )
+
+    async def on_ready(self) -> None:
+        """Say that the gateway is up; comes again after every lost connection."""
+        log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+
+
+def point_at(settings: Settings) -> None:
+    """Talk to another Discord than the public one, if the settings name one.
+
+    discord.py has no setting for it; these two class attributes are all that it reads.
+    """
+    if settings.discord_api_base:
+        Route.BASE = settings.discord_api_base
+    if settings.discord_gateway:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway)
+
+
+async def run_bot(app: App) -> None:
+    """Be on Discord until SIGTERM or Ctrl-C; running jobs go on at the next start.
+
+    Raises UserError run.no_token, run.token_refused or run.no_connection.
+    """
+    if not app.settings.discord_token:
+        raise UserError("run.no_token")
+    point_at(app.settings)
+    stop = asyncio.Event()
+    undo = on_stop(asyncio.get_running_loop(), stop.set)
+    try:
+        async with OwnhandBot(app) as bot:
+            await _until_stopped(bot, stop)
+    finally:
+        undo()
+
+
+async def _until_stopped(bot: OwnhandBot, stop: asyncio.Event) -> None:
+    connection = asyncio.create_task(_connect(bot))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({connection, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not connection.done():
+        log.info("stopping")
+        await bot.close()
+    await connection
+
+
+async def _connect(bot: OwnhandBot) -> None:
+    try:
+        await bot.login(bot.app.settings.discord_token)
+        log.info("invite me to a server: %s", bot.invite_link())
+        await bot.connect()
+    except discord.LoginFailure as error:
+        raise UserError("run.token_refused") from error
+    except (ClientError, OSError, discord.GatewayNotFound) as error:
+        raise UserError("run.no_connection", reason=str(error)) from error
