@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -135,7 +135,12 @@ class Database:
         return self._reader
 
     async def empty_wal(self) -> None:
-        """Move everything into the database file, so that no erased page lingers beside it."""
+        """Move everything into the database file, so that no erased page lingers beside it.
+
+        Does nothing inside the task's own `write` block: the block is not written yet.
+        """
+        if self._owner is not None and self._owner is asyncio.current_task():
+            return
         async with self._lock:
             await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -169,7 +174,7 @@ class Database:
 
 
 @contextmanager
-def _store_errors() -> Iterator[None]:
+def _store_errors() -> Generator[None]:
     try:
         yield
     except sqlite3.IntegrityError as error:

@@ -287,3 +287,14 @@ class Consent:
     drawing_sha256s: tuple[str, ...]
     given_ms: int
     withdrawn_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """How much is kept about a person."""
+
+    drawings: int
+    styles: int
+    jobs: int
+    pictures: int
+    votes: int

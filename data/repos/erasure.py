@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from data.db import Database, Transaction
-from data.models import OwnerId, Place
+from data.models import Holdings, OwnerId, Place
 from data.rows import to_place
 
 # In this order, so that every statement still sees what it needs. Drawings, versions, checkpoints,
@@ -70,6 +72,29 @@ class ErasureRepo:
             "SELECT 1 FROM erased_styles WHERE sha256 = ?", (style_sha256,)
         )
         return row is not None
+
+    async def holdings(self, owner_id: OwnerId) -> Holdings:
+        """Count what is kept about a person."""
+        row = await self._db.read().fetch_one(
+            """SELECT
+                (
+                    SELECT count(*) FROM drawings JOIN datasets ON datasets.id = dataset_id
+                    WHERE owner_id = :owner
+                ) AS drawings,
+                (SELECT count(*) FROM styles WHERE owner_id = :owner) AS styles,
+                (SELECT count(*) FROM jobs WHERE owner_id = :owner) AS jobs,
+                (
+                    SELECT count(*) FROM pictures JOIN jobs ON jobs.id = job_id
+                    WHERE owner_id = :owner
+                ) AS pictures,
+                (SELECT count(*) FROM votes WHERE voter_id = :owner) AS votes""",
+            {"owner": owner_id},
+        )
+        return Holdings(**dict(row or {}))
+
+    async def unreferenced(self, sha256s: Collection[str]) -> frozenset[str]:
+        """Return those of these files that no row references: what may be removed."""
+        return frozenset(sha256s) - await self.referenced()
 
     async def referenced(self) -> frozenset[str]:
         """Return the files that rows reference; what `Blobs.sweep` keeps."""

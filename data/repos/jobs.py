@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from data.db import Database, Transaction
 from data.errors import NotFound
@@ -62,17 +62,21 @@ class JobRepo:
         row = await self._db.read().fetch_one("SELECT * FROM jobs WHERE id = ?", (job_id,))
         return to_job(_required(row, job_id))
 
-    async def claim(self, now: int) -> Job | None:
-        """Take the fairest waiting job for a new attempt; None when nothing waits.
+    async def claim(self, now: int, kinds: Collection[JobKind] = tuple(JobKind)) -> Job | None:
+        """Take the fairest waiting job of these kinds for a new attempt; None when none waits.
 
         See the view `queue` for what is fair.
         """
         async with self._db.write() as tx:
             row = await tx.fetch_one(
                 """UPDATE jobs SET state = 'running', attempt = attempt + 1, started_ms = ?
-                WHERE seq = (SELECT seq FROM queue ORDER BY position LIMIT 1)
+                WHERE seq = (
+                    SELECT seq FROM queue JOIN jobs USING (seq)
+                    WHERE kind IN (SELECT value FROM json_each(?))
+                    ORDER BY position LIMIT 1
+                )
                 RETURNING *""",
-                (now,),
+                (now, json.dumps(list(kinds))),
             )
         return None if row is None else to_job(row)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+import sqlite3
+from collections.abc import Collection, Iterable
 
 from data.db import Database
 from data.errors import NotFound
@@ -102,7 +104,12 @@ class VoteRepo:
         self, picture_ids: Collection[PictureId], question: Question = Question.LIKE
     ) -> tuple[VoteTally, ...]:
         """Count the votes of each picture, in the order asked for."""
-        return tuple([await self._tally_one(picture_id, question) for picture_id in picture_ids])
+        rows = await self._db.read().fetch_all(
+            """SELECT picture_id, voter_id, weight FROM votes
+            WHERE question = ? AND picture_id IN (SELECT value FROM json_each(?))""",
+            (question, json.dumps(list(picture_ids))),
+        )
+        return tuple(_tally(picture_id, rows) for picture_id in picture_ids)
 
     async def ranking(
         self,
@@ -142,13 +149,11 @@ class VoteRepo:
         )
         return 0 if row is None else int(row["voters"])
 
-    async def _tally_one(self, picture_id: PictureId, question: Question) -> VoteTally:
-        rows = await self._db.read().fetch_all(
-            "SELECT voter_id, weight FROM votes WHERE picture_id = ? AND question = ?",
-            (picture_id, question),
-        )
-        return VoteTally(
-            picture_id=picture_id,
-            votes=sum(row["weight"] for row in rows),
-            voters=frozenset(OwnerId(row["voter_id"]) for row in rows),
-        )
+
+def _tally(picture_id: PictureId, rows: Iterable[sqlite3.Row]) -> VoteTally:
+    mine = [row for row in rows if row["picture_id"] == picture_id]
+    return VoteTally(
+        picture_id=picture_id,
+        votes=sum(row["weight"] for row in mine),
+        voters=frozenset(OwnerId(row["voter_id"]) for row in mine),
+    )

@@ -1,0 +1,78 @@
+"""The card of a style: which of its versions and checkpoints a person may draw with."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from data.db import Rows
+from data.models import OwnerId, StyleCard, StyleId
+from data.rows import to_card
+
+# Which version is drawn with. Its artist draws with the newest that is finished or published;
+# others with the newest published one. Where there is none of these, with the newest that has any
+# checkpoint at all.
+_CARDS = """
+SELECT
+    styles.*,
+    v.id AS v_id, v.style_id AS v_style_id, v.number AS v_number, v.base AS v_base,
+    v.base_sha256 AS v_base_sha256, v.family AS v_family, v.dataset_id AS v_dataset_id,
+    v.job_id AS v_job_id, v.recipe_json AS v_recipe_json, v.created_ms AS v_created_ms,
+    v.published_checkpoint_id AS v_published_checkpoint_id,
+    c.id AS c_id, c.version_id AS c_version_id, c.step AS c_step, c.steps AS c_steps,
+    c.loss AS c_loss, c.held_out_loss AS c_held_out_loss, c.style_sha256 AS c_style_sha256,
+    c.state_sha256 AS c_state_sha256, c.sample_sha256s AS c_sample_sha256s,
+    c.created_ms AS c_created_ms
+FROM styles
+LEFT JOIN style_versions AS v ON v.id = (
+    SELECT version.id
+    FROM style_versions AS version LEFT JOIN jobs ON jobs.id = version.job_id
+    WHERE version.style_id = styles.id
+        AND (:base_sha256 IS NULL OR version.base_sha256 = :base_sha256)
+        AND EXISTS (SELECT 1 FROM checkpoints WHERE version_id = version.id)
+    ORDER BY
+        version.published_checkpoint_id IS NOT NULL
+            OR (styles.owner_id = :viewer_id AND coalesce(jobs.state, 'done') = 'done') DESC,
+        version.number DESC
+    LIMIT 1
+)
+LEFT JOIN checkpoints AS c ON c.id = coalesce(
+    v.published_checkpoint_id,
+    (SELECT id FROM checkpoints WHERE version_id = v.id ORDER BY step DESC LIMIT 1)
+)
+WHERE styles.deleted_ms IS NULL
+    AND (
+        styles.owner_id = :viewer_id
+        OR (styles.visibility = 'guild' AND styles.guild_id = :guild_id)
+    )
+    AND (:style_id IS NULL OR styles.id = :style_id)
+    AND (:name_key IS NULL OR styles.name_key = :name_key)
+ORDER BY styles.owner_id <> :viewer_id, styles.name_key, styles.created_ms, styles.rowid
+"""
+
+
+def fold_name(name: str) -> str:
+    """Return what two names share when they are the same to a reader, in any script."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+async def fetch_cards(
+    rows: Rows,
+    viewer_id: OwnerId,
+    guild_id: int | None,
+    base_sha256: str | None,
+    *,
+    style_id: StyleId | None = None,
+    name_key: str | None = None,
+) -> tuple[StyleCard, ...]:
+    """Return the cards of all styles that the viewer may draw with here, own ones first."""
+    found = await rows.fetch_all(
+        _CARDS,
+        {
+            "viewer_id": viewer_id,
+            "guild_id": guild_id,
+            "base_sha256": base_sha256,
+            "style_id": style_id,
+            "name_key": name_key,
+        },
+    )
+    return tuple(to_card(row) for row in found)
