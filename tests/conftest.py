@@ -1,0 +1,19 @@
+"""What every test gets: no setting, no token and no network from the machine it runs on."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from bot.config import variables
+
+# Before any library reads it: a test that would download something fails instead.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the developer's own settings from the tests."""
+    for name in variables():
+        monkeypatch.delenv(name, raising=False)
