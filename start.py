@@ -154,7 +154,7 @@ def _bot(*arguments: str) -> None:
 
 def _builtin(rest: list[str]) -> None:
     ensure_environment(USE)
-    _become([str(PYTHON), "-m", "engine.builtin", *rest])
+    _become([str(PYTHON), "-m", "engine.builtin", *(rest or ["all"])])
 
 
 def _bench(rest: list[str]) -> None:

@@ -63,6 +63,14 @@ def test_file_names_say_what_is_in_them() -> None:
     assert bad == []
 
 
+def test_every_folder_of_code_is_a_package() -> None:
+    """A folder without `__init__.py` works here and is missing from the wheel."""
+    folders = {module.parent for module in OURS}
+    assert [
+        folder for folder in sorted(folders) if not (ROOT / folder / "__init__.py").exists()
+    ] == []
+
+
 def test_every_noqa_and_type_ignore_has_a_reason() -> None:
     bare = re.compile(
         r"# noqa(?!: [A-Z0-9, ]+[ -]+[a-z])|# (?:type|pyright): ignore(?!\[[\w, ]+\][ -]+\w)"
