@@ -2,68 +2,191 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
-from bot.clock import Clock
+from bot.clock import Clock, RealClock
 from bot.config import Settings
+from bot.errors import UserError
+from bot.platform.local_socket import serve
+from bot.platform.lock import FolderHeld, hold_folder
+from bot.services.base import Base
 from bot.services.datasets import DatasetService
+from bot.services.dispatch import Dispatcher
 from bot.services.draws import DrawService
 from bot.services.feed import Feed
 from bot.services.gallery import GalleryService
+from bot.services.handover import HandoverHost
 from bot.services.intake import IntakeService
 from bot.services.jobs import JobService
+from bot.services.limits import JobLimit
+from bot.services.outbox import Outbox
 from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
+from bot.services.store import Store
 from bot.services.styles import StyleService
 from bot.services.surface import Surface
 from bot.services.trainings import TrainService
 from bot.services.votes import VoteService
 from data.blobs import Blobs
 from data.db import Database
-from engine.client import EngineClient
+from engine.client import EngineClient, EngineSettings
+from engine.errors import EngineDied, StartRefused
+from engine.supervisor import ProcessEngine
+
+log = logging.getLogger(__name__)
+
+ASSETS = Path(__file__).resolve().parents[1] / "data" / "assets"
+BUILTIN = "builtin"
+DATABASE_NAME = "ownhand.db"
 
 
 class App:
     """What a surface needs: the services, and a place to be attached to."""
 
-    settings: Settings
-    clock: Clock
-    db: Database
-    blobs: Blobs
-    engine: EngineClient
-    feed: Feed
-    intake: IntakeService
-    datasets: DatasetService
-    styles: StyleService
-    jobs: JobService
-    draws: DrawService
-    trainings: TrainService
-    votes: VoteService
-    gallery: GalleryService
-    people: PeopleService
-    privacy: PrivacyService
+    def __init__(
+        self, settings: Settings, clock: Clock, store: Store, engine: EngineClient
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.store = store
+        self.db = store.db
+        self.blobs = store.blobs
+        self.engine = engine
+        self.feed = Feed()
+        self.base = Base(engine, base_place(settings), settings.base_model)
+        self._dispatcher = Dispatcher(
+            store, engine, self.feed, clock, parallel=settings.parallel_jobs
+        )
+        self._outbox: Outbox | None = None
+        self._engine_start: asyncio.Task[None] | None = None
+        self._closing = AsyncExitStack()
+        self._build_services(wake=self._dispatcher.wake)
+
+    def _build_services(self, *, wake: Callable[[], None]) -> None:
+        settings, store, base, feed, clock = (
+            self.settings, self.store, self.base, self.feed, self.clock
+        )  # fmt: skip
+        limit = JobLimit(store, settings.max_jobs_per_person)
+        self.intake = IntakeService(
+            max_bytes=settings.max_upload_mb * 1_000_000, min_edge=lambda: base.min_edge
+        )
+        self.datasets = DatasetService(
+            store, self.intake, clock, max_drawings=settings.max_drawings
+        )
+        self.styles = StyleService(store, base, clock)
+        self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
+        self.draws = DrawService(store, base, feed, clock, wake=wake, limit=limit)
+        self.trainings = TrainService(
+            store, base, feed, clock, wake=wake, limit=limit, steps=settings.train_steps
+        )
+        self.votes = VoteService(store, clock)
+        self.gallery = GalleryService(store, clock)
+        self.people = PeopleService(store)
+        self.privacy = PrivacyService(store, self.jobs, clock)
 
     async def start(self) -> None:
-        """Take up interrupted jobs, start the engine and the dispatcher."""
-        raise NotImplementedError
+        """Take up interrupted jobs, begin to start the engine, and serve the command line.
+
+        Returns without waiting for the engine: requests wait for it by themselves.
+        """
+        await self.store.sweep()
+        await self.base.recall(self.store)
+        self._engine_start = asyncio.create_task(self._start_engine(), name="engine start")
+        await self._dispatcher.start()
+        server = await serve(self.settings.state_dir, HandoverHost(self).handle)
+        self._closing.push_async_callback(server.aclose)
+
+    async def wait_ready(self) -> None:
+        """Wait until the engine serves; UserError when it refuses to start."""
+        if self._engine_start is None:
+            raise RuntimeError("the app was not started")
+        await asyncio.shield(self._engine_start)
+        if self.base.refusal is not None:
+            raise UserError(self.base.refusal.key, **self.base.refusal.facts)
 
     def attach(self, surface: Surface) -> None:
         """Show jobs there from now on, first all that were not announced."""
-        raise NotImplementedError
+        if self._outbox is not None:
+            raise RuntimeError("detach the other surface first")
+        self._outbox = Outbox(self.store, self.jobs, self.feed, self.clock, surface)
+        self._outbox.start()
 
     async def detach(self) -> None:
-        """Stop showing jobs; waits for a show that runs."""
-        raise NotImplementedError
+        """Stop showing jobs; what is not announced is shown at the next `attach`."""
+        outbox, self._outbox = self._outbox, None
+        if outbox is not None:
+            await outbox.aclose()
+
+    async def aclose(self) -> None:
+        """Stop everything in reverse; running jobs go on at the next start."""
+        await self.detach()
+        await self._closing.aclose()
+        await self._dispatcher.aclose()
+        if self._engine_start is not None:
+            self._engine_start.cancel()
+            await asyncio.gather(self._engine_start, return_exceptions=True)
+        await self.engine.aclose()
+
+    async def _start_engine(self) -> None:
+        try:
+            await self.engine.start()
+        except StartRefused as refusal:
+            self.base.refusal = refusal
+            log.error("the engine refuses to start: %s", refusal)
+        except EngineDied:
+            log.exception("the engine did not start")
+        else:
+            await self.base.remember(self.store)
+            log.info("the engine is ready on %s", self.engine.ready.device)
+
+
+def base_place(settings: Settings) -> Path:
+    """Say where the base lies."""
+    is_builtin = settings.base_model.lower() == BUILTIN
+    return ASSETS / BUILTIN if is_builtin else Path(settings.base_model).expanduser()
+
+
+def process_engine(settings: Settings) -> ProcessEngine:
+    """Build the engine that runs in its own process."""
+    return ProcessEngine(
+        EngineSettings(
+            base=base_place(settings),
+            outbox=settings.state_dir.absolute() / "outbox",
+            device=settings.device,
+            threads=settings.engine_threads,
+            draws_at_once=settings.parallel_jobs,
+        )
+    )
 
 
 @asynccontextmanager
 async def open_app(
     settings: Settings, *, engine: EngineClient | None = None, clock: Clock | None = None
-) -> AsyncIterator[App]:
+) -> AsyncGenerator[App]:
     """Take the state folder, open everything in order, close it in reverse.
 
     Raises UserError state.held when another process has the folder.
     """
-    raise NotImplementedError
-    yield
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_hold(settings.state_dir))
+        db = await Database.open(settings.state_dir / DATABASE_NAME)
+        stack.push_async_callback(db.aclose)
+        store = Store.over(db, Blobs(settings.state_dir.absolute() / "blobs"))
+        app = App(settings, clock or RealClock(), store, engine or process_engine(settings))
+        stack.push_async_callback(app.aclose)
+        yield app
+
+
+@contextlib.contextmanager
+def _hold(folder: Path) -> Generator[None]:
+    try:
+        lock = hold_folder(folder)
+    except FolderHeld as held:
+        raise UserError("state.held", folder=str(folder), pid=held.pid or 0) from held
+    with lock:
+        yield

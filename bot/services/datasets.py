@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
+from pathlib import PurePath
 
-from bot.services.intake import Note, Refused, Upload
+from bot.clock import Clock
+from bot.errors import UserError
+from bot.services.intake import Accepted, IntakeService, Note, Refused, Upload
+from bot.services.names import DEFAULT_NAME, check_name
+from bot.services.store import Store
+from data.errors import Conflict, NotFound
 from data.models import Dataset, DatasetId, Drawing, DrawingId, OwnerId
+from data.repos.styles import fold_name
+
+MAX_CAPTION_CHARS = 1000
+MAX_FILE_NAME_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +36,14 @@ class IntakeReport:
 class DatasetService:
     """Collect an artist's drawings."""
 
+    def __init__(
+        self, store: Store, intake: IntakeService, clock: Clock, *, max_drawings: int
+    ) -> None:
+        self._store = store
+        self._intake = intake
+        self._clock = clock
+        self._max_drawings = max_drawings
+
     async def add(
         self,
         owner_id: OwnerId,
@@ -40,20 +59,136 @@ class DatasetService:
 
         With `dataset_id` into that draft (*Add more*); else into the owner's newest draft of that
         `name` (any when None), else into a new one. `caption` is the artist's general words, used
-        where a file brings none. UserError style.name_bad, train.not_yours, train.sealed.
+        where a file brings none. UserError style.name_bad, train.unknown_dataset, train.sealed.
         """
-        raise NotImplementedError
+        if dataset_id is not None:
+            dataset = await self._own_draft(dataset_id, owner_id)
+        else:
+            dataset = await self._draft_for(owner_id, name, guild_id, channel_id)
+        hand_over = _HandOver(self._store, dataset, _words(caption))
+        pictures = [upload for upload in uploads if not _is_text(upload)]
+        hand_over.captions = _sidecars(uploads)
+        free = self._max_drawings - len(await self._store.datasets.drawings(dataset.id))
+        async with aclosing(self._intake.judge(pictures[: max(0, free)])) as outcomes:
+            async for outcome in outcomes:
+                await hand_over.take(outcome)
+        for upload in pictures[max(0, free) :]:
+            hand_over.refuse(upload.name, "intake.too_many", most=self._max_drawings)
+        return await hand_over.report()
 
     async def report(self, dataset_id: DatasetId, owner_id: OwnerId) -> IntakeReport:
-        """Show a draft again; UserError train.not_yours or train.unknown_dataset."""
-        raise NotImplementedError
+        """Show a dataset again; UserError train.unknown_dataset (also for somebody else's)."""
+        dataset = await self._own(dataset_id, owner_id)
+        drawings = await self._store.datasets.drawings(dataset_id)
+        return IntakeReport(dataset=dataset, drawings=drawings)
 
     async def set_caption(
         self, dataset_id: DatasetId, owner_id: OwnerId, drawing_id: DrawingId, caption: str
     ) -> IntakeReport:
-        """Change one drawing's words."""
-        raise NotImplementedError
+        """Change one drawing's words; UserError as `add`."""
+        await self._own_draft(dataset_id, owner_id)
+        drawings = await self._store.datasets.drawings(dataset_id)
+        if drawing_id not in {drawing.id for drawing in drawings}:
+            raise UserError("train.unknown_dataset")
+        await self._store.datasets.set_caption(drawing_id, _words(caption))
+        return await self.report(dataset_id, owner_id)
 
     async def discard(self, dataset_id: DatasetId, owner_id: OwnerId) -> None:
-        """Forget a draft with its drawings."""
-        raise NotImplementedError
+        """Forget a draft with its drawings; UserError as `add`."""
+        await self._own_draft(dataset_id, owner_id)
+        drawings = await self._store.datasets.drawings(dataset_id)
+        await self._store.datasets.delete(dataset_id)
+        await self._store.remove_unreferenced(drawing.sha256 for drawing in drawings)
+
+    async def _own(self, dataset_id: DatasetId, owner_id: OwnerId) -> Dataset:
+        try:
+            dataset = await self._store.datasets.get(dataset_id)
+        except NotFound:
+            raise UserError("train.unknown_dataset") from None
+        if dataset.owner_id != owner_id:
+            raise UserError("train.unknown_dataset")
+        return dataset
+
+    async def _own_draft(self, dataset_id: DatasetId, owner_id: OwnerId) -> Dataset:
+        dataset = await self._own(dataset_id, owner_id)
+        if dataset.sealed_ms is not None:
+            raise UserError("train.sealed", name=dataset.name)
+        return dataset
+
+    async def _draft_for(
+        self, owner_id: OwnerId, name: str | None, guild_id: int | None, channel_id: int | None
+    ) -> Dataset:
+        wanted = None if name is None or not name.strip() else check_name(name)
+        draft = await self._store.datasets.draft_of(owner_id)
+        if draft is not None and (wanted is None or fold_name(draft.name) == fold_name(wanted)):
+            return draft
+        return await self._store.datasets.open_draft(
+            owner_id, wanted or DEFAULT_NAME, guild_id, channel_id, self._clock.now_ms()
+        )
+
+
+class _HandOver:
+    """What becomes of the files of one call."""
+
+    def __init__(self, store: Store, dataset: Dataset, general: str) -> None:
+        self._store = store
+        self._dataset = dataset
+        self._general = general
+        #: caption by stem of the file's name
+        self.captions: Mapping[str, str] = {}
+        self._accepted: list[Drawing] = []
+        self._refused: list[Refused] = []
+        self._notes: list[Note] = []
+
+    async def take(self, outcome: Accepted | Refused) -> None:
+        if isinstance(outcome, Refused):
+            self._refused.append(outcome)
+            return
+        name = outcome.file_name
+        caption = outcome.description or self.captions.get(_stem(name)) or self._general
+        try:
+            async with self._store.gate:
+                drawing = await self._store.datasets.add_drawing(
+                    self._dataset.id,
+                    await self._store.blobs.put_bytes(outcome.png),
+                    name[:MAX_FILE_NAME_CHARS],
+                    outcome.width,
+                    outcome.height,
+                    caption[:MAX_CAPTION_CHARS],
+                )
+        except Conflict:
+            self.refuse(name, "intake.duplicate")
+            return
+        self._accepted.append(drawing)
+        self._notes += [Note(file_name=name, key=key) for key in outcome.notes]
+
+    def refuse(self, name: str, key: str, **facts: str | int | float) -> None:
+        self._refused.append(Refused(file_name=name, key=key, facts=facts))
+
+    async def report(self) -> IntakeReport:
+        return IntakeReport(
+            dataset=self._dataset,
+            drawings=await self._store.datasets.drawings(self._dataset.id),
+            accepted=tuple(self._accepted),
+            refused=tuple(self._refused),
+            notes=tuple(self._notes),
+        )
+
+
+def _is_text(upload: Upload) -> bool:
+    return PurePath(upload.name).suffix.lower() == ".txt"
+
+
+def _stem(name: str) -> str:
+    return PurePath(name).stem.casefold()
+
+
+def _sidecars(uploads: Sequence[Upload]) -> dict[str, str]:
+    """Read `drawing.txt` beside `drawing.png`, as trainers' tools write captions."""
+    texts = (upload for upload in uploads if _is_text(upload))
+    return {_stem(text.name): _words(text.data[:20_000].decode(errors="replace")) for text in texts}
+
+
+def _words(text: str | None) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in text or "")
+    return " ".join(printable.split())[:MAX_CAPTION_CHARS]

@@ -2,68 +2,210 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+import secrets
+from collections.abc import Callable
 
-from bot.services.tasks import UnknownWord
-from data.models import Job, JobId, OwnerId, Place, StyleCard
-from engine.pictures.recipe import Recipe
+from bot.clock import Clock
+from bot.errors import UserError
+from bot.services.base import Base
+from bot.services.feed import Feed
+from bot.services.inline import parse_inline
+from bot.services.limits import JobLimit
+from bot.services.orders import DrawOrder, DrawPlan
+from bot.services.store import Store
+from bot.services.stylechoice import StyleChoice
+from bot.services.tasks import DrawTask, UnknownWord, read_draw_task, task_to_json
+from data.errors import NotFound
+from data.models import Job, JobId, JobKind, OwnerId, Place, StyleCard
+from engine.pictures.recipe import AdapterUse, Recipe
 
+__all__ = ["MAX_COUNT", "MAX_PROMPT_CHARS", "DrawOrder", "DrawPlan", "DrawService"]
+
+DEFAULT_COUNT = 4
 MAX_COUNT = 4
 MAX_PROMPT_CHARS = 1500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawOrder:
-    """What a person asked for; None = not said (then the prompt's inline options count)."""
-
-    owner_id: OwnerId
-    prompt: str
-    guild_id: int | None = None
-    channel_id: int | None = None
-    score: int | None = None
-    #: a style's name; "none" draws without
-    style: str | None = None
-    #: 1..4
-    count: int | None = None
-    seed: int | None = None
-    negative: str | None = None
-    #: 0..2
-    weight: float | None = None
-    locale: str = "en"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawPlan:
-    """What would be drawn, and why so."""
-
-    order: DrawOrder
-    recipes: tuple[Recipe, ...]
-    style: StyleCard | None
-    #: why this style: "asked" | "last" | "channel" | "only" | "none" (asked for none)
-    why: str
-    unknown: tuple[UnknownWord, ...] = ()
+MAX_WEIGHT = 2.0
+#: ComfyUI and Discord both carry it without loss.
+MAX_SEED = 2**32 - MAX_COUNT
 
 
 class DrawService:
     """Plan and request pictures."""
 
+    def __init__(
+        self,
+        store: Store,
+        base: Base,
+        feed: Feed,
+        clock: Clock,
+        *,
+        wake: Callable[[], None],
+        limit: JobLimit,
+    ) -> None:
+        self._store = store
+        self._base = base
+        self._feed = feed
+        self._clock = clock
+        self._wake = wake
+        self._limit = limit
+        self._choice = StyleChoice(store, base)
+
     async def plan(self, order: DrawOrder) -> DrawPlan:
         """Check an order and resolve its style and recipes.
 
         UserError draw.prompt_empty, draw.prompt_long, draw.score_range, draw.score_none (family
-        without scores), draw.no_style (show a train button), style.unknown, draw.count_range,
-        draw.weight_range, draw.seed_range, draw.too_many_jobs.
+        without scores), draw.no_style (show a train button), style.unknown, style.not_trained,
+        draw.option_number, draw.count_range, draw.weight_range, draw.seed_range,
+        draw.too_many_jobs.
         """
-        raise NotImplementedError
+        full = _with_inline(order)
+        self._check(full)
+        await self._limit.check(full.owner_id)
+        card, why = await self._choice.choose(full)
+        return DrawPlan(
+            order=full,
+            recipes=self._recipes(full, card),
+            style=card,
+            why=why,
+            unknown=self._unknown(full.prompt),
+        )
 
     async def request(
         self, plan: DrawPlan, *, place: Place | None = None, locale: str | None = None
     ) -> Job:
         """Write the job; when this returns, it survives any crash."""
-        raise NotImplementedError
+        order = plan.order
+        style_id = None if plan.style is None else plan.style.style.id
+        here = Place(guild_id=order.guild_id, channel_id=order.channel_id, message_id=None)
+        task = DrawTask(recipes=plan.recipes, why=plan.why, unknown=plan.unknown)
+        async with self._store.db.write():
+            await self._limit.check(order.owner_id)
+            job = await self._store.jobs.create(
+                kind=JobKind.DRAW,
+                owner_id=order.owner_id,
+                place=place or here,
+                locale=locale or order.locale,
+                request_json=task_to_json(task),
+                style_id=style_id,
+                quiet=False,
+                now=self._clock.now_ms(),
+                steps=sum(recipe.steps for recipe in plan.recipes),
+            )
+            if style_id is not None:
+                await self._store.people.remember_style(order.owner_id, style_id)
+        self._feed.publish(job.id)
+        self._wake()
+        return job
 
     async def again(
         self, job_id: JobId, owner_id: OwnerId, *, guild_id: int | None = None
     ) -> DrawOrder:
-        """Make the order of an earlier draw anew, with a fresh seed, for whoever asks."""
-        raise NotImplementedError
+        """Make the order of an earlier draw anew, with a fresh seed, for whoever asks.
+
+        The style is asked for by name as the new owner may see it. UserError job.unknown.
+        """
+        try:
+            job = await self._store.jobs.get(job_id)
+        except NotFound:
+            raise UserError("job.unknown") from None
+        if job.kind is not JobKind.DRAW:
+            raise UserError("job.unknown")
+        recipes = read_draw_task(job).recipes
+        first = recipes[0]
+        use = first.adapters[0] if first.adapters else None
+        return DrawOrder(
+            owner_id=owner_id,
+            prompt=first.prompt,
+            guild_id=guild_id if guild_id is not None else job.place.guild_id,
+            channel_id=job.place.channel_id,
+            score=first.score,
+            style="none" if use is None else use.name,
+            count=len(recipes),
+            negative=first.negative or None,
+            weight=None if use is None else use.weight,
+            locale=job.locale,
+        )
+
+    def _check(self, order: DrawOrder) -> None:
+        if not order.prompt:
+            raise UserError("draw.prompt_empty")
+        if len(order.prompt) > MAX_PROMPT_CHARS or len(order.negative or "") > MAX_PROMPT_CHARS:
+            chars = max(len(order.prompt), len(order.negative or ""))
+            raise UserError("draw.prompt_long", chars=chars, most=MAX_PROMPT_CHARS)
+        if order.count is not None and not 1 <= order.count <= MAX_COUNT:
+            raise UserError("draw.count_range", value=order.count, most=MAX_COUNT)
+        if order.seed is not None and not 0 <= order.seed <= MAX_SEED:
+            raise UserError("draw.seed_range", value=str(order.seed), most=str(MAX_SEED))
+        if order.weight is not None and not 0 <= order.weight <= MAX_WEIGHT:
+            raise UserError("draw.weight_range", value=order.weight, most=MAX_WEIGHT)
+        self._check_score(order.score)
+
+    def _check_score(self, score: int | None) -> None:
+        if score is None:
+            return
+        family = self._base.family
+        if not family.takes_score:
+            raise UserError("draw.score_none", base=family.title)
+        if score not in family.scores:
+            least, most = min(family.scores), max(family.scores)
+            raise UserError("draw.score_range", score=score, least=least, most=most)
+
+    def _recipes(self, order: DrawOrder, card: StyleCard | None) -> tuple[Recipe, ...]:
+        family = self._base.family
+        words = self._base.words
+        spelled = order.prompt if words is None else words.spelled(order.prompt)
+        seed = secrets.randbelow(MAX_SEED) if order.seed is None else order.seed
+        first = Recipe(
+            prompt=order.prompt,
+            positive=family.compose(spelled, order.score),
+            negative=family.negative if order.negative is None else order.negative,
+            score=order.score,
+            seed=seed,
+            steps=family.steps,
+            guidance=family.guidance,
+            sampler=family.sampler,
+            schedule=family.schedule,
+            width=family.width,
+            height=family.height,
+            adapters=_adapters(card, order.weight),
+            base=self._base.name,
+            base_sha256=self._base.sha256,
+            family=family.name,
+        )
+        count = DEFAULT_COUNT if order.count is None else order.count
+        return tuple(dataclasses.replace(first, seed=seed + index) for index in range(count))
+
+    def _unknown(self, prompt: str) -> tuple[UnknownWord, ...]:
+        words = self._base.words
+        if words is None:
+            return ()
+        missed = words.unknown_words(prompt)
+        return tuple(UnknownWord(word=word, nearest=nearest) for word, nearest in missed)
+
+
+def _with_inline(order: DrawOrder) -> DrawOrder:
+    """Let the prompt's own options fill what the command's options leave open."""
+    inline = parse_inline(order.prompt)
+    negatives = [part for part in (order.negative, inline.negative) if part]
+    return dataclasses.replace(
+        order,
+        prompt=inline.prompt,
+        score=inline.score if order.score is None else order.score,
+        seed=inline.seed if order.seed is None else order.seed,
+        count=inline.count if order.count is None else order.count,
+        weight=inline.weight if order.weight is None else order.weight,
+        style=order.style or inline.style,
+        negative=", ".join(negatives) if negatives else None,
+    )
+
+
+def _adapters(card: StyleCard | None, weight: float | None) -> tuple[AdapterUse, ...]:
+    if card is None or card.checkpoint is None:
+        return ()
+    use = AdapterUse(
+        name=card.style.name,
+        sha256=card.checkpoint.style_sha256,
+        weight=1.0 if weight is None else weight,
+    )
+    return (use,)

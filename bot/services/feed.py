@@ -6,7 +6,7 @@ The truth is in SQLite; a lost wake-up costs time, never a result.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 
 from data.models import JobId
@@ -33,7 +33,7 @@ class Subscription:
         del self._changed[job_id]
         return job_id
 
-    async def __aiter__(self) -> AsyncIterator[JobId]:
+    async def __aiter__(self) -> AsyncGenerator[JobId]:
         """Yield changed jobs for ever."""
         while True:
             yield await self.next()
@@ -51,7 +51,7 @@ class Feed:
             subscription.push(job_id)
 
     @contextmanager
-    def subscribe(self) -> Iterator[Subscription]:
+    def subscribe(self) -> Generator[Subscription]:
         """Listen as long as the block runs: `with feed.subscribe() as changes`."""
         subscription = Subscription()
         self._subscriptions.add(subscription)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.models import OwnerId, Picture, Place
+from bot.clock import Clock
+from bot.services.store import Store
+from data.models import OwnerId, Picture, Place, RankedPicture
 from engine.pictures.recipe import Recipe
+from engine.pictures.recipe_json import recipe_from_json
 
 #: Fewer people than this make no ranking.
 MIN_VOTERS = 3
+GALLERY_DAYS = 30
+_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,32 @@ class Gallery:
 class GalleryService:
     """Show what people liked."""
 
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
     async def show(self, guild_id: int | None, limit: int = 9) -> Gallery:
-        """Collect the server's pictures of the last 30 days."""
-        raise NotImplementedError
+        """Collect the server's pictures of the last 30 days, without quiet jobs' ones."""
+        since = self._clock.now_ms() - GALLERY_DAYS * _DAY_MS
+        voters = await self._store.votes.distinct_voters(guild_id, since)
+        missing = max(0, MIN_VOTERS - voters)
+        if missing:
+            ranked = await self._store.pictures.recent(guild_id, limit)
+        else:
+            ranked = await self._store.votes.ranking(guild_id, since, limit)
+        entries = [await self._entry(one) for one in ranked]
+        return Gallery(
+            entries=tuple(entries), ranked=not missing, voters=voters, missing_voters=missing
+        )
+
+    async def _entry(self, ranked: RankedPicture) -> GalleryEntry:
+        picture = ranked.picture
+        recipe = recipe_from_json(picture.recipe_json)
+        return GalleryEntry(
+            picture=picture,
+            owner_id=ranked.owner_id,
+            place=ranked.place,
+            votes=ranked.votes,
+            recipe=recipe,
+            style_name=recipe.adapters[0].name if recipe.adapters else None,
+        )

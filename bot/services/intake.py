@@ -1,11 +1,22 @@
-"""Check one uploaded file in a limited child process; see bot/decode.py."""
+"""Check uploaded files in a limited child process; see bot/decode."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from bot.decode.verdict import HEAD, Question, Verdict, pack, read_verdict
 from bot.errors import Fact
+
+_ROOT = Path(__file__).resolve().parents[2]
+#: The longest honest picture (50 megapixels) needs about a third of it on a slow host.
+FILE_TIMEOUT_S = 60.0
+#: What the child may see of our environment; never the token.
+_ENVIRONMENT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +29,11 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A drawing, decoded and written again as our own PNG in the blobs."""
+    """A drawing, decoded and written again as our own PNG."""
 
     file_name: str
-    sha256: str
+    #: a function of the pixels alone: equal drawings, equal bytes
+    png: bytes
     width: int
     height: int
     #: the picture's own caption (PNG text chunk `Description`)
@@ -47,9 +59,100 @@ class Note:
     key: str
 
 
+class _Child:
+    """One decoding process, for one batch of files."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls) -> _Child:
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot.decode",
+            cwd=_ROOT,
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        return cls(process)
+
+    async def ask(self, question: Question, data: bytes) -> tuple[Verdict, bytes]:
+        """Raise TimeoutError, or EOFError or OSError when the child died of this file."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise EOFError
+        async with asyncio.timeout(FILE_TIMEOUT_S):
+            stdin.write(pack(question, data))
+            await stdin.drain()
+            head = await stdout.readexactly(HEAD.size)
+            text_size, png_size = HEAD.unpack(head)
+            text = await stdout.readexactly(text_size)
+            return read_verdict(text), await stdout.readexactly(png_size)
+
+    async def aclose(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+        # Drains the pipes, so that the transport closes on every loop.
+        await self._process.communicate()
+
+
 class IntakeService:
     """Decode uploads where they can do no harm."""
 
-    async def check_uploads(self, uploads: Sequence[Upload]) -> tuple[Accepted | Refused, ...]:
-        """Judge every file, in order; accepted ones lie in the blobs afterwards."""
-        raise NotImplementedError
+    def __init__(self, *, max_bytes: int, min_edge: Callable[[], int]) -> None:
+        self._max_bytes = max_bytes
+        self._min_edge = min_edge
+        # One batch at a time: decoding must not take the host's memory several times over.
+        self._turn = asyncio.Lock()
+
+    async def judge(self, uploads: Sequence[Upload]) -> AsyncGenerator[Accepted | Refused]:
+        """Judge file after file, in order; iterate inside `aclosing`."""
+        child: _Child | None = None
+        async with self._turn:
+            try:
+                for upload in uploads:
+                    refusal = self._refuse_size(upload)
+                    if refusal is not None:
+                        yield refusal
+                        continue
+                    child = child or await _Child.start()
+                    outcome = await self._check(child, upload)
+                    if outcome is None:  # this file took the child with it
+                        await child.aclose()
+                        child = None
+                    yield outcome or Refused(
+                        file_name=upload.name, key="intake.too_heavy", facts={}
+                    )
+            finally:
+                if child is not None:
+                    await child.aclose()
+
+    def _refuse_size(self, upload: Upload) -> Refused | None:
+        if len(upload.data) <= self._max_bytes:
+            return None
+        facts: dict[str, Fact] = {
+            "size_mb": round(len(upload.data) / 1e6, 1),
+            "most_mb": round(self._max_bytes / 1e6),
+        }
+        return Refused(file_name=upload.name, key="intake.file_too_big", facts=facts)
+
+    async def _check(self, child: _Child, upload: Upload) -> Accepted | Refused | None:
+        question = Question(name=upload.name, min_edge=self._min_edge())
+        try:
+            verdict, png = await child.ask(question, upload.data)
+        except (TimeoutError, EOFError, OSError):
+            return None
+        if verdict.key:
+            return Refused(file_name=upload.name, key=verdict.key, facts=verdict.facts)
+        return Accepted(
+            file_name=upload.name,
+            png=png,
+            width=verdict.width,
+            height=verdict.height,
+            description=verdict.description,
+            notes=verdict.notes,
+        )

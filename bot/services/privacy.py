@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import dataclass
 
-from data.models import OwnerId
+from bot.clock import Clock
+from bot.services.jobs import JobService
+from bot.services.store import Store
+from data.models import OwnerId, Place
+
+log = logging.getLogger(__name__)
+
+#: A training stops at its next step; an engine that hangs must not stop an erasure.
+STOP_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,15 +25,50 @@ class Holdings:
     styles: int
     jobs: int
     pictures: int
+    #: the messages that show the person's jobs; theirs to delete is the surface's task
+    places: tuple[Place, ...] = ()
 
 
 class PrivacyService:
     """Show and erase."""
 
+    def __init__(self, store: Store, jobs: JobService, clock: Clock) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._clock = clock
+
     async def holdings(self, owner_id: OwnerId) -> Holdings:
         """Count what is kept about this person."""
-        raise NotImplementedError
+        store = self._store
+        datasets = await store.datasets.of_owner(owner_id)
+        drawings = [await store.datasets.drawings(dataset.id) for dataset in datasets]
+        jobs = await store.jobs.of_owner(owner_id)
+        pictures = [await store.pictures.of_job(job.id) for job in jobs]
+        return Holdings(
+            drawings=len({drawing.sha256 for some in drawings for drawing in some}),
+            styles=len(await store.styles.of_owner(owner_id)),
+            jobs=len(jobs),
+            pictures=sum(map(len, pictures)),
+            places=await store.erasure.places_of(owner_id),
+        )
 
     async def erase(self, owner_id: OwnerId) -> Holdings:
         """Cancel the person's jobs, delete all rows and files; tells what was deleted."""
-        raise NotImplementedError
+        await self._stop_jobs(owner_id)
+        holdings = await self.holdings(owner_id)
+        # Under the gate: a file that is announced meanwhile must not slip in behind its row.
+        async with self._store.gate:
+            files = await self._store.erasure.erase(owner_id, self._clock.now_ms())
+            for sha256 in files:
+                await self._store.blobs.remove(sha256)
+        log.info("a person was erased: %d files", len(files))
+        return holdings
+
+    async def _stop_jobs(self, owner_id: OwnerId) -> None:
+        for job in await self._store.jobs.active_of(owner_id):
+            await self._jobs.stop(job.id)
+            try:
+                async with asyncio.timeout(STOP_TIMEOUT_S):
+                    await self._jobs.wait(job.id)
+            except TimeoutError:
+                log.warning("job %s does not stop; it is erased while it runs", job.id)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from dataclasses import dataclass
+from typing import Any
 
+from data.models import DatasetId, Job, JobKind
 from engine.pictures.recipe import Recipe
+from engine.pictures.recipe_json import recipe_from_dict, recipe_to_dict
 from engine.protocol import TrainRecipe
 
 
@@ -44,10 +49,9 @@ class DrawTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainTask:
-    """Train the version that this job made from this dataset."""
+    """Train the style version of this job (`StyleRepo.version_of_job`) from this dataset."""
 
-    dataset_id: str
-    version_id: str
+    dataset_id: DatasetId
     style_name: str
     #: 1 for a new style
     number: int
@@ -55,3 +59,45 @@ class TrainTask:
     held_out: int
     recipe: TrainRecipe
     samples: tuple[Recipe, ...] = ()
+
+
+Task = DrawTask | TrainTask
+
+
+def task_to_json(task: Task) -> str:
+    """Spell a task as JSON."""
+    match task:
+        case DrawTask():
+            spelled: dict[str, Any] = {
+                "recipes": [recipe_to_dict(recipe) for recipe in task.recipes],
+                "why": task.why,
+                "unknown": [[word.word, word.nearest] for word in task.unknown],
+            }
+        case TrainTask():
+            plain = dataclasses.replace(task, samples=())
+            spelled = dataclasses.asdict(plain)
+            spelled["samples"] = [recipe_to_dict(recipe) for recipe in task.samples]
+    return json.dumps(spelled)
+
+
+def task_of(job: Job) -> Task:
+    """Read a job's task."""
+    return read_draw_task(job) if job.kind is JobKind.DRAW else read_train_task(job)
+
+
+def read_draw_task(job: Job) -> DrawTask:
+    """Read the task of a draw."""
+    spelled = json.loads(job.request_json)
+    return DrawTask(
+        recipes=tuple(recipe_from_dict(recipe) for recipe in spelled["recipes"]),
+        why=spelled["why"],
+        unknown=tuple(UnknownWord(word=word, nearest=near) for word, near in spelled["unknown"]),
+    )
+
+
+def read_train_task(job: Job) -> TrainTask:
+    """Read the task of a training."""
+    spelled = json.loads(job.request_json)
+    spelled["recipe"] = TrainRecipe(**spelled["recipe"])
+    spelled["samples"] = tuple(recipe_from_dict(recipe) for recipe in spelled["samples"])
+    return TrainTask(**spelled)

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.clock import Clock
+from bot.errors import UserError
+from bot.services.base import Base
+from bot.services.feed import Feed
+from bot.services.limits import JobLimit
+from bot.services.measured import MeasuredSpeed
+from bot.services.ownership import own_style
+from bot.services.requests import file_safe
+from bot.services.store import Store
+from bot.services.tasks import TrainTask, task_to_json
+from bot.services.trainplan import MIN_DRAWINGS, held_out, sample_recipes, train_recipe
+from data.errors import NotFound
 from data.models import (
     Checkpoint,
     CheckpointId,
     Dataset,
     DatasetId,
+    Drawing,
     Job,
+    JobKind,
     OwnerId,
     Place,
     Style,
     StyleId,
+    Visibility,
 )
+from data.repos.styles import fold_name
+from engine.protocol import TrainRecipe
 
-MIN_DRAWINGS = 5
+#: Version of the sentences that *Start* shows; a change of words takes the next number.
+CONSENT_TEXT = "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +50,7 @@ class TrainPlan:
     #: drawings kept aside to measure on, never trained on
     held_out: int
     steps: int
-    #: a guess until a training was measured on this engine
+    #: a guess until a training was measured on this host
     seconds: int
     #: 1 for a new style, else the next version of the style of that name
     number: int
@@ -44,12 +65,52 @@ class StyleFile:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    dataset: Dataset
+    drawings: tuple[Drawing, ...]
+    recipe: TrainRecipe
+    style: Style | None
+    number: int
+
+
 class TrainService:
     """Plan, start and publish trainings."""
 
+    def __init__(
+        self,
+        store: Store,
+        base: Base,
+        feed: Feed,
+        clock: Clock,
+        *,
+        wake: Callable[[], None],
+        limit: JobLimit,
+        steps: int | None,
+    ) -> None:
+        self._store = store
+        self._base = base
+        self._feed = feed
+        self._clock = clock
+        self._wake = wake
+        self._limit = limit
+        self._steps = steps
+
     async def plan(self, dataset_id: DatasetId, owner_id: OwnerId) -> TrainPlan:
-        """Say what would be trained; UserError train.too_few (count, least), train.not_yours."""
-        raise NotImplementedError
+        """Say what would be trained.
+
+        UserError train.too_few (count, least), train.unknown_dataset, train.sealed.
+        """
+        ready = await self._prepare(dataset_id, owner_id)
+        per_step = await MeasuredSpeed(self._store).seconds_per_step(self._base.family.name)
+        return TrainPlan(
+            dataset=ready.dataset,
+            drawings=len(ready.drawings),
+            held_out=len(held_out(ready.drawings)),
+            steps=ready.recipe.steps,
+            seconds=round(per_step * ready.recipe.steps),
+            number=ready.number,
+        )
 
     async def start(
         self,
@@ -60,21 +121,130 @@ class TrainService:
         place: Place | None = None,
         quiet: bool = False,
     ) -> Job:
-        """Seal the dataset, keep the consent, make style, version and job; then wake the engine."""
-        raise NotImplementedError
+        """Seal the dataset, keep the consent, make style, version and job; then wake the engine.
+
+        UserError as `plan`, and draw.too_many_jobs, engine.starting.
+        """
+        self._base.require()
+        async with self._store.db.write():
+            await self._limit.check(owner_id)
+            ready = await self._prepare(dataset_id, owner_id)
+            kept_aside = held_out(ready.drawings)
+            now = self._clock.now_ms()
+            await self._store.datasets.seal(dataset_id, kept_aside, now)
+            await self._keep_consent(ready, owner_id, quiet=quiet)
+            style = ready.style or await self._store.styles.create(
+                owner_id, ready.dataset.name, ready.dataset.guild_id, now
+            )
+            job = await self._store.jobs.create(
+                kind=JobKind.TRAIN,
+                owner_id=owner_id,
+                place=place or Place(),
+                locale=locale,
+                request_json=task_to_json(self._task(ready, len(kept_aside))),
+                style_id=style.id,
+                quiet=quiet,
+                now=now,
+                steps=ready.recipe.steps,
+            )
+            await self._store.styles.add_version(
+                style.id,
+                base=self._base.name,
+                base_sha256=self._base.sha256,
+                family=self._base.family.name,
+                dataset_id=dataset_id,
+                job_id=job.id,
+                recipe_json=json.dumps(dataclasses.asdict(ready.recipe)),
+                now=now,
+            )
+        self._feed.publish(job.id)
+        self._wake()
+        return job
 
     async def publish(self, style_id: StyleId, owner_id: OwnerId) -> Style:
-        """Let the server where it was trained draw with it; UserError style.not_yours."""
-        raise NotImplementedError
+        """Let the server where it was trained draw with it.
+
+        UserError style.not_yours, style.no_server (trained outside of a server).
+        """
+        style = await own_style(self._store, style_id, owner_id)
+        if style.guild_id is None:
+            raise UserError("style.no_server", name=style.name)
+        return await self._show_to(style, Visibility.GUILD)
 
     async def keep_private(self, style_id: StyleId, owner_id: OwnerId) -> Style:
         """Let only its owner draw with it; UserError style.not_yours."""
-        raise NotImplementedError
+        style = await own_style(self._store, style_id, owner_id)
+        return await self._show_to(style, Visibility.PRIVATE)
 
     async def choose_checkpoint(self, checkpoint_id: CheckpointId, owner_id: OwnerId) -> Checkpoint:
         """Draw with this checkpoint from now on; UserError style.not_yours."""
-        raise NotImplementedError
+        try:
+            checkpoint = await self._store.styles.checkpoint(checkpoint_id)
+            version = await self._store.styles.version(checkpoint.version_id)
+        except NotFound:
+            raise UserError("style.not_yours") from None
+        await own_style(self._store, version.style_id, owner_id)
+        await self._store.styles.publish(checkpoint_id)
+        return checkpoint
 
     async def style_file(self, style_id: StyleId, owner_id: OwnerId) -> StyleFile:
         """Find the LoRA file for its owner; UserError style.not_yours, style.not_trained."""
-        raise NotImplementedError
+        style = await own_style(self._store, style_id, owner_id)
+        card = await self._store.styles.card(style_id, owner_id, style.guild_id)
+        if card is None or card.checkpoint is None or card.version is None:
+            raise UserError("style.not_trained", name=style.name)
+        path = self._store.blobs.path(card.checkpoint.style_sha256)
+        name = f"{file_safe(style.name)}-v{card.version.number}-{card.checkpoint.step}.safetensors"
+        return StyleFile(path=path, file_name=name, size_bytes=path.stat().st_size)
+
+    async def _show_to(self, style: Style, visibility: Visibility) -> Style:
+        await self._store.styles.set_visibility(style.id, visibility)
+        return await self._store.styles.get(style.id)
+
+    async def _prepare(self, dataset_id: DatasetId, owner_id: OwnerId) -> _Prepared:
+        try:
+            dataset = await self._store.datasets.get(dataset_id)
+        except NotFound:
+            raise UserError("train.unknown_dataset") from None
+        if dataset.owner_id != owner_id:
+            raise UserError("train.unknown_dataset")
+        if dataset.sealed_ms is not None:
+            raise UserError("train.sealed", name=dataset.name)
+        drawings = await self._store.datasets.drawings(dataset_id)
+        if len(drawings) < MIN_DRAWINGS:
+            raise UserError("train.too_few", count=len(drawings), least=MIN_DRAWINGS)
+        style = await self._own_by_name(dataset.name, owner_id)
+        versions = () if style is None else await self._store.styles.versions(style.id)
+        trained_on = len(drawings) - len(held_out(drawings))
+        return _Prepared(
+            dataset=dataset,
+            drawings=drawings,
+            recipe=train_recipe(self._base, trained_on, self._steps),
+            style=style,
+            number=max((version.number for version in versions), default=0) + 1,
+        )
+
+    async def _own_by_name(self, name: str, owner_id: OwnerId) -> Style | None:
+        mine = await self._store.styles.of_owner(owner_id)
+        return next((style for style in mine if fold_name(style.name) == fold_name(name)), None)
+
+    async def _keep_consent(self, ready: _Prepared, owner_id: OwnerId, *, quiet: bool) -> None:
+        await self._store.consents.give(
+            owner_id,
+            "train",
+            f"{CONSENT_TEXT}-{'quiet' if quiet else 'open'}",
+            ready.dataset.id,
+            [drawing.sha256 for drawing in ready.drawings],
+            self._clock.now_ms(),
+        )
+
+    def _task(self, ready: _Prepared, kept_aside: int) -> TrainTask:
+        return TrainTask(
+            dataset_id=ready.dataset.id,
+            style_name=ready.dataset.name,
+            number=ready.number,
+            drawings=len(ready.drawings),
+            held_out=kept_aside,
+            recipe=ready.recipe,
+            samples=sample_recipes(self._base, ready.drawings),
+        )

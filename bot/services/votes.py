@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 
-from data.models import JobId, OwnerId, VoteSource
+from bot.clock import Clock
+from bot.services.store import Store
+from data.models import (
+    OwnerId,
+    Picture,
+    PictureMessage,
+    Question,
+    VoteSource,
+)
 
 #: The reaction of picture 1, 2, 3, 4 of a grid.
 VOTE_EMOJI = ("1️⃣", "2️⃣", "3️⃣", "4️⃣")
 REREAD_DAYS = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VotedMessage:
-    """A message whose reactions are votes."""
-
-    channel_id: int
-    message_id: int
-    job_id: JobId
+_DAY_MS = 86_400_000
 
 
 class VoteService:
     """Cast and withdraw votes; who, when and from where is kept for ever."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
 
     async def reaction(
         self,
@@ -34,13 +37,62 @@ class VoteService:
         is_bot: bool = False,
         source: VoteSource = VoteSource.GATEWAY,
     ) -> bool:
-        """Take one raw reaction event; True when a vote changed. Unknown messages are ignored."""
-        raise NotImplementedError
+        """Take one raw reaction event; True when a vote changed.
+
+        Bots, other emoji and messages that show no picture are ignored.
+        """
+        ordinal = ordinal_of(emoji)
+        if is_bot or ordinal is None:
+            return False
+        picture = await self._store.pictures.by_message_ordinal(message_id, ordinal)
+        if picture is None:
+            return False
+        return await self._vote(picture, voter_id, added=added, source=source)
 
     async def reread(self, message_id: int, reactors: Mapping[str, Set[OwnerId]]) -> int:
         """Bring the votes of a message to its reactions (bots left out); count the changes."""
-        raise NotImplementedError
+        changes = 0
+        for ordinal, emoji in enumerate(VOTE_EMOJI):
+            picture = await self._store.pictures.by_message_ordinal(message_id, ordinal)
+            if picture is not None:
+                changes += await self._reconcile(picture, _reactors(reactors, emoji))
+        return changes
 
-    async def messages_to_reread(self, days: int = REREAD_DAYS) -> tuple[VotedMessage, ...]:
-        """List messages with pictures of the last days, newest first."""
-        raise NotImplementedError
+    async def messages_to_reread(self, days: int = REREAD_DAYS) -> tuple[PictureMessage, ...]:
+        """List messages with pictures of the last days: (channel_id, message_id, job_id)."""
+        since = self._clock.now_ms() - days * _DAY_MS
+        return tuple(await self._store.pictures.messages_since(since))
+
+    async def _reconcile(self, picture: Picture, there: Set[OwnerId]) -> int:
+        changes = 0
+        known = await self._store.votes.voters(picture.id)
+        for voter_id in sorted(there - known):
+            changes += await self._vote(picture, voter_id, added=True, source=VoteSource.REREAD)
+        for voter_id in sorted(known - there):
+            changes += await self._vote(picture, voter_id, added=False, source=VoteSource.REREAD)
+        return changes
+
+    async def _vote(
+        self, picture: Picture, voter_id: OwnerId, *, added: bool, source: VoteSource
+    ) -> bool:
+        now = self._clock.now_ms()
+        votes = self._store.votes
+        if not added:
+            return await votes.withdraw(picture.id, voter_id, Question.LIKE, source, now)
+        # The store gives the vote of the picture's own owner weight 0.
+        return await votes.cast(picture.id, voter_id, Question.LIKE, source, now)
+
+
+def ordinal_of(emoji: str) -> int | None:
+    """Tell which picture an emoji stands for (0-based); the variation selector may be missing."""
+    plain = emoji.replace("\ufe0f", "")
+    for ordinal, known in enumerate(VOTE_EMOJI):
+        if plain == known.replace("\ufe0f", ""):
+            return ordinal
+    return None
+
+
+def _reactors(reactors: Mapping[str, Set[OwnerId]], emoji: str) -> Set[OwnerId]:
+    wanted = ordinal_of(emoji)
+    same = (voters for key, voters in reactors.items() if ordinal_of(key) == wanted)
+    return frozenset(voter for voters in same for voter in voters)

@@ -1,0 +1,175 @@
+"""From untrusted bytes to our own PNG: turned upright, sRGB, eight bits, flattened on white."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+
+from PIL import Image, ImageCms, ImageOps
+
+from bot.decode.formats import READABLE, foreign_format, is_readable, refusal_key
+from bot.decode.verdict import Question, Verdict
+from bot.errors import Fact
+
+MAX_MEGAPIXELS = 50
+#: Kept at most; training never looks at more (longest use: 1024² with a crop's room).
+KEPT_PIXELS = 2048 * 2048
+MAX_DESCRIPTION_CHARS = 2000
+_EXIF_ORIENTATION = 0x0112
+_SRGB = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+_DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+
+
+class _RefusedError(Exception):
+    def __init__(self, key: str, **facts: Fact) -> None:
+        super().__init__(key)
+        self.verdict = Verdict(key=key, facts=facts)
+
+
+def judge(question: Question, data: bytes) -> tuple[Verdict, bytes]:
+    """Decode one file; never raises for anything that a file can contain.
+
+    Returns the verdict and our PNG, empty when the file is refused. The PNG is a function of the
+    pixels alone, so equal drawings have equal bytes.
+    """
+    try:
+        return _decode(question, data)
+    except _RefusedError as refusal:
+        return refusal.verdict, b""
+    except MemoryError:
+        return Verdict(key="intake.too_heavy"), b""
+
+
+def _decode(question: Question, data: bytes) -> tuple[Verdict, bytes]:
+    kind = foreign_format(question.name, data)
+    if kind is not None:
+        raise _RefusedError(refusal_key(kind), format=kind)
+    if not is_readable(data):
+        raise _RefusedError("intake.not_picture")
+    picture = _open(data)
+    with picture:
+        _check_header(picture)
+        _check_end(picture.format or "", data)
+        _load(picture)
+        description = _description(picture)
+        upright, notes = _normalise(picture)
+    if min(upright.size) < question.min_edge:
+        width, height = upright.size
+        raise _RefusedError("intake.too_small", width=width, height=height, least=question.min_edge)
+    verdict = Verdict(
+        width=upright.width, height=upright.height, description=description, notes=notes
+    )
+    return verdict, _encode(upright)
+
+
+def _open(data: bytes) -> Image.Image:
+    # Our own bound on pixels is checked right after the header was read.
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        return Image.open(io.BytesIO(data), formats=READABLE)
+    except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError) as error:
+        raise _RefusedError(
+            "intake.truncated" if len(data) > 8 else "intake.not_picture"
+        ) from error
+
+
+def _check_header(picture: Image.Image) -> None:
+    megapixels = picture.width * picture.height / 1e6
+    if megapixels > MAX_MEGAPIXELS:
+        raise _RefusedError("intake.too_large", megapixels=round(megapixels), most=MAX_MEGAPIXELS)
+    # A phone's JPEG may hold a second picture (format MPO): that is no animation.
+    if getattr(picture, "is_animated", False) and picture.format != "MPO":
+        raise _RefusedError("intake.animation")
+
+
+def _check_end(kind: str, data: bytes) -> None:
+    # Pillow loads a PNG that was cut right after its last pixel; whoever sent it lost a piece.
+    whole: dict[str, Callable[[], bool]] = {
+        "PNG": lambda: b"IEND" in data[-65536:] or data.rfind(b"IEND") > data.rfind(b"IDAT"),
+        "JPEG": lambda: data.rfind(b"\xff\xd9") > data.rfind(b"\xff\xda"),
+        "MPO": lambda: data.rfind(b"\xff\xd9") > data.rfind(b"\xff\xda"),
+        "WEBP": lambda: int.from_bytes(data[4:8], "little") + 8 <= len(data),
+        "GIF": lambda: b";" in data[-64:],
+    }
+    if not whole[kind]():
+        raise _RefusedError("intake.truncated")
+
+
+def _load(picture: Image.Image) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture.load()
+    except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError) as error:
+        raise _RefusedError("intake.truncated") from error
+
+
+def _description(picture: Image.Image) -> str | None:
+    texts: object = getattr(picture, "text", None)
+    if not isinstance(texts, dict):
+        return None
+    found: object = texts.get("Description")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if not isinstance(found, str):
+        return None
+    words = " ".join("".join(c if c.isprintable() else " " for c in found).split())
+    return words[:MAX_DESCRIPTION_CHARS] or None
+
+
+def _normalise(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
+    notes: list[str] = []
+    turned = picture
+    if picture.getexif().get(_EXIF_ORIENTATION, 1) not in (0, 1):
+        turned = ImageOps.exif_transpose(picture)
+        notes.append("intake.note_rotated")
+    if turned.mode == "CMYK":
+        notes.append("intake.note_cmyk")
+    if turned.mode in _DEEP_MODES:
+        turned = _eight_bits(turned)
+        notes.append("intake.note_deep")
+    opaque, flattened = _flatten(_to_srgb(turned, picture.info.get("icc_profile")))
+    if flattened:
+        notes.append("intake.note_flattened")
+    if opaque.width * opaque.height > KEPT_PIXELS:
+        shrink = (KEPT_PIXELS / (opaque.width * opaque.height)) ** 0.5
+        size = (max(1, int(opaque.width * shrink)), max(1, int(opaque.height * shrink)))
+        opaque = opaque.resize(size, Image.Resampling.LANCZOS)
+        notes.append("intake.note_reduced")
+    return opaque, tuple(notes)
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    # convert("L") would clip everything above 255.
+    return picture.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+
+
+def _to_srgb(picture: Image.Image, profile: object) -> Image.Image:
+    """Follow an embedded profile to sRGB; a broken one is ignored."""
+    if not isinstance(profile, bytes) or picture.mode not in ("RGB", "RGBA", "CMYK", "L"):
+        return picture
+    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.ImageCmsProfile(_SRGB)  # pyright: ignore[reportUnknownArgumentType]
+        converted = ImageCms.profileToProfile(picture, source, target, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture
+    return converted or picture
+
+
+def _flatten(picture: Image.Image) -> tuple[Image.Image, bool]:
+    """Lay a transparent picture on white; `convert("RGB")` alone would make it black."""
+    see_through = picture.has_transparency_data
+    if not see_through:
+        return picture.convert("RGB"), False
+    layered = picture.convert("RGBA")
+    low, _ = layered.getchannel("A").getextrema()
+    white = Image.new("RGBA", layered.size, "white")
+    return Image.alpha_composite(white, layered).convert("RGB"), low != 255
+
+
+def _encode(picture: Image.Image) -> bytes:
+    plain = Image.frombytes("RGB", picture.size, picture.tobytes())
+    out = io.BytesIO()
+    plain.save(out, format="PNG", compress_level=6)
+    return out.getvalue()

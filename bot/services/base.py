@@ -1,0 +1,87 @@
+"""The base that this server draws with, as far as planning needs to know it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from bot.errors import UserError
+from bot.services.store import Store
+from engine.base.families import Family, family_of
+from engine.base.tokens import KnownWords, read_words
+from engine.client import EngineClient
+from engine.errors import EngineDied, StartRefused
+from engine.protocol import Ready
+
+#: Shortest edge of a drawing, as a part of the side that the base draws.
+_EDGE_PART = 4
+_EDGE_LEAST = 64
+
+
+class Base:
+    """Family, hash and words of the base; from memory before the engine is up."""
+
+    def __init__(self, engine: EngineClient, place: Path, name: str) -> None:
+        self._engine = engine
+        self._place = place
+        self._remembered_sha256 = ""
+        #: why the engine cannot start, when it said so
+        self.refusal: StartRefused | None = None
+        self.name = name
+
+    @property
+    def family(self) -> Family:
+        """The family that the engine told, else what the base's name suggests."""
+        ready = self._ready()
+        try:
+            return family_of(self._guess() if ready is None else ready.family)
+        except KeyError:
+            return family_of("sdxl")
+
+    @property
+    def sha256(self) -> str:
+        """The base's sha256; empty until an engine told it for the first time."""
+        ready = self._ready()
+        return self._remembered_sha256 if ready is None else ready.base_sha256
+
+    @cached_property
+    def words(self) -> KnownWords | None:
+        """All words that the base knows; None for a base that knows language."""
+        return read_words(self._place)
+
+    @property
+    def min_edge(self) -> int:
+        """The shortest edge of a drawing that can be learned from, pixels."""
+        return max(_EDGE_LEAST, min(self.family.width, self.family.height) // _EDGE_PART)
+
+    def require(self) -> None:
+        """Raise UserError while it is not known what a style would be trained on."""
+        if self.refusal is not None:
+            raise UserError(self.refusal.key, **self.refusal.facts)
+        if not self.sha256:
+            raise UserError("engine.starting")
+
+    async def recall(self, store: Store) -> None:
+        """Take the hash that an engine told for this base some earlier time."""
+        self._remembered_sha256 = await store.meta.get(self._key) or ""
+
+    async def remember(self, store: Store) -> None:
+        """Keep the hash for the next start."""
+        await store.meta.put(self._key, self._engine.ready.base_sha256)
+
+    @property
+    def _key(self) -> str:
+        return f"base_sha256:{self.name}"
+
+    def _ready(self) -> Ready | None:
+        try:
+            return self._engine.ready
+        except EngineDied:
+            return None
+
+    def _guess(self) -> str:
+        name = self.name.lower()
+        for family in ("builtin", "pony", "noobai", "illustrious"):
+            if family in name:
+                return family
+        return "sdxl"

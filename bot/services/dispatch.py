@@ -1,0 +1,192 @@
+"""From queued rows to results: claims jobs, streams them to the engine, writes down what comes.
+
+SQLite is the truth. Every write names the attempt that claimed the job, so that a late answer of
+an earlier attempt changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.services.feed import Feed
+from bot.services.recording import Recorder
+from bot.services.requests import RequestBuilder, Work
+from bot.services.store import Store
+from data.models import Job, JobId, JobKind, JobState
+from engine.client import EngineClient
+from engine.protocol import (
+    Cancelled,
+    CheckpointSaved,
+    Done,
+    Failed,
+    Lost,
+    PictureDrawn,
+    Preview,
+    Progress,
+    Started,
+    Terminal,
+)
+
+log = logging.getLogger(__name__)
+
+#: So many deaths of the engine in a row without any result in between end a job.
+MAX_LOSSES = 5
+#: A job that was begun so often takes whole processes down with it.
+MAX_ATTEMPTS = 25
+#: pause after the store refused a claim
+RETRY_S = 1.0
+
+
+class Dispatcher:
+    """Owns every running job of this process."""
+
+    def __init__(
+        self, store: Store, engine: EngineClient, feed: Feed, clock: Clock, *, parallel: int = 4
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._feed = feed
+        self._clock = clock
+        #: a training takes the engine for minutes; draws go on beside it
+        self._room = {JobKind.DRAW: parallel, JobKind.TRAIN: 1}
+        self._wakes: asyncio.Queue[None] = asyncio.Queue(maxsize=1)
+        self._loop: asyncio.Task[None] | None = None
+        self._work: dict[JobId, asyncio.Task[None]] = {}
+        self._requests: dict[JobId, str] = {}
+        #: final writes that outlive a cancelled task; awaited by `aclose`
+        self._endings: set[asyncio.Task[None]] = set()
+        self._losses: dict[JobId, int] = {}
+
+    async def start(self) -> None:
+        """Queue again what an earlier process left running, and begin."""
+        for job in await self._store.jobs.requeue_running(self._clock.now_ms()):
+            log.info("job %s goes on after a restart, attempt %d", job.id, job.attempt)
+            self._feed.publish(job.id)
+        self._loop = asyncio.create_task(self._run(), name="dispatcher")
+        self.wake()
+
+    def wake(self) -> None:
+        """Look for queued jobs soon; never blocks."""
+        with contextlib.suppress(asyncio.QueueFull):
+            self._wakes.put_nowait(None)
+
+    async def cancel(self, job_id: JobId) -> None:
+        """Tell the engine to stop a job whose row already asks for it."""
+        request_id = self._requests.get(job_id)
+        if request_id is not None:
+            await self._engine.cancel(request_id)
+
+    async def aclose(self) -> None:
+        """Stop at once; running jobs stay claimed and go on at the next start."""
+        tasks = [task for task in (self._loop, *self._work.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._endings, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wakes.get()
+            try:
+                await self._fill()
+            except Exception:  # top of the loop; the store may come back
+                log.exception("claiming a job failed")
+                await asyncio.sleep(RETRY_S)
+                self.wake()
+
+    async def _fill(self) -> None:
+        while kinds := [kind for kind, room in self._room.items() if room > 0]:
+            job = await self._store.jobs.claim(self._clock.now_ms(), kinds)
+            if job is None:
+                return
+            self._room[job.kind] -= 1
+            task = asyncio.create_task(self._do(job), name=f"job {job.id}")
+            self._work[job.id] = task
+            task.add_done_callback(lambda _, job=job: self._leave(job))
+
+    def _leave(self, job: Job) -> None:
+        del self._work[job.id]
+        self._room[job.kind] += 1
+        self.wake()
+
+    async def _do(self, job: Job) -> None:
+        log.info("job %s (%s) begins, attempt %d", job.id, job.kind, job.attempt)
+        self._feed.publish(job.id)
+        try:
+            terminal = await self._stream(job)
+        except Exception:  # top of a job: nothing may leave it without an end
+            log.exception("job %s broke inside the bot", job.id)
+            terminal = Failed(request_id=job.id, key="engine.internal", facts={"job": job.id})
+        ending = asyncio.create_task(self._end(job, terminal))
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+        await asyncio.shield(ending)
+
+    async def _stream(self, job: Job) -> Terminal:
+        work = await RequestBuilder(self._store).build(job)
+        if work is None:  # an earlier attempt drew everything, and died before it said so
+            return Done(request_id=job.id)
+        self._requests[job.id] = work.request.request_id
+        try:
+            return await self._consume(job, work)
+        finally:
+            del self._requests[job.id]
+
+    async def _consume(self, job: Job, work: Work) -> Terminal:
+        recorder = Recorder(self._store, self._feed, self._clock, job, work.ordinals)
+        async with contextlib.aclosing(self._engine.submit(work.request)) as events:
+            async for event in events:
+                match event:
+                    case Done() | Failed() | Cancelled() | Lost():
+                        return event
+                    case Started():
+                        await self._heed_cancel(job)
+                    case Progress():
+                        await recorder.progress(event)
+                    case PictureDrawn():
+                        await recorder.picture(event)
+                        self._losses.pop(job.id, None)
+                    case CheckpointSaved():
+                        await recorder.checkpoint(event)
+                        self._losses.pop(job.id, None)
+                    case Preview(file=file):
+                        await asyncio.to_thread(Path(file.path).unlink, missing_ok=True)
+        return Lost(request_id=work.request.request_id)
+
+    async def _heed_cancel(self, job: Job) -> None:
+        # The wish may have been written between the claim and the submission.
+        if (await self._store.jobs.get(job.id)).cancel_requested:
+            await self.cancel(job.id)
+
+    async def _end(self, job: Job, terminal: Terminal) -> None:
+        match terminal:
+            case Done():
+                await self._finish(job, JobState.DONE)
+            case Cancelled():
+                await self._finish(job, JobState.CANCELLED)
+            case Failed(key=key, facts=facts):
+                await self._finish(job, JobState.FAILED, key, facts)
+            case Lost():
+                await self._retry(job)
+        self._feed.publish(job.id)
+
+    async def _finish(
+        self, job: Job, state: JobState, key: str | None = None, facts: dict[str, str] | None = None
+    ) -> None:
+        self._losses.pop(job.id, None)
+        written = await self._store.jobs.finish(
+            job.id, job.attempt, state, key, facts, self._clock.now_ms()
+        )
+        log.info("job %s ends %s%s", job.id, state, "" if written else " (fenced: not written)")
+
+    async def _retry(self, job: Job) -> None:
+        losses = self._losses[job.id] = self._losses.get(job.id, 0) + 1
+        if losses >= MAX_LOSSES or job.attempt >= MAX_ATTEMPTS:
+            facts = {"attempts": str(job.attempt)}
+            await self._finish(job, JobState.FAILED, "engine.lost", facts)
+        elif await self._store.jobs.requeue(job.id, job.attempt, self._clock.now_ms()):
+            log.warning("job %s was lost with the engine and waits again", job.id)

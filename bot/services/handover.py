@@ -1,0 +1,96 @@
+"""The command line's `train` and `draw`, done by whoever holds the state folder.
+
+One wish per connection over the local socket, `{"train": {...}}` or `{"draw": {...}}`; the answers
+are `{"progress": {...}}` and one end, `{"done": {...}}` or `{"error": {"key", "facts"}}`. Files
+travel by path: both sides are the same user on the same disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bot.errors import UserError
+from bot.platform.local_socket import Channel, connect
+from bot.services.hostwork import (
+    Drawn,
+    DrawnPicture,
+    DrawWish,
+    HostWork,
+    Progressed,
+    RefusedFile,
+    Tell,
+    Trained,
+    TrainWish,
+    WorkApp,
+)
+
+
+class HandoverHost:
+    """The holder's side: does what another process of this user asks."""
+
+    def __init__(self, app: WorkApp) -> None:
+        self._work = HostWork(app)
+
+    async def handle(self, channel: Channel) -> None:
+        """Serve one connection."""
+        message = await channel.receive()
+        if message is None:
+            return
+
+        async def tell(progressed: Progressed) -> None:
+            await channel.send({"progress": asdict(progressed)})
+
+        try:
+            done = await self._do(message, tell)
+        except UserError as error:
+            await channel.send({"error": {"key": error.key, "facts": error.facts}})
+        else:
+            await channel.send({"done": asdict(done)})
+
+    async def _do(self, message: dict[str, Any], tell: Tell) -> Trained | Drawn:
+        match message:
+            case {"train": {**fields}}:
+                return await self._work.train(TrainWish(**fields), tell)
+            case {"draw": {**fields}}:
+                return await self._work.draw(DrawWish(**fields), tell)
+            case _:
+                raise UserError("handover.unknown")
+
+
+class HandoverClient:
+    """The command line's side: the same two calls as `HostWork`, done by the holder."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+
+    async def train(self, wish: TrainWish, tell: Tell) -> Trained:
+        """Hand a training over; raises local_socket.NobodyThere."""
+        done = await self._ask({"train": asdict(wish)}, tell)
+        refused = tuple(RefusedFile(**one) for one in done.pop("refused"))
+        return Trained(**done, refused=refused)
+
+    async def draw(self, wish: DrawWish, tell: Tell) -> Drawn:
+        """Hand a draw over; raises local_socket.NobodyThere."""
+        done = await self._ask({"draw": asdict(wish)}, tell)
+        pictures = tuple(DrawnPicture(**one) for one in done.pop("pictures"))
+        unknown = tuple((word, near) for word, near in done.pop("unknown"))
+        return Drawn(**done, pictures=pictures, unknown=unknown)
+
+    async def _ask(self, wish: dict[str, Any], tell: Tell) -> dict[str, Any]:
+        channel = await connect(self._state_dir)
+        try:
+            await channel.send(wish)
+            while True:
+                match await channel.receive():
+                    case {"progress": {**fields}}:
+                        await tell(Progressed(**fields))
+                    case {"done": {**fields}}:
+                        return fields
+                    case {"error": {"key": str(key), "facts": {**facts}}}:
+                        raise UserError(key, **facts)
+                    case _:
+                        raise UserError("handover.broken")
+        finally:
+            await channel.aclose()

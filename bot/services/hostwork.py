@@ -1,0 +1,241 @@
+"""What the host does without Discord: train on a folder, draw a prompt, follow it to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.clock import Clock
+from bot.errors import Fact, UserError
+from bot.services.datasets import DatasetService, IntakeReport
+from bot.services.draws import DrawService
+from bot.services.intake import Upload
+from bot.services.jobs import JobService, JobView
+from bot.services.orders import DrawOrder
+from bot.services.store import Store
+from bot.services.tasks import read_draw_task
+from bot.services.trainings import StyleFile, TrainService
+from data.models import HOST, Job, JobId, JobKind, JobState
+from data.repos.styles import fold_name
+from engine.pictures.recipe_json import recipe_from_json
+
+#: What a folder of drawings may hold besides; everything else in it is told as refused.
+_IGNORED = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+
+
+class WorkApp(Protocol):
+    """The part of the app that host work needs."""
+
+    clock: Clock
+    store: Store
+    datasets: DatasetService
+    draws: DrawService
+    trainings: TrainService
+    jobs: JobService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainWish:
+    """Train on all pictures of a folder (with their .txt captions)."""
+
+    folder: str
+    style: str
+    caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawWish:
+    """Draw one prompt; None = not said."""
+
+    prompt: str
+    style: str | None = None
+    score: int | None = None
+    seed: int | None = None
+    count: int = 1
+    negative: str | None = None
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progressed:
+    """How far a wish is."""
+
+    kind: str
+    state: str
+    step: int = 0
+    steps: int = 0
+    position: int | None = None
+    eta_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedFile:
+    """A file of the folder that was not taken."""
+
+    name: str
+    key: str
+    facts: dict[str, Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A training's end; the file is the store's own, to be copied."""
+
+    style: str
+    number: int
+    drawings: int
+    path: str
+    file_name: str
+    refused: tuple[RefusedFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnPicture:
+    """One picture; the file is the store's own, to be copied."""
+
+    path: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A draw's end."""
+
+    pictures: tuple[DrawnPicture, ...]
+    style: str | None
+    why: str
+    #: (word, nearest known one)
+    unknown: tuple[tuple[str, str | None], ...] = ()
+
+
+Tell = Callable[[Progressed], Awaitable[None]]
+
+
+class HostWork:
+    """The host's wishes, through the same services as everybody's."""
+
+    def __init__(self, app: WorkApp) -> None:
+        self._app = app
+
+    async def train(self, wish: TrainWish, tell: Tell) -> Trained:
+        """Train to the end; a training of this name that was interrupted goes on instead.
+
+        UserError for bad input, and with the reason when the training fails.
+        """
+        report: IntakeReport | None = None
+        job = await self._unfinished(wish.style)
+        if job is None:
+            report = await self._take_folder(wish)
+            job = await self._app.trainings.start(report.dataset.id, owner_id=HOST)
+        view = await self._follow(job.id, tell)
+        file = await self._file(view)
+        return Trained(
+            style=view.style_name or wish.style,
+            number=view.version.number if view.version else 1,
+            drawings=0 if report is None else len(report.drawings),
+            path=str(file.path),
+            file_name=file.file_name,
+            refused=() if report is None else _refused(report),
+        )
+
+    async def draw(self, wish: DrawWish, tell: Tell) -> Drawn:
+        """Draw to the end; UserError for bad input, and with the reason when it fails."""
+        order = DrawOrder(
+            owner_id=HOST,
+            prompt=wish.prompt,
+            style=wish.style,
+            score=wish.score,
+            seed=wish.seed,
+            count=wish.count,
+            negative=wish.negative,
+            weight=wish.weight,
+        )
+        job = await self._app.draws.request(await self._app.draws.plan(order))
+        view = await self._follow(job.id, tell)
+        task = read_draw_task(view.job)
+        blobs = self._app.store.blobs
+        return Drawn(
+            pictures=tuple(
+                DrawnPicture(
+                    path=str(blobs.path(picture.sha256)),
+                    seed=recipe_from_json(picture.recipe_json).seed,
+                )
+                for picture in view.pictures
+            ),
+            style=view.style_name,
+            why=task.why,
+            unknown=tuple((word.word, word.nearest) for word in task.unknown),
+        )
+
+    async def _unfinished(self, style: str) -> Job | None:
+        for job in await self._app.store.jobs.active_of(HOST):
+            if job.kind is JobKind.TRAIN and job.style_id is not None:
+                known = await self._app.store.styles.get(job.style_id)
+                if fold_name(known.name) == fold_name(style):
+                    return job
+        return None
+
+    async def _take_folder(self, wish: TrainWish) -> IntakeReport:
+        uploads = await asyncio.to_thread(read_folder, Path(wish.folder))
+        draft = await self._app.store.datasets.draft_of(HOST)
+        if draft is not None:  # left by a folder that was refused
+            await self._app.datasets.discard(draft.id, HOST)
+        return await self._app.datasets.add(HOST, uploads, name=wish.style, caption=wish.caption)
+
+    async def _follow(self, job_id: JobId, tell: Tell) -> JobView:
+        """Tell every change; a caller that leaves early cancels the job."""
+        try:
+            async with aclosing(self._app.jobs.follow(job_id)) as views:
+                async for view in views:
+                    await tell(self._progressed(view))
+                    if view.job.state.is_terminal:
+                        return _checked(view)
+        except (asyncio.CancelledError, ConnectionError):
+            await asyncio.shield(self._app.jobs.stop(job_id))
+            raise
+        raise RuntimeError(f"job {job_id} ended without an end")
+
+    def _progressed(self, view: JobView) -> Progressed:
+        job = view.job
+        left_ms = None if job.eta_at_ms is None else job.eta_at_ms - self._app.clock.now_ms()
+        return Progressed(
+            kind=job.kind.value,
+            state=job.state.value,
+            step=job.step,
+            steps=job.steps,
+            position=view.position,
+            eta_s=None if left_ms is None else max(0.0, left_ms / 1000),
+        )
+
+    async def _file(self, view: JobView) -> StyleFile:
+        if view.style is None:
+            raise UserError("job.unknown")
+        return await self._app.trainings.style_file(view.style.id, HOST)
+
+
+def read_folder(folder: Path) -> tuple[Upload, ...]:
+    """Read all files of a folder, by name; UserError train.no_folder."""
+    if not folder.is_dir():
+        raise UserError("train.no_folder", folder=str(folder))
+    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    shown = [path for path in paths if path.name.lower() not in _IGNORED]
+    return tuple(Upload(name=path.name, data=path.read_bytes()) for path in shown)
+
+
+def _checked(view: JobView) -> JobView:
+    job = view.job
+    if job.state is JobState.FAILED:
+        raise UserError(job.error_key or "engine.internal", **job.error_facts)
+    if job.state is JobState.CANCELLED:
+        raise UserError("job.cancelled")
+    return view
+
+
+def _refused(report: IntakeReport) -> tuple[RefusedFile, ...]:
+    return tuple(
+        RefusedFile(name=one.file_name, key=one.key, facts=one.facts) for one in report.refused
+    )

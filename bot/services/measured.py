@@ -1,0 +1,35 @@
+"""How fast this host trains, measured from trainings that ran here."""
+
+from __future__ import annotations
+
+from bot.services.store import Store
+from data.models import Job
+from engine.protocol import CheckpointSaved
+
+#: Seconds a step before anything was measured: two CPU cores with the toy model, a GPU with others.
+_GUESS_S = {"builtin": 0.15}
+_GUESS_OTHERS_S = 1.2
+
+
+class MeasuredSpeed:
+    """Seconds per training step, by family."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def seconds_per_step(self, family: str) -> float:
+        """Give the last measurement, or a guess."""
+        known = await self._store.meta.get(_key(family))
+        return _GUESS_S.get(family, _GUESS_OTHERS_S) if known is None else float(known)
+
+    async def note(self, family: str, event: CheckpointSaved, job: Job, now_ms: int) -> None:
+        """Measure a training that ran to its end in one go."""
+        if event.step < event.steps or job.attempt != 1 or job.started_ms is None:
+            return
+        seconds = (now_ms - job.started_ms) / 1000 / max(event.steps, 1)
+        if seconds > 0:
+            await self._store.meta.put(_key(family), f"{seconds:.4f}")
+
+
+def _key(family: str) -> str:
+    return f"train_step_s:{family}"

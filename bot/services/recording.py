@@ -1,0 +1,90 @@
+"""Write down what the engine announces: files into blobs first, then rows, then the wake-up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.services.feed import Feed
+from bot.services.measured import MeasuredSpeed
+from bot.services.store import Store
+from data.models import Job, StyleVersion
+from engine.pictures.recipe_json import recipe_to_json
+from engine.protocol import CheckpointSaved, FileRef, PictureDrawn, Progress
+
+#: Rows are written at most so often for progress alone.
+PROGRESS_EVERY_MS = 1000
+
+
+class Recorder:
+    """Records one attempt of one job."""
+
+    def __init__(
+        self, store: Store, feed: Feed, clock: Clock, job: Job, ordinals: tuple[int, ...]
+    ) -> None:
+        self._store = store
+        self._feed = feed
+        self._clock = clock
+        self._job = job
+        #: the place in the whole grid of every recipe that this attempt asked for
+        self._ordinals = ordinals
+        self._speed = MeasuredSpeed(store)
+        self._written_ms: int | None = None
+
+    async def progress(self, event: Progress) -> None:
+        """Keep the newest step, about once a second."""
+        now = self._clock.now_ms()
+        if self._written_ms is not None and 0 <= now - self._written_ms < PROGRESS_EVERY_MS:
+            return
+        self._written_ms = now
+        eta_at_ms = None if event.eta_s is None else now + int(event.eta_s * 1000)
+        job = self._job
+        if await self._store.jobs.progress(job.id, job.attempt, event.step, event.steps, eta_at_ms):
+            self._feed.publish(job.id)
+
+    async def picture(self, event: PictureDrawn) -> None:
+        """Store one picture under its place in the whole grid."""
+        job = self._job
+        async with self._store.gate:
+            await self._store.pictures.add(
+                job_id=job.id,
+                attempt=job.attempt,
+                ordinal=self._ordinals[event.index],
+                sha256=await self._adopt(event.file),
+                recipe_json=recipe_to_json(event.recipe),
+                rules=event.recipe.rules,
+                style_id=job.style_id,
+                now=self._clock.now_ms(),
+            )
+        self._feed.publish(job.id)
+
+    async def checkpoint(self, event: CheckpointSaved) -> None:
+        """Store a checkpoint; its state takes the place of the older ones."""
+        version = await self._store.styles.version_of_job(self._job.id)
+        if version is None:
+            return  # erased meanwhile; the engine was told to stop
+        async with self._store.gate:
+            await self._store.styles.add_checkpoint(
+                version.id,
+                self._job.attempt,
+                step=event.step,
+                steps=event.steps,
+                loss=event.loss,
+                held_out_loss=event.held_out_loss,
+                style_sha256=await self._adopt(event.style),
+                state_sha256=await self._adopt(event.state),
+                sample_sha256s=[await self._adopt(sample) for sample in event.samples],
+                now=self._clock.now_ms(),
+            )
+        await self._drop_states(version)
+        await self._speed.note(version.family, event, self._job, self._clock.now_ms())
+        self._feed.publish(self._job.id)
+
+    async def _drop_states(self, version: StyleVersion) -> None:
+        saved = await self._store.styles.checkpoints(version.id)
+        states = {one.state_sha256 for one in saved if one.state_sha256 is not None}
+        await self._store.styles.forget_states(version.id, keep=1)
+        await self._store.remove_unreferenced(states)
+
+    async def _adopt(self, file: FileRef) -> str:
+        return await self._store.blobs.adopt(Path(file.path), file.sha256)

@@ -1,0 +1,67 @@
+"""The repositories over one database, and the blobs: what the services keep things in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from data.blobs import Blobs
+from data.db import Database
+from data.repos.consents import ConsentRepo
+from data.repos.datasets import DatasetRepo
+from data.repos.erasure import ErasureRepo
+from data.repos.jobs import JobRepo
+from data.repos.meta import MetaRepo
+from data.repos.people import PeopleRepo
+from data.repos.pictures import PictureRepo
+from data.repos.styles import StyleRepo
+from data.repos.votes import VoteRepo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """All of the store; `db.write()` around several calls makes them one transaction."""
+
+    db: Database
+    blobs: Blobs
+    consents: ConsentRepo
+    datasets: DatasetRepo
+    erasure: ErasureRepo
+    jobs: JobRepo
+    meta: MetaRepo
+    people: PeopleRepo
+    pictures: PictureRepo
+    styles: StyleRepo
+    votes: VoteRepo
+    #: held while a file is put and its row is written, and while files without rows are removed
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    def over(cls, db: Database, blobs: Blobs) -> Store:
+        """Put the repositories over an open database."""
+        return cls(
+            db=db,
+            blobs=blobs,
+            consents=ConsentRepo(db),
+            datasets=DatasetRepo(db),
+            erasure=ErasureRepo(db),
+            jobs=JobRepo(db),
+            meta=MetaRepo(db),
+            people=PeopleRepo(db),
+            pictures=PictureRepo(db),
+            styles=StyleRepo(db),
+            votes=VoteRepo(db),
+        )
+
+    async def remove_unreferenced(self, sha256s: Iterable[str]) -> None:
+        """Remove those of these files that no row names any more."""
+        async with self.gate:
+            needed = await self.erasure.referenced()
+            for sha256 in set(sha256s) - needed:
+                await self.blobs.remove(sha256)
+
+    async def sweep(self) -> None:
+        """Remove all files that no row names; for the start."""
+        async with self.gate:
+            await self.blobs.sweep(await self.erasure.referenced(), min_age_s=0)

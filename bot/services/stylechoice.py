@@ -1,0 +1,67 @@
+"""Which style a draw uses when the person does not say."""
+
+from __future__ import annotations
+
+from bot.errors import UserError
+from bot.services.base import Base
+from bot.services.orders import DrawOrder
+from bot.services.store import Store
+from data.models import StyleCard, StyleId, Visibility
+
+#: `style:none` draws with the base alone.
+NO_STYLE = "none"
+#: so many styles are named when the person has to choose
+NAMED = 5
+
+
+class StyleChoice:
+    """Resolves a style the way `/draw` promises."""
+
+    def __init__(self, store: Store, base: Base) -> None:
+        self._store = store
+        self._base = base
+
+    async def choose(self, order: DrawOrder) -> tuple[StyleCard | None, str]:
+        """Return the style and why: asked, last, channel, only; or none when asked for none.
+
+        UserError style.unknown (also for somebody else's private style), style.not_trained,
+        draw.no_style, draw.which_style (names).
+        """
+        if order.style is not None:
+            name = order.style.strip()
+            if name.casefold() == NO_STYLE:
+                return None, "none"
+            return await self._asked(name, order), "asked"
+        drawable = await self._store.styles.usable(
+            order.owner_id, order.guild_id, self._base.sha256 or None
+        )
+        by_id = {card.style.id: card for card in drawable}
+        last = await self._store.people.last_style(order.owner_id)
+        if last is not None and last in by_id:
+            return by_id[last], "last"
+        channel = await self._channel_default(order.channel_id)
+        if channel is not None and channel in by_id:
+            return by_id[channel], "channel"
+        shared = [card for card in drawable if card.style.visibility is Visibility.GUILD]
+        # One's own only style is as clear a case as the server's only one.
+        if len(drawable) == 1 or len(shared) == 1:
+            return (drawable if len(drawable) == 1 else shared)[0], "only"
+        if not drawable:
+            raise UserError("draw.no_style")
+        names = ", ".join(card.style.name for card in drawable[:NAMED])
+        raise UserError("draw.which_style", names=names)
+
+    async def _asked(self, name: str, order: DrawOrder) -> StyleCard:
+        card = await self._store.styles.find(
+            name, order.owner_id, order.guild_id, self._base.sha256 or None
+        )
+        if card is None:
+            raise UserError("style.unknown", name=name[:50])
+        if card.checkpoint is None:
+            raise UserError("style.not_trained", name=card.style.name)
+        return card
+
+    async def _channel_default(self, channel_id: int | None) -> StyleId | None:
+        if channel_id is None:
+            return None
+        return await self._store.people.channel_style(channel_id)

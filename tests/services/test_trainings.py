@@ -1,0 +1,158 @@
+"""From drawings to a style."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.app import App
+from bot.errors import UserError
+from data.models import JobState, Split, Visibility
+from engine.fake import FakeEngine
+from engine.protocol import TrainRequest
+from tests.services.conftest import ANA, BO, GUILD, House, drawings, start_training, trained
+
+
+async def test_training_ends_done_with_a_style_that_can_be_drawn_with(app: App) -> None:
+    view = await trained(app)
+    assert view.job.state is JobState.DONE
+    card = await app.styles.find("ink", ANA, GUILD)
+    assert card.checkpoint is not None
+    assert card.checkpoint.step == view.checkpoints[-1].step
+    file = await app.trainings.style_file(card.style.id, ANA)
+    assert file.path.is_file()
+    assert file.file_name.startswith("ink-v1-")
+
+
+async def test_only_the_newest_training_state_is_kept(app: App) -> None:
+    view = await trained(app)
+    states = [checkpoint.state_sha256 for checkpoint in view.checkpoints]
+    assert len(states) > 1
+    assert states[-1] is not None
+    assert not any(states[:-1])
+    held = await app.store.erasure.referenced()
+    on_disk = {
+        path.name for path in app.settings.state_dir.glob("blobs/*/*") if len(path.name) == 64
+    }
+    assert on_disk == held
+
+
+async def test_one_in_six_of_24_is_held_out_and_the_engine_is_told(
+    app: App, engine: FakeEngine
+) -> None:
+    view = await trained(app, count=24)
+    request = engine.submitted[0]
+    assert isinstance(request, TrainRequest)
+    assert sum(drawing.held_out for drawing in request.drawings) == 4
+    stored = await app.store.datasets.drawings(view.version.dataset_id)  # type: ignore[union-attr]
+    assert sum(drawing.split is Split.HELD_OUT for drawing in stored) == 4
+
+
+async def test_start_keeps_consent_for_exactly_these_drawings(app: App) -> None:
+    report = await app.datasets.add(ANA, drawings(6), name="ink")
+    await app.trainings.start(report.dataset.id, owner_id=ANA, quiet=True)
+    (consent,) = await app.store.consents.of_owner(ANA)
+    assert consent.kind == "train"
+    assert consent.text_version.endswith("quiet")
+    assert set(consent.drawing_sha256s) == {one.sha256 for one in report.drawings}
+
+
+async def test_same_name_again_is_a_new_version_of_the_style(app: App) -> None:
+    first = await trained(app)
+    report = await app.datasets.add(ANA, drawings(7), name="Ink", guild_id=GUILD)
+    assert (await app.trainings.plan(report.dataset.id, ANA)).number == 2
+    job = await app.trainings.start(report.dataset.id, owner_id=ANA)
+    second = await app.jobs.wait(job.id)
+    assert second.job.style_id == first.job.style_id
+    assert second.version is not None
+    assert second.version.number == 2
+
+
+async def test_too_few_drawings_are_refused_and_kept(app: App) -> None:
+    report = await app.datasets.add(ANA, drawings(4), name="ink")
+    with pytest.raises(UserError) as refusal:
+        await app.trainings.start(report.dataset.id, owner_id=ANA)
+    assert (refusal.value.key, refusal.value.facts["count"]) == ("train.too_few", 4)
+    assert len((await app.datasets.report(report.dataset.id, ANA)).drawings) == 4
+
+
+async def test_somebody_elses_drawings_cannot_be_trained_on(app: App) -> None:
+    report = await app.datasets.add(ANA, drawings(6), name="ink")
+    with pytest.raises(UserError, match="train.unknown_dataset"):
+        await app.trainings.start(report.dataset.id, owner_id=BO)
+
+
+async def test_start_twice_trains_once(app: App) -> None:
+    report = await app.datasets.add(ANA, drawings(6), name="ink")
+    await app.trainings.start(report.dataset.id, owner_id=ANA)
+    with pytest.raises(UserError, match="train.sealed"):
+        await app.trainings.start(report.dataset.id, owner_id=ANA)
+    assert len(await app.store.jobs.of_owner(ANA)) == 1
+
+
+async def test_only_the_owner_publishes_and_gets_the_file(app: App) -> None:
+    view = await trained(app)
+    style_id = view.job.style_id
+    assert style_id is not None
+    for attempt in (
+        app.trainings.publish(style_id, BO),
+        app.trainings.keep_private(style_id, BO),
+        app.trainings.style_file(style_id, BO),
+        app.trainings.choose_checkpoint(view.checkpoints[0].id, BO),
+    ):
+        with pytest.raises(UserError, match="style.not_yours"):
+            await attempt
+    assert (await app.trainings.publish(style_id, ANA)).visibility is Visibility.GUILD
+    assert (await app.styles.find("ink", BO, GUILD)).style.id == style_id
+    assert (await app.trainings.keep_private(style_id, ANA)).visibility is Visibility.PRIVATE
+
+
+async def test_a_chosen_checkpoint_is_drawn_with(app: App) -> None:
+    view = await trained(app)
+    await app.trainings.choose_checkpoint(view.checkpoints[0].id, ANA)
+    card = await app.styles.find("ink", ANA, GUILD)
+    assert card.checkpoint is not None
+    assert card.checkpoint.id == view.checkpoints[0].id
+
+
+async def test_failed_training_says_why(app: App, engine: FakeEngine) -> None:
+    engine.fail_next("engine.no_memory", needed=9)
+    view = await trained(app)
+    assert view.job.state is JobState.FAILED
+    assert view.job.error_key == "engine.no_memory"
+    assert view.job.error_facts == {"needed": "9"}
+
+
+async def test_engine_death_resumes_from_the_last_checkpoint(app: App, engine: FakeEngine) -> None:
+    engine.hold(at_step=200)
+    job = await start_training(app)
+    await engine.reached(f"{job.id}.1")
+    before = (await app.jobs.view(job.id)).checkpoints
+    engine.release()
+    engine.die()
+    view = await app.jobs.wait(job.id)
+    assert view.job.state is JobState.DONE
+    assert view.job.attempt == 2
+    again = engine.submitted[-1]
+    assert isinstance(again, TrainRequest)
+    if before:
+        assert again.resume is not None
+    steps = [checkpoint.step for checkpoint in view.checkpoints]
+    assert steps == sorted(set(steps))
+
+
+async def test_a_training_that_kills_the_engine_each_time_ends_failed(app: App) -> None:
+    view = await trained(app, caption="!crash")
+    assert view.job.state is JobState.FAILED
+    assert view.job.error_key == "engine.lost"
+
+
+async def test_restart_of_the_bot_goes_on_with_the_training(house: House) -> None:
+    engine = house.engine()
+    async with house.open(engine) as app:
+        engine.hold(at_step=1)
+        job = await start_training(app)
+        await engine.reached(f"{job.id}.1")
+    async with house.open() as app:
+        view = await app.jobs.wait(job.id)
+        assert view.job.state is JobState.DONE
+        assert view.job.attempt == 2
