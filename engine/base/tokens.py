@@ -13,10 +13,10 @@ from typing import Final
 
 #: Words of ordinary sentences that no tag-trained base needs; they are neither known nor missed.
 _FILLERS: Final = frozenset(
-    ("a", "an", "the", "with", "and", "in", "on", "of", "at", "is", "are", "has", "some")
-    + ("her", "his", "its", "their", "wearing", "having")
+    {"a", "an", "the", "with", "and", "in", "on", "of", "at", "is", "are", "has", "some"}
+    | {"her", "his", "its", "their", "wearing", "having"}
 )
-#: Everyday words whose spelling is far from the tag's.
+#: Everyday words for what a tag says; only where the base has that tag.
 _SYNONYMS: Final = {
     "girl": "1girl",
     "woman": "1girl",
@@ -36,9 +36,12 @@ _SCORE: Final = re.compile(r"score_[1-9](_up)?")
 
 @dataclass(frozen=True)
 class KnownWords:
-    """A base's whole vocabulary: tags of one or more words, lower-case."""
+    """A base's whole vocabulary, lower-case."""
 
+    #: what it was trained on, each of one or more words
     tags: frozenset[str]
+    #: single words that its tokenizer holds whole; combined freely they mean something as well
+    words: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         """Count the tags."""
@@ -62,8 +65,6 @@ class KnownWords:
 
     def nearest(self, text: str) -> str | None:
         """Find the known tag that is spelled most like `text`; None when none is near."""
-        if (known := _SYNONYMS.get(text)) in self.tags:
-            return known
         near = difflib.get_close_matches(text, sorted(self.tags), n=1, cutoff=0.6)
         return near[0] if near else None
 
@@ -100,7 +101,9 @@ class KnownWords:
             for spelling in _spellings(text):
                 if spelling in self.tags or _SCORE.fullmatch(spelling):
                     return spelling, length
-        return None, 1
+        if (known := _SYNONYMS.get(words[at])) in self.tags:
+            return known, 1
+        return next((word for word in _spellings(words[at]) if word in self.words), None), 1
 
 
 def _joined_scores(words: list[str]) -> list[str]:
@@ -128,5 +131,5 @@ def read_words(base: Path) -> KnownWords | None:
     if not file.is_file():
         return None
     spelled = json.loads(file.read_text(encoding="utf-8"))
-    words = spelled["words"] if isinstance(spelled, dict) else spelled
-    return KnownWords(tags=frozenset(word.lower() for word in words))
+    tags, words = (frozenset(map(str.lower, spelled.get(key, ()))) for key in ("tags", "words"))
+    return KnownWords(tags=tags, words=words)

@@ -1,0 +1,123 @@
+"""Prompts as the U-Net reads them: both text encoders, in windows as ComfyUI makes them.
+
+The last but one hidden state of each encoder, without the final norm, side by side; and the
+second encoder's projected pooled output. That is what other programs call clip skip 2, so
+clip_skip is never passed anywhere here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+#: A word of so many tokens may be split over a window's edge; shorter ones go into the next.
+_LONG_WORD: Final = 8
+_REMEMBERED: Final = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEncoders:
+    """SDXL's two text encoders, each with its tokenizer."""
+
+    first: CLIPTextModel
+    second: CLIPTextModelWithProjection
+    tokenizer: CLIPTokenizer
+    tokenizer_2: CLIPTokenizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedText:
+    """One prompt: text (1, 77·n, width) and pooled (1, width), float32 on the base's device."""
+
+    text: Tensor
+    pooled: Tensor
+
+
+class TextEncoding:
+    """Encodes prompts, each distinct text once."""
+
+    def __init__(self, encoders: TextEncoders, *, remembered: int = _REMEMBERED) -> None:
+        self.encoders = encoders
+        self._known: OrderedDict[str, EncodedText] = OrderedDict()
+        self._remembered = remembered
+        #: calls of the text encoders so far
+        self.calls = 0
+
+    def encode(self, prompt: str) -> EncodedText:
+        """Encode a prompt; an empty one is encoded like any other."""
+        if prompt not in self._known:
+            self._known[prompt] = self._encode(prompt)
+            self.calls += 1
+        self._known.move_to_end(prompt)
+        while len(self._known) > self._remembered:
+            self._known.popitem(last=False)
+        return self._known[prompt]
+
+    @torch.no_grad()
+    def _encode(self, prompt: str) -> EncodedText:
+        parts = self.encoders
+        first, _ = _read(parts.first, parts.tokenizer, prompt, pad=_end(parts.tokenizer))
+        second, pooled = _read(parts.second, parts.tokenizer_2, prompt, pad=0)
+        count = max(len(first), len(second))  # own vocabularies may need unequal windows
+        text = torch.cat([_flat(first, count), _flat(second, count)], dim=-1)
+        assert pooled is not None  # noqa: S101 - the second encoder has a projection
+        return EncodedText(text=text.float(), pooled=pooled[:1].float())
+
+
+def stacked(encoded: Sequence[EncodedText]) -> tuple[Tensor, Tensor]:
+    """Put prompts of any length into one batch, (B, tokens, width) and (B, width).
+
+    Shorter ones are repeated to the common length, which attention does not notice.
+    """
+    tokens = math.lcm(*(one.text.shape[1] for one in encoded))
+    repeated = [one.text.repeat(1, tokens // one.text.shape[1], 1) for one in encoded]
+    return torch.cat(repeated), torch.cat([one.pooled for one in encoded])
+
+
+def windows(tokenizer: CLIPTokenizer, prompt: str, *, room: int) -> list[list[int]]:
+    """Cut a prompt into windows of `room` tokens without splitting short words; at least one."""
+    cut: list[list[int]] = [[]]
+    for word in prompt.replace("\n", " ").split(" "):
+        tokens = tokenizer(word, add_special_tokens=False)["input_ids"] if word else []
+        if len(tokens) + len(cut[-1]) > room and len(tokens) < _LONG_WORD:
+            cut.append([])
+        for token in tokens:
+            if len(cut[-1]) == room:
+                cut.append([])
+            cut[-1].append(token)
+    return cut
+
+
+def _end(tokenizer: CLIPTokenizer) -> int:
+    return int(tokenizer.eos_token_id)  # pyright: ignore[reportArgumentType]
+
+
+def _read(
+    encoder: CLIPTextModel | CLIPTextModelWithProjection,
+    tokenizer: CLIPTokenizer,
+    prompt: str,
+    *,
+    pad: int,
+) -> tuple[Tensor, Tensor | None]:
+    """Encode all windows: hidden states (windows, length, width) and pooled (windows, width)."""
+    length = encoder.config.max_position_embeddings
+    rows = []
+    for window in windows(tokenizer, prompt, room=length - 2):
+        row = [int(tokenizer.bos_token_id), *window, _end(tokenizer)]  # pyright: ignore[reportArgumentType]
+        rows.append(row + [pad] * (length - len(row)))
+    ids = torch.tensor(rows, device=encoder.device)
+    out = encoder(ids, output_hidden_states=True)
+    return out.hidden_states[-2], getattr(out, "text_embeds", None)
+
+
+def _flat(hidden: Tensor, count: int) -> Tensor:
+    """Lay windows end to end, repeating from the first until there are `count`."""
+    rows = [hidden[i % len(hidden)] for i in range(count)]
+    return torch.cat(rows)[None]

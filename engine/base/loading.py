@@ -1,0 +1,181 @@
+"""Load a base model from a diffusers folder, and name it by its weights."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+from engine.base.encoding import TextEncoders, TextEncoding
+from engine.errors import JobFailed
+from engine.lora.adapters import Adapters
+from engine.lora.names import UnetLayout, layout_of
+from engine.sampling.sigmas import NoiseLevels
+
+#: Folders with weights, in the order in which they are hashed.
+_PARTS: Final = ("text_encoder", "text_encoder_2", "unet", "vae")
+_BUILTIN: Final = Path(__file__).parents[2] / "data" / "assets" / "builtin"
+#: What recognises a family in a folder's name; SDXL when nothing does.
+_MARKS: Final = (("pony", "pony"), ("noob", "noobai"), ("illustrious", "illustrious"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LoadedBase:
+    """A base on its device; its weights never change."""
+
+    name: str
+    #: over all weight files, by content and part
+    sha256: str
+    family: str
+    device: torch.device
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
+    text: TextEncoding
+    adapters: Adapters
+    levels: NoiseLevels
+    layout: UnetLayout
+
+    @property
+    def latent_scale(self) -> float:
+        """Factor from the VAE's latents to the U-Net's."""
+        return float(self.vae.config["scaling_factor"])
+
+    @property
+    def pixels_per_latent(self) -> int:
+        """Side of the square of pixels behind one latent value, 8 in SDXL."""
+        return 2 ** (len(self.vae.config["block_out_channels"]) - 1)
+
+    @property
+    def latent_channels(self) -> int:
+        """Channels of a latent, 4 in SDXL."""
+        return int(self.vae.config["latent_channels"])
+
+
+def base_folder(name: str | Path) -> Path:
+    """Resolve a base's name: `builtin` is shipped with the package, the rest are folders."""
+    return _BUILTIN if str(name) == "builtin" else Path(name)
+
+
+def load_base(
+    name: str | Path,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype | None = None,
+    *,
+    family: str | None = None,
+) -> LoadedBase:
+    """Load every part of a diffusers folder in SDXL's layout, frozen and in eval mode.
+
+    `dtype` is that of U-Net and text encoders: float32 on a CPU, bfloat16 else. The VAE stays
+    float32. Raises JobFailed with a `engine.base_*` key when the folder is no such base.
+    """
+    folder, place = base_folder(name), torch.device(device)
+    _check(folder)
+    kind = dtype or (torch.float32 if place.type == "cpu" else torch.bfloat16)
+    try:
+        parts = _parts(folder, kind)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise JobFailed("engine.base_unreadable", base=folder.name, reason=_short(error)) from error
+    for part in _PARTS:
+        parts[part].to(place).eval().requires_grad_(requires_grad=False)
+    return LoadedBase(
+        name=folder.name,
+        sha256=base_sha256(folder),
+        family=family or _family(folder),
+        device=place,
+        unet=parts["unet"],
+        vae=parts["vae"],
+        text=TextEncoding(_encoders(parts)),
+        adapters=Adapters(parts["unet"]),
+        levels=NoiseLevels(),
+        layout=layout_of(parts["unet"].config),
+    )
+
+
+def base_sha256(folder: Path) -> str:
+    """Hash a base by its weight files, part by part in a fixed order; cached until they change."""
+    files = [file for part in _PARTS for file in sorted((folder / part).glob("*.safetensors"))]
+    listed = ((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    lines = (f"{file.parent.name}/{file.name} {_file_sha256(file, *t)}\n" for file, *t in listed)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@functools.lru_cache(maxsize=64)
+def _file_sha256(file: Path, size_bytes: int, mtime_ns: int) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _check(folder: Path) -> None:
+    if not folder.is_dir():
+        raise JobFailed("engine.base_missing", base=str(folder))
+    index = folder / "model_index.json"
+    kind = _json(index).get("_class_name") if index.is_file() else None
+    if kind != "StableDiffusionXLPipeline":
+        raise JobFailed("engine.base_kind", base=folder.name, kind=str(kind or "?"))
+    for part in _PARTS:
+        if not list((folder / part).glob("*.safetensors")):
+            raise JobFailed("engine.base_incomplete", base=folder.name, part=part)
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        spelled = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise JobFailed("engine.base_unreadable", base=file.name, reason=_short(error)) from error
+    return spelled if isinstance(spelled, dict) else {}
+
+
+def _parts(folder: Path, dtype: torch.dtype) -> dict[str, Any]:
+    here: dict[str, Any] = {"local_files_only": True, "use_safetensors": True}
+    text = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=dtype, **here)
+    text_2 = CLIPTextModelWithProjection.from_pretrained(
+        folder / "text_encoder_2", dtype=dtype, **here
+    )
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet", dtype=dtype, **here)
+    vae = AutoencoderKL.from_pretrained(folder / "vae", dtype=torch.float32, **here)
+    return {
+        "text_encoder": text,
+        "text_encoder_2": text_2,
+        "unet": unet,
+        "vae": vae,
+        "tokenizer": _tokenizer(folder / "tokenizer", text.config.vocab_size),
+        "tokenizer_2": _tokenizer(folder / "tokenizer_2", text_2.config.vocab_size),
+    }
+
+
+def _encoders(parts: dict[str, Any]) -> TextEncoders:
+    return TextEncoders(
+        first=parts["text_encoder"],
+        second=parts["text_encoder_2"],
+        tokenizer=parts["tokenizer"],
+        tokenizer_2=parts["tokenizer_2"],
+    )
+
+
+def _tokenizer(folder: Path, tokens: int) -> CLIPTokenizer:
+    """Load a tokenizer and refuse one that does not fit its encoder.
+
+    transformers 5 builds a tokenizer of 3 tokens without an error when its files are missing.
+    """
+    tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    if len(tokenizer) != tokens:
+        raise ValueError(f"{folder.name} has {len(tokenizer)} tokens, its encoder {tokens}")
+    return tokenizer
+
+
+def _family(folder: Path) -> str:
+    if (folder / "words.json").is_file():
+        return "builtin"
+    name = folder.name.lower()
+    return next((family for mark, family in _MARKS if mark in name), "sdxl")
+
+
+def _short(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

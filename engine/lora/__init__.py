@@ -1,0 +1,1 @@
+"""Styles as LoRA files and as adapters over a base."""

@@ -1,0 +1,1 @@
+"""What a drawn picture carries with it."""

@@ -1,0 +1,58 @@
+"""Latents to pictures, and pictures to PNG bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Final
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from torch import Tensor
+
+from engine.base.loading import LoadedBase
+from engine.errors import JobFailed
+
+#: zlib's run-length strategy: at level 1 it is four times faster than the default.
+_RLE: Final = 3
+#: Side of the latent that a preview is decoded from.
+_PREVIEW: Final = 32
+
+
+@torch.no_grad()
+def decode(base: LoadedBase, latents: Tensor) -> list[Image.Image]:
+    """Decode (B, C, h, w) latents, one by one so that memory does not grow with the batch.
+
+    Values are cut to whole numbers as ComfyUI does, not rounded. JobFailed `draw.not_finite`
+    when the latents are no numbers.
+    """
+    return [_picture(base, latents[i : i + 1]) for i in range(len(latents))]
+
+
+def preview(base: LoadedBase, latent: Tensor) -> Image.Image:
+    """Decode one (C, h, w) latent coarsely, at most 256 pixels a side."""
+    small = latent[None]
+    if max(small.shape[-2:]) > _PREVIEW:
+        share = _PREVIEW / max(small.shape[-2:])
+        small = F.interpolate(small, scale_factor=share, mode="area")
+    return decode(base, small)[0]
+
+
+def _picture(base: LoadedBase, latent: Tensor) -> Image.Image:
+    decoded = base.vae.decode((latent / base.latent_scale).float(), return_dict=False)[0][0]
+    if not bool(decoded.isfinite().all()):
+        raise JobFailed("draw.not_finite")
+    values = ((decoded / 2 + 0.5).clamp(0, 1) * 255).to(torch.uint8)
+    return Image.fromarray(values.permute(1, 2, 0).cpu().numpy())
+
+
+def png(picture: Image.Image, chunks: Mapping[str, str] | None = None) -> bytes:
+    """Encode losslessly and fast, with these text chunks."""
+    info = PngInfo()
+    for key, text in (chunks or {}).items():
+        info.add_text(key, text) if text.isascii() else info.add_itxt(key, text)
+    file = io.BytesIO()
+    picture.save(file, "PNG", pnginfo=info, compress_level=1, compress_type=_RLE)
+    return file.getvalue()

@@ -1,0 +1,49 @@
+"""The recipe: everything that is needed to draw one picture again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Version of the rules for sigmas, timesteps and noise. A change of rules takes the next number;
+#: the old one stays reproducible.
+RULES = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterUse:
+    """One style laid over the base, by content."""
+
+    name: str
+    #: sha256 of the LoRA file in kohya layout, lower-case hex
+    sha256: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """One picture's recipe; equal recipes give equal pictures on the same engine."""
+
+    #: what the person typed, without the inline options
+    prompt: str
+    #: what the text encoders read: score ladder, quality words and prompt
+    positive: str
+    negative: str = ""
+    #: 1..9, or None where none was asked or the family has none
+    score: int | None = None
+    seed: int = 0
+    steps: int = 20
+    guidance: float = 4.0
+    #: "euler_ancestral" | "dpmpp_2m" ...: ComfyUI's names
+    sampler: str = "euler_ancestral"
+    #: "normal" | "karras": ComfyUI's names
+    schedule: str = "normal"
+    width: int = 128
+    height: int = 128
+    adapters: tuple[AdapterUse, ...] = ()
+    #: name and sha256 of the base the picture was drawn with ("" until the engine has drawn it)
+    base: str = "builtin"
+    base_sha256: str = ""
+    family: str = "builtin"
+    rules: int = RULES
+    #: where the step noise of ancestral samplers was drawn: "cpu" | "cuda"
+    noise_device: str = "cpu"

@@ -1,0 +1,1 @@
+"""Sampling as pure functions: sigmas, samplers, noise, guidance."""

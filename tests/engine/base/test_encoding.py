@@ -1,0 +1,89 @@
+"""Prompts are encoded as diffusers and ComfyUI do."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import StableDiffusionXLPipeline
+
+from engine.base.encoding import EncodedText, TextEncoding, stacked, windows
+from engine.base.loading import LoadedBase
+
+
+@pytest.fixture(scope="module")
+def pipeline(tiny_base_folder: Path) -> StableDiffusionXLPipeline:
+    return StableDiffusionXLPipeline.from_pretrained(tiny_base_folder, dtype=torch.float32)
+
+
+@pytest.mark.parametrize("prompt", ["", "red fox", "a cat, with a hat"])
+def test_a_short_prompt_equals_diffusers(
+    tiny_base: LoadedBase, pipeline: StableDiffusionXLPipeline, prompt: str
+) -> None:
+    ours = TextEncoding(tiny_base.text.encoders).encode(prompt)
+    theirs = pipeline.encode_prompt(prompt=prompt, do_classifier_free_guidance=False)
+    torch.testing.assert_close(ours.text, theirs[0], rtol=0, atol=1e-6)
+    torch.testing.assert_close(ours.pooled, theirs[2], rtol=0, atol=1e-6)
+
+
+def test_an_empty_prompt_is_encoded_not_zeroed(tiny_base: LoadedBase) -> None:
+    assert TextEncoding(tiny_base.text.encoders).encode("").text.abs().min() > 0
+
+
+def test_a_text_is_encoded_once(tiny_base: LoadedBase) -> None:
+    encoding = TextEncoding(tiny_base.text.encoders)
+    assert encoding.encode("cat") is encoding.encode("cat")
+    encoding.encode("fox")
+    assert encoding.calls == 2
+
+
+def test_the_cache_forgets_the_oldest(tiny_base: LoadedBase) -> None:
+    encoding = TextEncoding(tiny_base.text.encoders, remembered=2)
+    for prompt in ("a", "b", "a", "c", "a"):
+        encoding.encode(prompt)
+    assert encoding.calls == 3
+    encoding.encode("b")
+    assert encoding.calls == 4
+
+
+def test_a_long_prompt_takes_more_windows(tiny_base: LoadedBase) -> None:
+    encoded = TextEncoding(tiny_base.text.encoders).encode("cat " * 80)
+    assert encoded.text.shape == (1, 154, 32)
+
+
+def test_pooled_is_the_first_windows(tiny_base: LoadedBase) -> None:
+    encoding = TextEncoding(tiny_base.text.encoders)
+    long, short = encoding.encode("cat " * 80), encoding.encode("cat " * 75)
+    torch.testing.assert_close(long.pooled, short.pooled, rtol=0, atol=1e-6)
+    torch.testing.assert_close(long.text[:, :77], short.text, rtol=0, atol=1e-6)
+
+
+def test_short_words_are_not_split_over_windows(tiny_base: LoadedBase) -> None:
+    # 73 words of one token leave room for two; `abc` is three letters, three tokens.
+    cut = windows(tiny_base.text.encoders.tokenizer, "cat " * 73 + "abc fox", room=75)
+    assert [len(window) for window in cut] == [73, 4]
+
+
+def test_long_words_fill_the_window(tiny_base: LoadedBase) -> None:
+    cut = windows(tiny_base.text.encoders.tokenizer, "cat " * 73 + "abcdefghij", room=75)
+    assert [len(window) for window in cut] == [75, 8]
+
+
+def test_unequal_lengths_are_repeated_to_the_common_one() -> None:
+    def encoded(count: int) -> EncodedText:
+        text = torch.arange(count * 77).reshape(1, -1, 1).float()
+        return EncodedText(text=text, pooled=torch.zeros(1, 2))
+
+    text, pooled = stacked([encoded(2), encoded(3)])
+    assert text.shape == (2, 6 * 77, 1)
+    assert pooled.shape == (2, 2)
+    assert torch.equal(text[0, : 2 * 77], text[0, 4 * 77 :])
+
+
+def test_the_second_encoder_is_padded_with_zero(tiny_base: LoadedBase) -> None:
+    encoders = tiny_base.text.encoders
+    other = dataclasses.replace(encoders, tokenizer_2=encoders.tokenizer)  # pads with the end
+    ours, same = TextEncoding(encoders).encode("cat"), TextEncoding(other).encode("cat")
+    torch.testing.assert_close(ours.text, same.text)

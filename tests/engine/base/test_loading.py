@@ -1,0 +1,93 @@
+"""A base is loaded whole or refused with a reason; its name is the hash of its weights."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.base.loading import LoadedBase, base_folder, base_sha256, load_base
+from engine.errors import JobFailed
+
+
+@pytest.fixture
+def copy(tiny_base_folder: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(tiny_base_folder, tmp_path / "ponyish")
+
+
+def test_every_part_is_frozen_float32_on_a_cpu(tiny_base: LoadedBase) -> None:
+    text = tiny_base.text.encoders
+    parts = (tiny_base.unet, tiny_base.vae, text.first, text.second)
+    parameters = [p for part in parts for p in part.parameters()]
+    assert {p.dtype for p in parameters} == {torch.float32}
+    assert not any(p.requires_grad for p in parameters)
+    assert not any(part.training for part in parts)
+
+
+def test_a_base_knows_its_measures(tiny_base: LoadedBase) -> None:
+    assert tiny_base.pixels_per_latent == 8
+    assert tiny_base.latent_channels == 4
+    assert tiny_base.latent_scale == 0.5
+    assert tiny_base.layout.layers_per_block == 2
+
+
+def test_the_hash_follows_the_weights_and_nothing_else(copy: Path, tiny_base_folder: Path) -> None:
+    before = base_sha256(copy)
+    assert before == base_sha256(tiny_base_folder)
+    (copy / "notes.txt").write_text("anything")
+    assert base_sha256(copy) == before
+    weights = next((copy / "vae").glob("*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    assert base_sha256(copy) != before
+
+
+def test_the_family_is_read_from_the_folder(copy: Path) -> None:
+    assert load_base(copy).family == "pony"
+    assert load_base(copy, family="sdxl").family == "sdxl"
+    (copy / "words.json").write_text('{"tags": []}')
+    assert load_base(copy).family == "builtin"
+
+
+def test_builtin_is_a_folder_of_the_package() -> None:
+    assert base_folder("builtin").parts[-3:] == ("data", "assets", "builtin")
+    assert base_folder("somewhere") == Path("somewhere")
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(JobFailed) as failed:
+        load_base(tmp_path / "nowhere")
+    assert failed.value.key == "engine.base_missing"
+
+
+def test_another_kind_of_pipeline_is_named(copy: Path) -> None:
+    (copy / "model_index.json").write_text('{"_class_name": "StableDiffusionPipeline"}')
+    with pytest.raises(JobFailed) as failed:
+        load_base(copy)
+    assert failed.value.key == "engine.base_kind"
+    assert failed.value.facts["kind"] == "StableDiffusionPipeline"
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder", "text_encoder_2"])
+def test_a_missing_part_is_named(copy: Path, part: str) -> None:
+    shutil.rmtree(copy / part)
+    with pytest.raises(JobFailed) as failed:
+        load_base(copy)
+    assert (failed.value.key, failed.value.facts["part"]) == ("engine.base_incomplete", part)
+
+
+def test_a_tokenizer_that_does_not_fit_is_refused(copy: Path) -> None:
+    for name in ("vocab.json", "merges.txt"):
+        (copy / "tokenizer" / name).unlink()
+    with pytest.raises(JobFailed) as failed:
+        load_base(copy)
+    assert failed.value.key == "engine.base_unreadable"
+
+
+def test_half_a_weight_file_is_refused(copy: Path) -> None:
+    weights = next((copy / "unet").glob("*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(JobFailed) as failed:
+        load_base(copy)
+    assert failed.value.key == "engine.base_unreadable"

@@ -1,0 +1,140 @@
+"""Samplers against closed forms and against diffusers' step formulas."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from diffusers import (
+    DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler,
+)
+from torch import Tensor
+
+from engine.sampling.noise import StepNoises, start_noise
+from engine.sampling.samplers import SAMPLERS, Past, ancestral_split, dpmpp_2m, euler_ancestral
+from engine.sampling.sigmas import NoiseLevels, karras, normal
+
+# diffusers 0.42 hands tensors to numpy 2 in a way that numpy warns of.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+LEVELS = NoiseLevels()
+SHAPE = (4, 6, 6)
+BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+
+
+def curved(x: Tensor, sigma: Tensor) -> Tensor:
+    """Predict a clean latent by something that is linear in nothing."""
+    return torch.tanh(x / (1 + sigma)) + 0.3 * torch.cos(sigma + x.roll(1, -1))
+
+
+def no_noise(_: int) -> Tensor:
+    raise AssertionError("a sampler without noise asked for some")
+
+
+def drawn(name: str, sigmas: Tensor, x: Tensor, noise=no_noise) -> Tensor:  # noqa: ANN001
+    *_, last = SAMPLERS[name](curved, x, sigmas, noise)
+    return last.x
+
+
+def gaussian_error(name: str, steps: int) -> float:
+    """Compare with the exact flow of Gaussian data of deviation 0.7: x scales as sqrt(s²+σ²)."""
+    s = 0.7
+    sigmas = torch.linspace(math.log(10), math.log(0.1), steps + 1, dtype=torch.float64).exp()
+    x = torch.ones(1, 1, 1, 1, dtype=torch.float64)
+
+    def denoise(x: Tensor, sigma: Tensor) -> Tensor:
+        return x * s**2 / (s**2 + sigma**2)
+
+    *_, last = SAMPLERS[name](denoise, x, sigmas, no_noise)
+    exact = math.sqrt((s**2 + 0.1**2) / (s**2 + 10**2))
+    return abs(float(last.x) - exact)
+
+
+@pytest.mark.parametrize(("name", "order"), [("euler", 1), ("dpmpp_2m", 2)])
+def test_the_error_falls_with_the_samplers_order(name: str, order: int) -> None:
+    ratio = gaussian_error(name, 100) / gaussian_error(name, 200)
+    assert math.isclose(math.log2(ratio), order, abs_tol=0.15)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_step_reports_and_the_last_is_clean(sampler: str) -> None:
+    x = start_noise([1], SHAPE) * 14.6
+    noise = StepNoises([1], SHAPE, device="cpu")
+    steps = list(SAMPLERS[sampler](curved, x, normal(LEVELS, 5), noise))
+    assert [(step.done, step.steps) for step in steps] == [(i, 5) for i in range(1, 6)]
+    torch.testing.assert_close(steps[-1].x, steps[-1].denoised, rtol=1e-5, atol=1e-5)
+
+
+def theirs(scheduler, sigmas: Tensor, x: Tensor, generator: torch.Generator | None) -> Tensor:  # noqa: ANN001
+    """Run a diffusers scheduler on our sigmas; only its own step formula is left to it."""
+    steps = len(sigmas) - 1
+    scheduler.set_timesteps(steps)
+    scheduler.sigmas = sigmas
+    scheduler.timesteps = torch.arange(steps, 0, -1).float()
+    extra = {} if generator is None else {"generator": generator}
+    for i, t in enumerate(scheduler.timesteps):
+        scheduler.scale_model_input(x, t)  # Euler's schedulers insist on the call
+        noise = (x - curved(x, sigmas[i])) / sigmas[i]
+        x = scheduler.step(noise, t, x, **extra).prev_sample
+    return x
+
+
+@pytest.mark.parametrize("schedule", [normal, karras])
+def test_euler_equals_diffusers_step(schedule) -> None:  # noqa: ANN001
+    sigmas, x = schedule(LEVELS, 8), start_noise([3], SHAPE) * 14.6
+    other = theirs(EulerDiscreteScheduler(**BETAS), sigmas, x, None)
+    torch.testing.assert_close(drawn("euler", sigmas, x), other, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("schedule", [normal, karras])
+def test_ancestral_euler_equals_diffusers_step_with_the_same_noise(schedule) -> None:  # noqa: ANN001
+    sigmas, x = schedule(LEVELS, 8), start_noise([3], SHAPE) * 14.6
+    ours = drawn("euler_ancestral", sigmas, x, StepNoises([3], SHAPE, device="cpu"))
+    generator = torch.Generator().manual_seed(3)
+    other = theirs(EulerAncestralDiscreteScheduler(**BETAS), sigmas, x, generator)
+    torch.testing.assert_close(ours, other, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("steps", [8, 20])
+def test_dpmpp_2m_karras_equals_diffusers_scheduler(steps: int) -> None:
+    sigmas, x = karras(LEVELS, steps), start_noise([3], SHAPE) * 14.6
+    scheduler = DPMSolverMultistepScheduler(
+        **BETAS, use_karras_sigmas=True, final_sigmas_type="zero", euler_at_final=True
+    )
+    scheduler.set_timesteps(steps)
+    torch.testing.assert_close(scheduler.sigmas, sigmas, rtol=2e-5, atol=1e-6)
+    scheduler.sigmas = sigmas
+    # diffusers' latent is ours divided by sqrt(1 + sigma²)
+    other = x / (1 + sigmas[0] ** 2).sqrt()
+    for i, t in enumerate(scheduler.timesteps):
+        here = other * (1 + sigmas[i] ** 2).sqrt()
+        noise = (here - curved(here, sigmas[i])) / sigmas[i]
+        other = scheduler.step(noise, t, other).prev_sample
+    torch.testing.assert_close(drawn("dpmpp_2m", sigmas, x), other, rtol=1e-4, atol=1e-4)
+
+
+def test_ancestral_split_keeps_the_variance() -> None:
+    sigma, following = torch.tensor([10.0, 2.0, 1.0]), torch.tensor([5.0, 1.9, 0.0])
+    down, up = ancestral_split(sigma, following)
+    torch.testing.assert_close(down**2 + up**2, following**2)
+    torch.testing.assert_close(up[0], torch.tensor(math.sqrt(25 * 75 / 100)))
+
+
+def test_rows_may_stand_at_different_levels() -> None:
+    x, denoised = start_noise([1, 2], SHAPE), start_noise([3, 4], SHAPE)
+    noise = start_noise([5, 6], SHAPE)
+    sigma = torch.tensor([10.0, 1.0]).reshape(2, 1, 1, 1)
+    following = torch.tensor([8.0, 0.0]).reshape(2, 1, 1, 1)
+    past = Past(denoised=noise, sigma=sigma * 1.2)
+    together = euler_ancestral(x, denoised, sigma, following, noise)
+    second = dpmpp_2m(x, denoised, sigma, following, past)
+    for i in range(2):
+        alone = euler_ancestral(x[i], denoised[i], sigma[i], following[i], noise[i])
+        torch.testing.assert_close(together[i], alone)
+        before = Past(denoised=noise[i], sigma=sigma[i] * 1.2)
+        alone = dpmpp_2m(x[i], denoised[i], sigma[i], following[i], before)
+        torch.testing.assert_close(second[i], alone)
+    assert bool(second.isfinite().all())
