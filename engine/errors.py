@@ -13,7 +13,7 @@ class JobFailed(EngineError):
     `key` names a sentence of the catalogues, `facts` fill its placeholders.
     """
 
-    def __init__(self, key: str, **facts: str | int | float) -> None:
+    def __init__(self, key: str, /, **facts: str | int | float) -> None:
         super().__init__(f"{key} {facts}" if facts else key)
         self.key = key
         self.facts = facts
@@ -22,7 +22,7 @@ class JobFailed(EngineError):
 class StartRefused(EngineError):
     """The engine cannot start; worded by `key` and `facts` like `JobFailed`."""
 
-    def __init__(self, key: str, **facts: str | int | float) -> None:
+    def __init__(self, key: str, /, **facts: str | int | float) -> None:
         super().__init__(f"{key} {facts}" if facts else key)
         self.key = key
         self.facts = facts

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.errors import EngineDied, JobFailed, StartRefused, facts_of
 from engine.flights import Flight, Flights
+from engine.framing import encode
 from engine.outbox import Outbox
 from engine.protocol import (
     TERMINAL,
@@ -79,6 +80,8 @@ class FakeEngine:
 
     async def start(self) -> None:
         """Serve requests, or raise what `refuse_start` asked for."""
+        if self._closed:
+            raise EngineDied("the engine was closed")
         if self._script.ready.version != VERSION:
             self.refuse_start("engine.version", theirs=self._script.ready.version, ours=VERSION)
         if self._refusal is not None:
@@ -183,7 +186,6 @@ class FakeEngine:
             case TrainRequest():
                 slots = self._train_slots
         async with slots:
-            self._deliver(flight, Started(request_id=request_id))
             try:
                 await self._perform(flight)
                 self._deliver(flight, Done(request_id=request_id))
@@ -197,6 +199,8 @@ class FakeEngine:
                 )
 
     async def _perform(self, flight: Flight) -> None:
+        encode(flight.request)  # what no wire could carry fails here too
+        self._deliver(flight, Started(request_id=flight.request_id))
         if self._failures:
             raise self._failures.pop(0)
         await self._pass_hold(flight.request_id, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import secrets
@@ -58,7 +59,8 @@ class Outbox:
         for file in files_of(message):
             path = Path(file.path)
             if path.parent == self.folder and _OURS.fullmatch(path.name):
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # then the next start sweeps it away
+                    path.unlink(missing_ok=True)
 
 
 def files_of(message: Message) -> tuple[FileRef, ...]:

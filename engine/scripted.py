@@ -6,6 +6,7 @@ draw's first prompt, or from the caption of a training's first drawing:
 
     !slow       every step takes 50 ms
     !forever    never ends by itself
+    !deaf       hangs in one step for an hour
     !crash      the process dies in the middle
     !raise      a runner's bug
     !fail:key   the request fails with that key
@@ -87,6 +88,8 @@ def _obey(words: list[str]) -> Play:
             yield Cue.CRASH
         elif word == "!print":
             yield Cue.PRINT
+        elif word == "!deaf":
+            yield Pause(seconds=3600)
         elif word == "!raise":
             raise RuntimeError("asked to raise")
         elif word.startswith("!fail:"):
@@ -161,7 +164,7 @@ def _resumed_step(state: FileRef | None) -> int:
 
 
 def png(recipe: Recipe, *, side_most: int = _SIDE_MOST) -> bytes:
-    """A valid small PNG of one colour with a darker diagonal, decided by the whole recipe."""
+    """Make a valid small PNG of one colour with a darker diagonal, decided by the whole recipe."""
     colour = hashlib.sha256(repr(recipe).encode()).digest()[:3]
     dark = bytes(value // 2 for value in colour)
     width = max(8, min(recipe.width, side_most))
@@ -180,7 +183,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def style_file(name: str, step: int) -> bytes:
-    """A valid safetensors file with one small tensor, different for every name and step."""
+    """Make a valid safetensors file with one small tensor, different for every name and step."""
     header = {
         "__metadata__": {"ss_output_name": name, "ss_steps": str(step)},
         "lora_unet_scripted.alpha": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},

@@ -27,6 +27,10 @@ class Pace:
         self._counted += 1
         if self._counted == _WARM_UP:
             self._since = time.monotonic()
+        return self.still(loss=loss)
+
+    def still(self, *, loss: float | None = None) -> Progress:
+        """Report without having moved."""
         return Progress(
             request_id=self._request_id,
             step=self._done,

@@ -1,0 +1,270 @@
+"""The engine as one child process, watched and started again when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Sequence
+
+from engine.backoff import Backoff
+from engine.child import Child, EarlyDeath
+from engine.client import EngineSettings
+from engine.errors import EngineDied, ProtocolError, StartRefused, facts_of
+from engine.flights import Flights
+from engine.outbox import Outbox
+from engine.protocol import (
+    TERMINAL,
+    Cancel,
+    Cancelled,
+    CheckpointSaved,
+    Done,
+    Event,
+    Failed,
+    Lost,
+    Message,
+    PictureDrawn,
+    Ping,
+    Pong,
+    Preview,
+    Progress,
+    Ready,
+    Request,
+    Started,
+)
+
+log = logging.getLogger(__name__)
+
+#: The setting that a start time-out tells the host to raise.
+START_TIMEOUT_SETTING = "ENGINE_START_TIMEOUT_S"
+#: So many deaths before the handshake in a row, and waiting requests are told.
+_EARLY_DEATHS_MOST = 5
+
+
+class ProcessEngine:
+    """`EngineClient` over `python -m engine.worker`.
+
+    `command` replaces the child's command line (tests).
+    """
+
+    def __init__(self, settings: EngineSettings, *, command: Sequence[str] | None = None) -> None:
+        self._settings = settings
+        self._command = command or (
+            settings.python,
+            "-m",
+            "engine.worker",
+            settings.to_json(),
+        )
+        self._outbox = Outbox(settings.outbox)
+        self._flights = Flights(self._outbox)
+        self._backoff = Backoff(settings.restart_first_s, settings.restart_most_s)
+        self._ready: Ready | None = None
+        #: there is one only between its handshake and its end
+        self._child: Child | None = None
+        self._refusal: StartRefused | None = None
+        self._early_deaths = 0
+        self._supervision: asyncio.Task[None] | None = None
+        #: set while requests are served, or refused: there is an answer for `start`
+        self._answered = asyncio.Event()
+        self._served_since: float | None = None
+        self._pong_at = 0.0
+        self._closed = False
+
+    @property
+    def ready(self) -> Ready:
+        """The last handshake."""
+        if self._ready is None:
+            raise EngineDied("the engine has not been ready yet")
+        return self._ready
+
+    @property
+    def pid(self) -> int | None:
+        """The process that serves now, if there is one."""
+        return self._child.pid if self._child else None
+
+    async def start(self) -> None:
+        """Start the child, or wait for its restart; see `EngineClient.start`."""
+        if self._closed:
+            raise EngineDied("the engine was closed")
+        if self._supervision is None or self._supervision.done():
+            self._refusal = None
+            self._answered.clear()
+            self._outbox.open()
+            self._outbox.sweep()
+            self._supervision = asyncio.create_task(self._supervise())
+        while self._child is None:
+            await self._answered.wait()
+            if self._closed:
+                raise EngineDied("the engine was closed")
+            if self._refusal is not None:
+                raise self._refusal
+
+    async def submit(self, request: Request) -> AsyncGenerator[Event, None]:
+        """Run one request; see `EngineClient.submit`."""
+        flight = self._flights.book(request)
+        self._serve_waiting()
+        try:
+            event = await flight.next()
+            while not isinstance(event, TERMINAL):
+                yield event
+                event = await flight.next()
+            yield event
+        finally:
+            if self._flights.leave(flight):
+                self._post(Cancel(request_id=request.request_id))
+
+    async def cancel(self, request_id: str) -> None:
+        """Ask the engine to end a request; one that waits ends at once."""
+        self._flights.end_waiting(Cancelled(request_id=request_id))
+        if request_id in self._flights.aboard:
+            self._post(Cancel(request_id=request_id))
+
+    async def aclose(self) -> None:
+        """Stop the child; see `EngineClient.aclose`."""
+        self._closed = True
+        if self._supervision is not None:
+            self._supervision.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._supervision
+        self._serve_waiting()
+        self._answered.set()
+
+    # --- supervision ------------------------------------------------------------------------
+
+    async def _supervise(self) -> None:
+        while True:
+            self._served_since = None
+            try:
+                await self._live()
+            except StartRefused as refusal:
+                self._note_refusal(refusal)
+                if self._ready is None:
+                    return
+            except Exception:
+                log.exception("supervision stumbled")
+            now = asyncio.get_running_loop().time()
+            wait_s = self._backoff.after(now - (self._served_since or now))
+            log.warning("the engine starts again in %.1f s", wait_s)
+            await asyncio.sleep(wait_s)
+
+    async def _live(self) -> None:
+        """Run one child from its start to its end."""
+        try:
+            child = await Child.spawn(self._command)
+        except OSError as error:
+            raise StartRefused("engine.cannot_run", reason=str(error)) from error
+        grace_s = 0.0
+        try:
+            ready = await child.handshake(START_TIMEOUT_SETTING, self._settings.start_timeout_s)
+            self._open(child, ready)
+            grace_s = self._settings.stop_timeout_s
+            await self._watch(child)
+            grace_s = 0.0
+        finally:
+            self._shut()
+            await child.stop(grace_s)
+
+    def _open(self, child: Child, ready: Ready) -> None:
+        log.info("engine %d is ready: %s on %s", child.pid, ready.base, ready.device)
+        self._child, self._ready, self._refusal = child, ready, None
+        self._served_since = asyncio.get_running_loop().time()
+        self._early_deaths = 0
+        self._answered.set()
+        self._serve_waiting()
+
+    def _shut(self) -> None:
+        if self._child is None:
+            return
+        self._child = None
+        self._answered.clear()
+        self._flights.lose()
+
+    async def _watch(self, child: Child) -> None:
+        heart = asyncio.create_task(self._listen_to_heart(child))
+        try:
+            async for message in child.messages():
+                self._take(message)
+            log.error("engine %d is gone", child.pid)
+        except ProtocolError as error:
+            log.error("engine %d broke the protocol: %s", child.pid, error)
+        finally:
+            heart.cancel()
+            await asyncio.gather(heart, return_exceptions=True)
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case Pong(busy_s=busy_s):
+                self._note_pong(busy_s)
+            case (
+                Started()
+                | Progress()
+                | Preview()
+                | PictureDrawn()
+                | CheckpointSaved()
+                | Done()
+                | Failed()
+                | Cancelled()
+            ):
+                self._flights.deliver(message)
+                self._serve_waiting()
+            case _:
+                raise ProtocolError(f"an engine may not say {type(message).__name__}")
+
+    # --- requests ---------------------------------------------------------------------------
+
+    def _serve_waiting(self) -> None:
+        """Give waiting requests what there is for them: the child, a refusal, or the end."""
+        if self._child is not None:
+            for flight in self._flights.board():
+                self._send(self._child, flight.request)
+            return
+        for request_id in tuple(self._flights.waiting):
+            if self._closed:
+                self._flights.end_waiting(Lost(request_id=request_id))
+            elif self._refusal is not None:
+                key, facts = self._refusal.key, facts_of(self._refusal)
+                self._flights.end_waiting(Failed(request_id=request_id, key=key, facts=facts))
+
+    def _send(self, child: Child, request: Request) -> None:
+        try:
+            child.post(request)
+        except ProtocolError as error:
+            log.error("request %s cannot be sent: %s", request.request_id, error)
+            facts = {"error": type(error).__name__}
+            self._flights.deliver(
+                Failed(request_id=request.request_id, key="engine.internal", facts=facts)
+            )
+
+    def _post(self, message: Message) -> None:
+        if self._child is not None:
+            self._child.post(message)
+
+    def _note_refusal(self, refusal: StartRefused) -> None:
+        log.error("the engine cannot start: %s", refusal)
+        if isinstance(refusal, EarlyDeath) and self._ready is not None:
+            self._early_deaths += 1
+            if self._early_deaths < _EARLY_DEATHS_MOST:
+                return
+        self._refusal = refusal
+        self._answered.set()
+        self._serve_waiting()
+
+    # --- signs of life ----------------------------------------------------------------------
+
+    async def _listen_to_heart(self, child: Child) -> None:
+        clock = asyncio.get_running_loop()
+        self._pong_at = clock.time()
+        while True:
+            child.post(Ping())
+            await asyncio.sleep(self._settings.ping_every_s)
+            silent_s = clock.time() - self._pong_at
+            if silent_s > self._settings.silence_timeout_s:
+                log.error("engine %d has been silent for %.0f s: killed", child.pid, silent_s)
+                child.kill()
+                return
+
+    def _note_pong(self, busy_s: float) -> None:
+        self._pong_at = asyncio.get_running_loop().time()
+        if busy_s > self._settings.step_timeout_s and self._child is not None:
+            log.error("engine %d hangs in a step for %.0f s: killed", self._child.pid, busy_s)
+            self._child.kill()

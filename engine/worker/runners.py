@@ -1,0 +1,107 @@
+"""What serves requests: the loaded base with its runners, or the scripted stand-in.
+
+A runner is `run(request, context) -> Iterator[Event | None]`. One `next()` is one short step of
+work; it yields an event of its request, or None when the step has no news. The loop sends
+`Started` and the terminal message: the iterator's end means done, an exception means failed, and
+a cancelled one is closed where it stands (GeneratorExit at its `yield`).
+
+Steps of many requests interleave on one thread, so a runner may not yield inside `torch.no_grad`,
+`inference_mode` or `autocast` (they would hold for the others too; it is checked), and may not
+draw from torch's global generator.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+from engine.client import EngineSettings
+from engine.protocol import VERSION, DrawRequest, Event, Ready, Request
+from engine.worker.context import WorkerContext
+
+Steps = Generator[Event | None, None, None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Everything that is ready to serve."""
+
+    ready: Ready
+    #: makes a request's steps; nothing runs before the first `next`
+    run: Callable[[Request], Steps]
+    #: frees what a failed request held
+    tidy: Callable[[], object] = gc.collect
+
+
+def open_workshop(settings: EngineSettings) -> Workshop:
+    """Load what the settings ask for; raises `JobFailed` when that cannot work."""
+    if settings.scripted:
+        from engine.worker.scripted import open_scripted
+
+        return open_scripted(settings)
+    return _open_base(settings)
+
+
+def _open_base(settings: EngineSettings) -> Workshop:
+    import torch
+
+    from engine.base.loading import load_base
+
+    _hush()
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    device = settings.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    base = load_base(settings.base, device)
+    context = WorkerContext(base=base, device=device, outbox=settings.outbox)
+    ready = Ready(
+        version=VERSION,
+        device=device,
+        base=base.name,
+        base_sha256=base.sha256,
+        family=base.family,
+    )
+    return Workshop(ready=ready, run=lambda request: keep_apart(_run(request, context)), tidy=_tidy)
+
+
+def _hush() -> None:
+    """Keep progress bars out of the bot's log."""
+    import diffusers.utils.logging
+    import transformers.utils.logging
+
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()
+
+
+def _run(request: Request, context: WorkerContext) -> Steps:
+    match request:
+        case DrawRequest():
+            from engine.worker import draw_runner
+
+            yield from draw_runner.run(request, context)
+        case _:
+            from engine.worker import train_runner
+
+            yield from train_runner.run(request, context)
+
+
+def keep_apart(steps: Steps) -> Steps:
+    """Fail a runner whose `yield` would leave the others without gradients."""
+    import torch
+
+    with contextlib.closing(steps):
+        for event in steps:
+            if torch.is_autocast_enabled() or not torch.is_grad_enabled():
+                raise RuntimeError("a runner may not yield inside no_grad or autocast")
+            yield event
+
+
+def _tidy() -> None:
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

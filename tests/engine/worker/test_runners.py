@@ -1,0 +1,39 @@
+"""What keeps the runners of the real worker apart."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.protocol import Started
+from engine.worker.runners import Steps, keep_apart
+
+
+def leaky() -> Steps:
+    with torch.no_grad():
+        yield Started(request_id="a")
+
+
+def clean(closed: list[bool]) -> Steps:
+    try:
+        with torch.no_grad():
+            torch.zeros(1)
+        yield Started(request_id="a")
+        yield None
+    finally:
+        closed.append(True)
+
+
+def test_a_runner_that_yields_inside_no_grad_fails_and_leaves_nothing_behind() -> None:
+    with pytest.raises(RuntimeError, match="may not yield inside"):
+        next(keep_apart(leaky()))
+    assert torch.is_grad_enabled()
+
+
+def test_a_clean_runner_passes_and_is_closed_with_its_wrapper() -> None:
+    closed: list[bool] = []
+    steps = keep_apart(clean(closed))
+    assert next(steps) == Started(request_id="a")
+    assert next(steps) is None
+    steps.close()
+    assert closed == [True]
