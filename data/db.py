@@ -29,7 +29,6 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     # What a person had erased is overwritten, not only unlinked.
     "PRAGMA secure_delete = ON",
-    "PRAGMA trusted_schema = OFF",
 )
 
 

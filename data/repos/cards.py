@@ -8,12 +8,41 @@ from data.db import Rows
 from data.models import OwnerId, StyleCard, StyleId
 from data.rows import to_card
 
-# Which version is drawn with. Its artist draws with the newest that is finished or published;
-# others with the newest published one. Where there is none of these, with the newest that has any
+# Which version is drawn with: its artist draws with the newest that is finished or published,
+# others with the newest published one. Where there is none of these, the newest that has any
 # checkpoint at all.
 _CARDS = """
+WITH seen AS (
+    SELECT styles.*, rowid AS arrival, owner_id = :viewer_id AS own
+    FROM styles
+    WHERE deleted_ms IS NULL
+        AND (owner_id = :viewer_id OR (visibility = 'guild' AND guild_id = :guild_id))
+        AND (:style_id IS NULL OR id = :style_id)
+        AND (:name_key IS NULL OR name_key = :name_key)
+),
+ranked AS (
+    SELECT
+        version.id,
+        row_number() OVER (
+            PARTITION BY version.style_id
+            ORDER BY
+                version.published_checkpoint_id IS NOT NULL
+                    OR (seen.own AND coalesce(jobs.state, 'done') = 'done') DESC,
+                version.number DESC
+        ) AS rank
+    FROM seen
+    JOIN style_versions AS version ON version.style_id = seen.id
+    LEFT JOIN jobs ON jobs.id = version.job_id
+    WHERE (:base_sha256 IS NULL OR version.base_sha256 = :base_sha256)
+        AND EXISTS (SELECT 1 FROM checkpoints WHERE version_id = version.id)
+),
+chosen AS (
+    SELECT style_versions.*
+    FROM ranked JOIN style_versions ON style_versions.id = ranked.id
+    WHERE rank = 1
+)
 SELECT
-    styles.*,
+    seen.*,
     v.id AS v_id, v.style_id AS v_style_id, v.number AS v_number, v.base AS v_base,
     v.base_sha256 AS v_base_sha256, v.family AS v_family, v.dataset_id AS v_dataset_id,
     v.job_id AS v_job_id, v.recipe_json AS v_recipe_json, v.created_ms AS v_created_ms,
@@ -22,31 +51,13 @@ SELECT
     c.loss AS c_loss, c.held_out_loss AS c_held_out_loss, c.style_sha256 AS c_style_sha256,
     c.state_sha256 AS c_state_sha256, c.sample_sha256s AS c_sample_sha256s,
     c.created_ms AS c_created_ms
-FROM styles
-LEFT JOIN style_versions AS v ON v.id = (
-    SELECT version.id
-    FROM style_versions AS version LEFT JOIN jobs ON jobs.id = version.job_id
-    WHERE version.style_id = styles.id
-        AND (:base_sha256 IS NULL OR version.base_sha256 = :base_sha256)
-        AND EXISTS (SELECT 1 FROM checkpoints WHERE version_id = version.id)
-    ORDER BY
-        version.published_checkpoint_id IS NOT NULL
-            OR (styles.owner_id = :viewer_id AND coalesce(jobs.state, 'done') = 'done') DESC,
-        version.number DESC
-    LIMIT 1
-)
+FROM seen
+LEFT JOIN chosen AS v ON v.style_id = seen.id
 LEFT JOIN checkpoints AS c ON c.id = coalesce(
     v.published_checkpoint_id,
     (SELECT id FROM checkpoints WHERE version_id = v.id ORDER BY step DESC LIMIT 1)
 )
-WHERE styles.deleted_ms IS NULL
-    AND (
-        styles.owner_id = :viewer_id
-        OR (styles.visibility = 'guild' AND styles.guild_id = :guild_id)
-    )
-    AND (:style_id IS NULL OR styles.id = :style_id)
-    AND (:name_key IS NULL OR styles.name_key = :name_key)
-ORDER BY styles.owner_id <> :viewer_id, styles.name_key, styles.created_ms, styles.rowid
+ORDER BY own DESC, name_key, arrival
 """
 
 

@@ -1,0 +1,122 @@
+"""Migrations make today's schema, whole or not at all."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import data.migrate
+from data.db import Database
+from data.errors import DatabaseTooNew
+from data.migrate import Migration, list_migrations, migrate, read_version
+
+SCHEMA = Path(data.migrate.__file__).with_name("schema.sql")
+LATEST = len(list_migrations())
+
+
+def describe(connection: sqlite3.Connection) -> dict[str, str]:
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {name: re.sub(r"\s+", " ", re.sub(r"--[^\n]*", "", sql)) for name, sql in rows}
+
+
+def user_version(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def test_migrations_make_the_schema_that_schema_sql_shows(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite3"
+    migrate(path)
+    with closing(sqlite3.connect(path)) as migrated, closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(SCHEMA.read_text(encoding="utf-8"))
+        assert describe(migrated) == describe(fresh)
+
+
+def test_every_table_is_strict() -> None:
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(SCHEMA.read_text(encoding="utf-8"))
+        tables = fresh.execute("SELECT name, strict FROM pragma_table_list WHERE type = 'table'")
+        loose = {name for name, strict in tables if not strict}
+    assert loose <= {"sqlite_schema", "sqlite_temp_schema"}
+
+
+def test_every_foreign_key_is_indexed() -> None:
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(SCHEMA.read_text(encoding="utf-8"))
+        tables = [
+            row[0] for row in fresh.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        ]
+        slow: list[tuple[str, str]] = []
+        for table in tables:
+            indexed = {
+                fresh.execute(f"PRAGMA index_info({row[1]})").fetchone()[2]  # noqa: S608
+                for row in fresh.execute(f"PRAGMA index_list({table})")
+            }
+            keys = {row[3] for row in fresh.execute(f"PRAGMA foreign_key_list({table})")}
+            slow += [(table, key) for key in keys - indexed]
+    assert slow == []
+
+
+def test_every_migration_opens_with_its_reason() -> None:
+    for path in data.migrate.FOLDER.glob("*.sql"):
+        assert path.read_text(encoding="utf-8").startswith("-- Reason: "), path.name
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite3"
+    assert migrate(path) == (0, LATEST)
+    assert migrate(path) == (LATEST, LATEST)
+    assert read_version(path) == LATEST
+
+
+def test_version_of_a_missing_file_is_0_and_makes_no_file(tmp_path: Path) -> None:
+    assert read_version(tmp_path / "none.sqlite3") == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_migration_leaves_nothing_of_itself(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite3"
+    good = Migration(number=1, name="0001_good", sql="CREATE TABLE first (a INTEGER) STRICT;")
+    bad = Migration(
+        number=2,
+        name="0002_bad",
+        sql="CREATE TABLE second (a INTEGER) STRICT; INSERT INTO first VALUES (1); SELECT nonsense;",
+    )
+    with pytest.raises(sqlite3.OperationalError, match="nonsense"):
+        migrate(path, (good, bad))
+    assert user_version(path) == 1
+    with closing(sqlite3.connect(path)) as connection:
+        assert list(describe(connection)) == ["first"]
+        assert connection.execute("SELECT count(*) FROM first").fetchone() == (0,)
+
+
+def test_a_repaired_migration_goes_on_where_it_failed(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite3"
+    first = Migration(number=1, name="0001_a", sql="CREATE TABLE a (x INTEGER) STRICT;")
+    bad = Migration(number=2, name="0002_b", sql="CREATE TABLE b (x INTEGER) STRICT; nonsense;")
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(path, (first, bad))
+    good = Migration(number=2, name="0002_b", sql="CREATE TABLE b (x INTEGER) STRICT;")
+    assert migrate(path, (first, good)) == (1, 2)
+
+
+async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {LATEST + 1}")
+    before = path.read_bytes()
+    with pytest.raises(DatabaseTooNew) as caught:
+        await Database.open(path)
+    assert (caught.value.found, caught.value.known) == (LATEST + 1, LATEST)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["0002_gap.sql", "1_short.sql", "0001_Loud.sql"])
+def test_a_misnamed_migration_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("SELECT 1;", encoding="utf-8")
+    with pytest.raises(ValueError, match="is not the migration after number 0"):
+        list_migrations(tmp_path)

@@ -1,0 +1,315 @@
+"""Styles: found by whom they may be found, drawn with the right version and checkpoint."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.errors import Conflict, NotFound
+from data.models import (
+    HOST,
+    CheckpointId,
+    JobState,
+    OwnerId,
+    StyleId,
+    VersionId,
+    Visibility,
+)
+from tests.data.shelf import ANNA, BORIS, CLARA, ELSEWHERE, GUILD, Shelf, sha_of
+
+OTHER_BASE = "c" * 64
+
+
+async def test_a_new_style_is_private(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, 77)
+    assert (style.visibility, style.created_ms, style.deleted_ms) == (Visibility.PRIVATE, 77, None)
+    assert await shelf.styles.get(style.id) == style
+
+
+@pytest.mark.parametrize("again", ["Осень", "осень", "  ОСЕНЬ ", "осень"])
+async def test_one_artist_has_a_name_once_in_any_script(shelf: Shelf, again: str) -> None:
+    await shelf.styles.create(ANNA, "Осень", GUILD, shelf.now())
+    with pytest.raises(Conflict):
+        await shelf.styles.create(ANNA, again, GUILD, shelf.now())
+    await shelf.styles.create(BORIS, again, GUILD, shelf.now())
+
+
+async def test_renaming_obeys_the_same_rule(shelf: Shelf) -> None:
+    ink = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    await shelf.styles.create(ANNA, "Brush", GUILD, shelf.now())
+    with pytest.raises(Conflict):
+        await shelf.styles.rename(ink.id, "BRUSH")
+    await shelf.styles.rename(ink.id, "ink")
+    assert [style.name for style in await shelf.styles.of_owner(ANNA)] == ["Brush", "ink"]
+
+
+@pytest.mark.parametrize(
+    ("viewer_id", "guild_id", "visibility", "seen"),
+    [
+        pytest.param(ANNA, GUILD, Visibility.PRIVATE, True, id="owner"),
+        pytest.param(ANNA, ELSEWHERE, Visibility.PRIVATE, True, id="owner elsewhere"),
+        pytest.param(ANNA, None, Visibility.PRIVATE, True, id="owner in a DM"),
+        pytest.param(BORIS, GUILD, Visibility.PRIVATE, False, id="private"),
+        pytest.param(BORIS, GUILD, Visibility.GUILD, True, id="shared here"),
+        pytest.param(BORIS, ELSEWHERE, Visibility.GUILD, False, id="shared elsewhere"),
+        pytest.param(BORIS, None, Visibility.GUILD, False, id="shared, but in a DM"),
+        pytest.param(HOST, None, Visibility.PRIVATE, False, id="host"),
+    ],
+)
+async def test_who_finds_a_style(
+    shelf: Shelf, viewer_id: OwnerId, guild_id: int | None, visibility: Visibility, seen: bool
+) -> None:
+    style, version, saved = await shelf.trained(ANNA, "Ink")
+    await shelf.styles.set_visibility(style.id, visibility)
+    found = await shelf.styles.find("iNK", viewer_id, guild_id)
+    by_id = await shelf.styles.card(style.id, viewer_id, guild_id)
+    usable = await shelf.styles.usable(viewer_id, guild_id)
+    if not seen:
+        assert (found, by_id, usable) == (None, None, ())
+        return
+    assert found is not None
+    assert (found.style.id, found.version, found.checkpoint) == (style.id, version, saved)
+    assert by_id == found
+    assert usable == (found,)
+
+
+async def test_a_style_trained_outside_any_server_is_never_shared(shelf: Shelf) -> None:
+    style, _, _ = await shelf.trained(ANNA, guild_id=None)
+    await shelf.styles.set_visibility(style.id, Visibility.GUILD)
+    assert await shelf.styles.usable(BORIS, None) == ()
+
+
+async def test_ones_own_style_comes_before_a_shared_one_of_the_same_name(shelf: Shelf) -> None:
+    theirs, _, _ = await shelf.trained(BORIS, "Ink")
+    await shelf.styles.set_visibility(theirs.id, Visibility.GUILD)
+    own, _, _ = await shelf.trained(ANNA, "ink")
+    found = await shelf.styles.find("Ink", ANNA, GUILD)
+    assert found is not None
+    assert found.style.id == own.id
+    shared = await shelf.styles.find("Ink", CLARA, GUILD)
+    assert shared is not None
+    assert shared.style.id == theirs.id
+    assert [card.style.id for card in await shelf.styles.usable(ANNA, GUILD)] == [own.id, theirs.id]
+
+
+async def test_a_style_without_a_checkpoint_is_found_but_not_usable(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    await shelf.training(style)
+    found = await shelf.styles.find("Ink", ANNA, GUILD)
+    assert found is not None
+    assert (found.version, found.checkpoint) == (None, None)
+    assert await shelf.styles.usable(ANNA, GUILD) == ()
+
+
+async def test_a_deleted_style_is_gone_and_its_name_is_free(shelf: Shelf) -> None:
+    style, _, _ = await shelf.trained(ANNA, "Ink")
+    (picture,) = await shelf.drawn(BORIS, style=style)
+    await shelf.styles.mark_deleted(style.id, 5_000)
+    await shelf.styles.mark_deleted(style.id, 6_000)
+    assert (await shelf.styles.get(style.id)).deleted_ms == 5_000
+    assert await shelf.styles.find("Ink", ANNA, GUILD) is None
+    assert await shelf.styles.usable(ANNA, GUILD) == ()
+    assert await shelf.styles.of_owner(ANNA) == ()
+    assert (await shelf.pictures.get(picture.id)).style_id == style.id
+    await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+
+
+async def test_the_published_checkpoint_is_drawn_with_else_the_last(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    job, version = await shelf.training(style)
+    early = await shelf.checkpoint(job, version, 100)
+    late = await shelf.checkpoint(job, version, 200)
+    assert early is not None
+    card = await shelf.styles.card(style.id, ANNA, GUILD)
+    assert card is not None
+    assert card.checkpoint == late
+    await shelf.styles.publish(early.id)
+    card = await shelf.styles.card(style.id, ANNA, GUILD)
+    assert card is not None
+    assert card.checkpoint == early
+    assert card.version is not None
+    assert card.version.published_checkpoint_id == early.id
+
+
+async def test_while_a_second_version_trains_the_first_is_drawn_with(shelf: Shelf) -> None:
+    style, first, _ = await shelf.trained(ANNA)
+    job, second = await shelf.training(style)
+    assert (first.number, second.number) == (1, 2)
+    await shelf.checkpoint(job, second, 100)
+
+    async def drawn_with() -> VersionId:
+        card = await shelf.styles.card(style.id, ANNA, GUILD)
+        assert card is not None
+        assert card.version is not None
+        return card.version.id
+
+    assert await drawn_with() == first.id
+    await shelf.end(job)
+    assert await drawn_with() == second.id
+    assert [one.id for one in await shelf.styles.versions(style.id)] == [first.id, second.id]
+
+
+async def test_a_cancelled_version_is_drawn_with_only_when_there_is_no_better(
+    shelf: Shelf,
+) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    job, version = await shelf.training(style)
+    saved = await shelf.checkpoint(job, version, 100)
+    await shelf.end(job, JobState.CANCELLED)
+    card = await shelf.styles.card(style.id, ANNA, GUILD)
+    assert card is not None
+    assert card.checkpoint == saved
+
+
+async def test_others_draw_with_what_was_published_the_artist_with_the_newest(
+    shelf: Shelf,
+) -> None:
+    style, first, saved = await shelf.trained(ANNA)
+    await shelf.styles.set_visibility(style.id, Visibility.GUILD)
+    await shelf.styles.publish(saved.id)
+    job, second = await shelf.training(style)
+    await shelf.checkpoint(job, second, 100)
+    await shelf.end(job)
+    mine = await shelf.styles.card(style.id, ANNA, GUILD)
+    theirs = await shelf.styles.card(style.id, BORIS, GUILD)
+    assert mine is not None
+    assert theirs is not None
+    assert (mine.version, theirs.checkpoint) == (second, saved)
+    assert theirs.version is not None
+    assert theirs.version.id == first.id
+
+
+async def test_a_version_for_another_base_is_not_drawn_with(shelf: Shelf) -> None:
+    style, first, _ = await shelf.trained(ANNA)
+    job, second = await shelf.training(style, base_sha256=OTHER_BASE)
+    await shelf.checkpoint(job, second, 100)
+    await shelf.end(job)
+    for base, expected in ((first.base_sha256, first.id), (OTHER_BASE, second.id)):
+        card = await shelf.styles.find("Ink", ANNA, GUILD, base)
+        assert card is not None
+        assert card.version is not None
+        assert card.version.id == expected
+    unknown = await shelf.styles.find("Ink", ANNA, GUILD, "d" * 64)
+    assert unknown is not None
+    assert unknown.version is None
+    assert await shelf.styles.usable(ANNA, GUILD, "d" * 64) == ()
+
+
+async def test_a_training_leads_to_its_version(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    draft = await shelf.dataset(ANNA, "a")
+    job, version = await shelf.training(style, draft)
+    found = await shelf.styles.version_of_job(job.id)
+    assert found == version
+    assert (version.dataset_id, version.job_id) == (draft.id, job.id)
+    draw = await shelf.queue()
+    assert await shelf.styles.version_of_job(draw.id) is None
+
+
+async def test_a_job_makes_one_version(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    job, version = await shelf.training(style)
+    with pytest.raises(Conflict):
+        await shelf.styles.add_version(
+            style.id,
+            base="builtin",
+            base_sha256="b" * 64,
+            family="builtin",
+            dataset_id=None,
+            job_id=job.id,
+            recipe_json="{}",
+            now=1,
+        )
+    assert await shelf.styles.versions(style.id) == (version,)
+
+
+async def test_checkpoints_are_listed_by_step_with_their_samples(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    job, version = await shelf.training(style)
+    late = await shelf.checkpoint(job, version, 200, "two", "one")
+    early = await shelf.checkpoint(job, version, 100)
+    assert await shelf.styles.checkpoints(version.id) == (early, late)
+    assert late is not None
+    assert late.sample_sha256s == (sha_of("two"), sha_of("one"))
+    assert await shelf.styles.checkpoint(late.id) == late
+
+
+async def test_a_late_attempt_adds_no_checkpoint(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    zombie, version = await shelf.training(style)
+    first = await shelf.checkpoint(zombie, version, 100)
+    await shelf.jobs.requeue(zombie.id, zombie.attempt, shelf.now())
+    assert await shelf.checkpoint(zombie, version, 200) is None, "nobody holds the job"
+    job = await shelf.claim()
+    assert await shelf.checkpoint(zombie, version, 200) is None, "another attempt holds the job"
+    assert await shelf.styles.checkpoints(version.id) == (first,)
+    assert await shelf.checkpoint(job, version, 200) is not None
+    await shelf.end(job)
+    assert await shelf.checkpoint(job, version, 300) is None, "the job has ended"
+
+
+async def test_a_step_keeps_its_first_checkpoint(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    job, version = await shelf.training(style)
+    first = await shelf.checkpoint(job, version, 100)
+    await shelf.jobs.requeue(job.id, job.attempt, shelf.now())
+    assert await shelf.checkpoint(await shelf.claim(), version, 100) == first
+    assert await shelf.styles.checkpoints(version.id) == (first,)
+
+
+async def test_an_imported_version_has_no_job_and_no_attempt(shelf: Shelf) -> None:
+    style = await shelf.styles.create(HOST, "Sample", GUILD, shelf.now())
+    version = await shelf.styles.add_version(
+        style.id,
+        base="builtin",
+        base_sha256="b" * 64,
+        family="builtin",
+        dataset_id=None,
+        job_id=None,
+        recipe_json="{}",
+        now=shelf.now(),
+    )
+    for attempt in (1, None):
+        saved = await shelf.styles.add_checkpoint(
+            version.id,
+            attempt,
+            step=1,
+            steps=1,
+            loss=None,
+            held_out_loss=None,
+            style_sha256=sha_of("style"),
+            state_sha256=None,
+            sample_sha256s=(),
+            now=shelf.now(),
+        )
+        assert (saved is None) == (attempt is not None)
+    card = await shelf.styles.find("sample", HOST, GUILD)
+    assert card is not None
+    assert card.checkpoint is not None
+
+
+async def test_old_training_states_are_forgotten(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    job, version = await shelf.training(style)
+    made = [await shelf.checkpoint(job, version, step) for step in (100, 200, 300)]
+    states = [one.state_sha256 for one in made if one is not None]
+    await shelf.styles.forget_states(version.id, keep=1)
+    kept = [one.state_sha256 for one in await shelf.styles.checkpoints(version.id)]
+    assert kept == [None, None, states[2]]
+    assert await shelf.erasure.unreferenced([s for s in states if s]) == set(states[:2])
+    await shelf.styles.forget_states(version.id, keep=0)
+    assert (await shelf.styles.checkpoints(version.id))[-1].state_sha256 is None
+
+
+async def test_unknown_things_are_not_found(shelf: Shelf) -> None:
+    with pytest.raises(NotFound):
+        await shelf.styles.get(StyleId("none"))
+    with pytest.raises(NotFound):
+        await shelf.styles.version(VersionId("none"))
+    with pytest.raises(NotFound):
+        await shelf.styles.publish(CheckpointId("none"))
+    with pytest.raises(NotFound):
+        await shelf.styles.set_visibility(StyleId("none"), Visibility.GUILD)
+    with pytest.raises(NotFound):
+        await shelf.styles.mark_deleted(StyleId("none"), 1)
+    assert await shelf.styles.find("none", ANNA, GUILD) is None
+    assert await shelf.styles.card(StyleId("none"), ANNA, GUILD) is None
