@@ -1,0 +1,25 @@
+"""The real bot in a local browser page: no Discord account, no GPU, nothing to download."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from bot.config import Settings
+from bot.errors import UserError
+
+
+async def run_playground(settings: Settings, *, browser: bool = True) -> int:
+    """Run until the page is closed or Ctrl-C; return the exit code.
+
+    Raises UserError playground.missing where SimCord is not installed.
+    """
+    require_simcord()
+    from bot.playground.run import play
+
+    return await play(settings, browser=browser)
+
+
+def require_simcord() -> None:
+    """Raise UserError playground.missing where SimCord is not installed."""
+    if any(importlib.util.find_spec(name) is None for name in ("simcord", "markdown_it")):
+        raise UserError("playground.missing")

@@ -1,0 +1,107 @@
+"""SimCord's page, made to live beside a bot that changes things by itself.
+
+SimCord publishes numbered snapshots and refuses an action that was composed on an older one, or
+that arrives while something else acts. A bot that edits its live message would thus make a
+person's click fail now and then. Here actions wait for their turn and count as composed on the
+newest snapshot; everything that an action refers to is still looked up and checked anew.
+
+The only file that reaches into SimCord; it belongs to the one version that is pinned.
+"""
+
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from simcord.preview import Preview
+from simcord.preview._server import PreviewServer
+
+from bot.playground.world import World
+
+MAX_UPLOAD_BYTES = 64 << 20
+#: The browser asks for news twice a second; a new snapshot comes at most so often.
+FRESH_S = 1.0
+
+
+class LivePage(Preview):
+    """A preview whose actions take turns with the house members and the refreshes."""
+
+    def __init__(self, *args: Any, turn: asyncio.Lock, port: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, port=port, **kwargs)
+        self._turn = turn
+        self._server = _Server(self, port)
+
+    async def _action(self, context_id: str | None, body: Mapping[str, Any]) -> dict[str, Any]:
+        async with self._turn:
+            page = self._get_page(context_id)
+            seen = body.get("published_revision")
+            if isinstance(seen, int) and seen < page.revision:
+                body = {**body, "published_revision": page.revision}
+            return await super()._action(context_id, body)
+
+    @property
+    def watched(self) -> bool:
+        """True while a browser has the page open."""
+        return any(page is not self._python for page in self._pages.values())
+
+
+class _Server(PreviewServer):
+    """Takes as many files as a modal may hold; SimCord's own stops at ten."""
+
+    async def _multipart_action(self, request: Any) -> dict[str, Any]:
+        payload: dict[str, Any] | None = None
+        files: dict[str, list[tuple[str, bytes]]] = {}
+        room = MAX_UPLOAD_BYTES
+        async for part in await request.multipart():
+            data = bytes(await part.read())
+            room -= len(data)
+            if room < 0:
+                raise ValueError("more than 64 MiB in one go")
+            if part.name == "payload":
+                payload = json.loads(data)
+            elif str(part.name).startswith("file:"):
+                name = str(part.name).removeprefix("file:")
+                files.setdefault(name, []).append((part.filename or "upload", data))
+        if payload is None:
+            raise ValueError("a multipart action without its payload")
+        field = "options" if payload.get("kind") == "run_command" else "values"
+        for name, uploads in files.items():
+            payload[field][name] = uploads[0] if field == "options" else uploads
+        return payload
+
+
+async def keep_fresh(world: World, page: LivePage) -> None:
+    """Show what the bot did by itself, soon after it did, and never in the middle of an action."""
+    while True:
+        await world.changed.wait()
+        world.changed.clear()
+        if page.watched:
+            async with world.turn():
+                await page.refresh()
+        await asyncio.sleep(FRESH_S)
+
+
+@asynccontextmanager
+async def open_page(world: World) -> AsyncGenerator[LivePage]:
+    """Serve the channel on this computer alone; the address holds the key to it."""
+    page = LivePage(
+        world.env,
+        world.channel,
+        tuple(world.members.values()),
+        turn=world.lock,
+        layout="channel",
+        display="responsive",
+        width=960,
+        height=720,
+        locale="en-US",
+        timezone="UTC",
+        presentation_time=None,
+        assets={},
+    )
+    async with page:
+        yield page

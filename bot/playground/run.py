@@ -1,0 +1,141 @@
+"""Opens the page and keeps it alive: the bot, the house members, and what the browser shows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from bot.app import App, open_app
+from bot.client import OwnhandBot
+from bot.config import Settings
+from bot.platform.signals import on_stop
+from bot.playground.house import TASTES, House
+from bot.playground.page import LivePage, keep_fresh, open_page
+from bot.playground.samples import SampleArtist, install_style, sample_artist
+from bot.playground.world import World, open_world
+from data.models import OwnerId
+
+#: The member whose eyes the page opens with.
+YOU = "You"
+
+
+class WelcomeCog(Protocol):
+    """What `cogs.welcome` offers; the application does not import cogs."""
+
+    async def post(
+        self,
+        channel_id: int,
+        *,
+        style: str | None,
+        words: int,
+        folder: Path,
+        drawings: Sequence[Path],
+        members: Sequence[str],
+    ) -> None:
+        """Post the card."""
+        ...
+
+
+async def play(settings: Settings, *, browser: bool) -> int:
+    """Run the playground until it is closed in the browser or by Ctrl-C."""
+    stop = asyncio.Event()
+    undo = on_stop(asyncio.get_running_loop(), stop.set)
+    try:
+        with state_folder(settings) as folder:
+            async with open_app(dataclasses.replace(settings, state_dir=folder)) as app:
+                await _open(app, stop, browser=browser)
+    finally:
+        undo()
+    return 0
+
+
+@contextlib.contextmanager
+def state_folder(settings: Settings) -> Generator[Path]:
+    """Return the host's STATE_DIR, or a folder that is gone afterwards where none was set."""
+    if settings.state_dir != Settings().state_dir:
+        yield settings.state_dir
+        return
+    with tempfile.TemporaryDirectory(prefix="ownhand-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+async def _open(app: App, stop: asyncio.Event, *, browser: bool) -> None:
+    say("Starting the bot …")
+    await app.start()
+    bot = OwnhandBot(app, always_sync=True)
+    async with open_world(bot, (YOU, *TASTES), check_errors=False) as world:
+        await _welcome(app, bot, world)
+        async with open_page(world) as page:
+            _greet(page.url, browser=browser)
+            await _live(app, world, page, stop)
+    say("Stopped.")
+
+
+async def _live(app: App, world: World, page: LivePage, stop: asyncio.Event) -> None:
+    """Keep everything going until the page or the person ends it, or the engine refuses."""
+    house = House.of(world)
+    ends: list[asyncio.Task[Any]] = [
+        asyncio.create_task(stop.wait(), name="stop"),
+        asyncio.create_task(page.wait_closed(), name="page closed"),
+        asyncio.create_task(house.live(), name="house members"),
+        asyncio.create_task(keep_fresh(world, page), name="refresh"),
+    ]
+    ready = asyncio.create_task(app.wait_ready(), name="engine")
+    ready.add_done_callback(lambda done: stop.set() if done.exception() else say("Ready to draw."))
+    try:
+        done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for task in (*done, *([ready] if ready.done() else [])):
+            task.result()
+    finally:
+        for task in (*ends, ready):
+            task.cancel()
+        await asyncio.gather(*ends, ready, return_exceptions=True)
+
+
+async def _welcome(app: App, bot: OwnhandBot, world: World) -> None:
+    """Share the sample style and post the card."""
+    artist = sample_artist()
+    style = await _sample_style(app, artist, world)
+    await bot.load_extension("cogs.welcome")
+    cog = cast("WelcomeCog", bot.get_cog("Welcome"))
+    async with world.turn():
+        await cog.post(
+            world.channel.id,
+            style=style,
+            words=len(app.base.words or ()),
+            folder=artist.folder,
+            drawings=artist.drawings,
+            members=tuple(TASTES),
+        )
+
+
+async def _sample_style(app: App, artist: SampleArtist, world: World) -> str | None:
+    if not artist.style_file.exists():
+        say(f"The sample style {artist.style_file.name} is not here; the examples draw without it.")
+        return None
+    owner = OwnerId(next(world.members[name].id for name in TASTES))
+    return await install_style(app, artist, owner_id=owner, guild_id=world.guild.id)
+
+
+def _greet(url: str, *, browser: bool) -> None:
+    say(
+        "Ownhand's playground is open. It is yours alone, so keep the address to yourself:"
+        f"\n\n  {url}\n"
+    )
+    say("Ctrl-C ends it.")
+    if browser and not os.environ.get("CI"):
+        webbrowser.open(url)
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -1,0 +1,204 @@
+"""The story itself, scene by scene, as people on the server live it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import discord
+
+from bot.playground.samples import SampleArtist
+from bot.story.reading import Upload, offered, words_of
+from bot.story.stage import Drawn, Stage
+
+ARTIST: Final = "Ada"
+VOTERS: Final = ("Mika", "Ren", "Sol", "Tao")
+STYLE: Final = "ada"
+#: The first hand-over; what real clients take in one window.
+FIRST: Final = 20
+SEED: Final = 7
+TRAIN_S: Final = 600.0
+#: Stops the bot, lets the given thing happen, and starts it again.
+Restart = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One own drawing, and its words drawn without and with the style from the same seed."""
+
+    own: Path
+    prompt: str
+    without: Drawn
+    with_style: Drawn
+
+
+async def hand_over(stage: Stage, artist: SampleArtist) -> discord.Message:
+    """Scene 1: 20 drawings, then the rest with a double and a stray file; the card counts."""
+    stage.transcript.scene("1 · Thirty-six drawings")
+    files = [(path.name, path.read_bytes()) for path in artist.drawings]
+    window = await stage.command(ARTIST, "train", name=STYLE)
+    card = await stage.submit(ARTIST, window, files[:FIRST], None)
+    _expect_count(stage, card, FIRST)
+    extra: list[Upload] = [files[0], ("sketch.psd", b"8BPS" + bytes(60))]
+    window = await stage.press(ARTIST, card, "button.add_more")
+    card = await stage.submit(ARTIST, window, files[FIRST:] + extra, None)
+    _expect_count(stage, card, len(files))
+    said = words_of(card)
+    refusal = stage.texts.say("train.refused", count=len(extra))
+    stage.checks.hold("a double and a Photoshop file are refused, each named", refusal in said)
+    stage.checks.hold("the Photoshop file is named", "sketch.psd" in said)
+    return card
+
+
+def _expect_count(stage: Stage, card: discord.Message, count: int) -> None:
+    sentence = stage.texts.say("train.kept", count=count)
+    stage.checks.hold(f"the card counts {count} drawings", sentence in words_of(card))
+
+
+async def train(stage: Stage, card: discord.Message) -> discord.Message:
+    """Scene 2: in the open; somebody draws meanwhile; the strip of checkpoints grows."""
+    stage.transcript.scene("2 · The style is trained in the open")
+    began = time.monotonic()
+    before = {message.id for message in stage.world.messages()}
+    asked = stage.answer(ARTIST, await stage.press(ARTIST, card, "button.start"))
+    started = await stage.press(ARTIST, asked, "button.in_the_open")
+    stage.answer(ARTIST, started)
+    live = await stage.world.until(
+        lambda: _training_message(stage, before), wait_s=30, what="the training's message"
+    )
+    stage.transcript.shown(live)
+    meanwhile = await stage.draw("Mika", "cat, orange fur, grass", score=7, style="none", seed=SEED)
+    done = stage.texts.say("train.title_done", style=STYLE)
+    still = stage.world.message(live.id)
+    stage.checks.hold("drawing goes on beside a training", done not in words_of(still))
+    if done not in words_of(still):
+        stage.transcript.shown(still)
+    ready = await stage.until_words(live.id, done, wait_s=TRAIN_S)
+    stage.transcript.shown(ready)
+    stage.seconds["training"] = round(time.monotonic() - began, 1)
+    stage.checks.hold("the meanwhile picture was drawn", len(meanwhile.files) == 1)
+    stage.checks.hold("the end shows the checkpoints' samples", bool(ready.attachments))
+    others = [item for item in stage.world.messages() if _is_training(stage, item)]
+    stage.checks.hold("one message for the whole training", len(others) == 1, len(others))
+    _save(stage, "training-strip.png", await ready.attachments[0].read())
+    return ready
+
+
+def _training_message(stage: Stage, before: set[int]) -> discord.Message | None:
+    new = [item for item in stage.world.messages() if item.id not in before]
+    return next((item for item in new if _is_training(stage, item)), None)
+
+
+def _is_training(stage: Stage, message: discord.Message) -> bool:
+    if message.flags.ephemeral:
+        return False
+    titles = ("train.title", "train.title_done")
+    return any(stage.texts.say(title, style=STYLE) in words_of(message) for title in titles)
+
+
+async def share(stage: Stage, ready: discord.Message) -> None:
+    """Scene 3: private until its artist says otherwise; the file is hers at once."""
+    stage.transcript.scene("3 · It is hers until she shares it")
+    refused = await stage.command("Ren", "draw", prompt="cat", style=STYLE)
+    sentence = stage.texts.say("style.unknown", name=STYLE)
+    said = words_of(stage.answer("Ren", refused))
+    stage.checks.hold("a private style does not exist for others", sentence in said, said)
+    given = stage.answer(ARTIST, await stage.press(ARTIST, ready, "button.get_file"))
+    files = [item for item in given.attachments if item.filename.endswith(".safetensors")]
+    if stage.checks.hold("the artist gets the file", len(files) == 1):
+        path = stage.out / "style.safetensors"
+        path.write_bytes(await files[0].read())
+        stage.say(f"  {path}")
+    stage.answer(ARTIST, await stage.press(ARTIST, ready, "button.share"))
+
+
+async def scores(stage: Stage) -> tuple[Drawn, ...]:
+    """Scene 4: the same words and seed down the score ladder, one grid of four."""
+    stage.transcript.scene("4 · The server draws with it")
+    prompt = "1girl, red hair, green dress, smile, forest"
+    drawn: list[Drawn] = []
+    for who, score in (("Mika", 9), ("Ren", 7), ("Sol", 4)):
+        drawn.append(await stage.draw(who, prompt, style=STYLE, score=score, seed=SEED))
+    again = await stage.draw("Tao", f"{prompt} score:7", seed=SEED, style=STYLE)
+    stage.checks.hold(
+        "the same seed and words give the same picture, inline score too",
+        again.files[0].read_bytes() == drawn[1].files[0].read_bytes(),
+    )
+    different = {item.files[0].read_bytes() for item in drawn}
+    stage.checks.hold("each score gives another picture", len(different) == len(drawn))
+    odd = await stage.draw("Sol", "unicorn, blue sky", style=STYLE, seed=SEED, score=7)
+    said = words_of(stage.world.message(odd.message_id))
+    stage.checks.hold("a word that the base does not know is named", "unicorn" in said, said)
+    return tuple(drawn)
+
+
+async def vote(stage: Stage) -> Drawn:
+    """Scene 5: four people vote, the artist's own vote does not count, the gallery ranks."""
+    stage.transcript.scene("5 · Everyone votes")
+    grid = await stage.draw(
+        ARTIST, "pony, pink mane, white fur, sunset", count=4, style=STYLE, seed=21, score=7
+    )
+    stage.checks.hold("a grid of four", len(grid.files) == 4, len(grid.files))
+    for who, number in (("Mika", 2), ("Ren", 2), ("Sol", 2), ("Tao", 4), (ARTIST, 1)):
+        await stage.react(who, grid.message_id, number)
+    await expect_winner(stage, "Sol", grid, votes=3)
+    return grid
+
+
+async def expect_winner(stage: Stage, who: str, grid: Drawn, *, votes: int) -> None:
+    """Look at the gallery: the grid's second picture leads with so many votes."""
+    said = words_of(stage.answer(who, await stage.command(who, "gallery")))
+    title = stage.texts.say("gallery.title_ranked")
+    stage.checks.hold("the gallery is a ranking", title in said, said)
+    first = next((line for line in said.splitlines() if line.startswith("**1.**")), "")
+    wanted = stage.texts.say("count.votes", count=votes)
+    held = grid.prompt in first and wanted in first
+    stage.checks.hold(f"the winner has {wanted}", held, first)
+
+
+async def restart(stage: Stage, grid: Drawn, down_and_up: Restart) -> None:
+    """Scene 6: the bot goes away, a vote is given and one taken back, and it comes again."""
+    stage.transcript.scene("6 · The bot is restarted")
+
+    async def meanwhile() -> None:
+        await stage.react("Tao", grid.message_id, 2)
+
+    await down_and_up(meanwhile)
+    stage.transcript.told("The bot was away and is back")
+    await expect_winner(stage, "Ren", grid, votes=4)
+    before = {message.id for message in stage.world.messages()}
+    await stage.press("Ren", stage.world.message(grid.message_id), "button.again")
+    new = await stage.world.until(
+        lambda: next((m for m in stage.world.messages() if m.id not in before), None),
+        wait_s=30,
+        what="an old button's answer",
+    )
+    message = await stage.pictures(new.id, 4)
+    stage.checks.hold("an old button draws again", len(offered(message)) == 4)
+
+
+async def reveal_pairs(stage: Stage, artist: SampleArtist, names: Sequence[str]) -> list[Pair]:
+    """Scene 7: three of her own drawings, their words drawn without and with the style."""
+    stage.transcript.scene("7 · Before and after")
+    pairs: list[Pair] = []
+    for number, name in enumerate(names):
+        own = artist.folder / name
+        prompt = own.with_suffix(".txt").read_text(encoding="utf-8").strip()
+        seed = 100 + number
+        without = await stage.draw(ARTIST, prompt, style="none", score=7, seed=seed)
+        with_style = await stage.draw(ARTIST, prompt, style=STYLE, score=7, seed=seed)
+        pairs.append(Pair(own=own, prompt=prompt, without=without, with_style=with_style))
+        stage.checks.hold(
+            f"the style changes the picture of {name}",
+            without.files[0].read_bytes() != with_style.files[0].read_bytes(),
+        )
+    return pairs
+
+
+def _save(stage: Stage, name: str, data: bytes) -> None:
+    path = stage.out / "pictures" / name
+    path.write_bytes(data)
+    stage.say(f"  {path}")

@@ -1,0 +1,42 @@
+"""The machine the bot runs on: starts it, stops it, and has it all again afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from bot.app import App, open_app
+from bot.client import OwnhandBot
+from bot.config import Settings
+from engine.client import EngineClient
+
+
+@dataclass(slots=True, kw_only=True)
+class Host:
+    """One state folder, and the bot on it when it is up."""
+
+    settings: Settings
+    #: makes another engine than the real one, for fast tests
+    engine: Callable[[Settings], EngineClient] | None = None
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _app: App | None = None
+
+    @property
+    def app(self) -> App:
+        """The running application."""
+        if self._app is None:
+            raise RuntimeError("the bot is down")
+        return self._app
+
+    async def up(self) -> OwnhandBot:
+        """Start the application and return a client for it, not yet logged in."""
+        engine = self.engine(self.settings) if self.engine else None
+        self._app = await self._stack.enter_async_context(open_app(self.settings, engine=engine))
+        await self._app.start()
+        return OwnhandBot(self._app, always_sync=True)
+
+    async def down(self) -> None:
+        """Stop the application; jobs that run go on the next time."""
+        self._app = None
+        await self._stack.aclose()

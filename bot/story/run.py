@@ -1,0 +1,188 @@
+"""Plays the acts in order and writes down what came of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import shutil
+import sys
+import time
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from bot.config import Settings
+from bot.playground.run import state_folder
+from bot.playground.samples import SampleArtist, sample_artist
+from bot.playground.world import World, open_world
+from bot.story import acts
+from bot.story.checks import Checks
+from bot.story.host import Host
+from bot.story.reveal import Row, reveal
+from bot.story.stage import Stage
+from bot.story.transcript import Transcript
+from engine.client import EngineClient
+
+log = logging.getLogger(__name__)
+
+#: Whose words are drawn before and after: a portrait, a pony, a cat.
+REVEALED: Final = ("04.png", "27.png", "28.png")
+TITLE: Final = "Ownhand: from thirty-six drawings to a style"
+LEAD: Final = (
+    "One run of `make demo`: the real bot and the real engine on the built-in toy base, "
+    "on a Discord in the same process. Every message is shown as it was at that moment."
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Story:
+    """One performance."""
+
+    host: Host
+    artist: SampleArtist
+    out: Path
+    checks: Checks
+    seconds: dict[str, float]
+
+    async def perform(self) -> Stage:
+        """Play everything; what went wrong is an expectation that did not hold."""
+        bot = await self.host.up()
+        try:
+            async with open_world(bot, (acts.ARTIST, *acts.VOTERS), check_errors=False) as world:
+                stage = self._stage(world)
+                try:
+                    await self._acts(stage)
+                except Exception as error:
+                    log.exception("the story broke off")
+                    self.checks.hold("the story is played to its end", held=False, found=error)
+                for error in world.env.errors:
+                    self.checks.hold("the bot raises no error", held=False, found=repr(error))
+                return stage
+        finally:
+            await self.host.down()
+
+    def _stage(self, world: World) -> Stage:
+        return Stage(
+            world=world,
+            transcript=Transcript(world=world),
+            checks=self.checks,
+            out=self.out,
+            say=say,
+            seconds=self.seconds,
+        )
+
+    async def _acts(self, stage: Stage) -> None:
+        await self.host.app.wait_ready()
+        with self._timed("hand over"):
+            card = await acts.hand_over(stage, self.artist)
+        with self._timed("train"):
+            ready = await acts.train(stage, card)
+        with self._timed("share"):
+            await acts.share(stage, ready)
+        with self._timed("draw"):
+            await acts.scores(stage)
+        with self._timed("vote"):
+            grid = await acts.vote(stage)
+        with self._timed("restart"):
+            await acts.restart(stage, grid, self._restarter(stage.world))
+        with self._timed("reveal"):
+            pairs = await acts.reveal_pairs(stage, self.artist, REVEALED)
+        self._reveal(pairs)
+
+    def _restarter(self, world: World) -> acts.Restart:
+        async def down_and_up(meanwhile: Callable[[], Awaitable[None]]) -> None:
+            await self.host.down()
+            with world.nobody_listens():
+                await meanwhile()
+            bot = await self.host.up()
+            async with world.lock:
+                await world.env.restart_bot(bot)
+
+        return down_and_up
+
+    def _reveal(self, pairs: list[acts.Pair]) -> None:
+        rows = [
+            Row(
+                title="Her own drawings",
+                about=f"three of the {len(self.artist.drawings)} she handed over",
+                pictures=[Image.open(pair.own) for pair in pairs],
+            ),
+            Row(
+                title="Without the style",
+                about="the base model, from the same words",
+                pictures=[Image.open(pair.without.files[0]) for pair in pairs],
+            ),
+            Row(
+                title="With the style",
+                about="the same words and seeds, in her own hand",
+                pictures=[Image.open(pair.with_style.files[0]) for pair in pairs],
+            ),
+        ]
+        reveal(rows, [pair.prompt for pair in pairs]).save(self.out / "reveal.png")
+        say(f"  {self.out / 'reveal.png'}")
+
+    @contextmanager
+    def _timed(self, what: str) -> Generator[None]:
+        say(f"{what} …")
+        began = time.monotonic()
+        yield
+        self.seconds[what] = round(time.monotonic() - began, 1)
+
+
+async def play(
+    settings: Settings, out: Path, engine: Callable[[Settings], EngineClient] | None
+) -> int:
+    """Play the story; return 0 only when every expectation held."""
+    began = time.monotonic()
+    shutil.rmtree(out / "pictures", ignore_errors=True)
+    (out / "pictures").mkdir(parents=True)
+    checks, seconds = Checks(), dict[str, float]()
+    with state_folder(settings) as folder:
+        own = dataclasses.replace(settings, state_dir=folder)
+        host = Host(settings=own, engine=engine)
+        story = Story(host=host, artist=sample_artist(), out=out, checks=checks, seconds=seconds)
+        stage = await story.perform()
+    seconds["all"] = round(time.monotonic() - began, 1)
+    stage.transcript.write(out / "transcript.html", title=TITLE, lead=LEAD)
+    (out / "story.json").write_text(_report(stage), encoding="utf-8")
+    say(f"  {out / 'transcript.html'}")
+    for expectation in checks.failed:
+        say(str(expectation))
+    say(f"{len(checks.all) - len(checks.failed)} of {len(checks.all)} expectations held.")
+    return 1 if checks.failed else 0
+
+
+def _report(stage: Stage) -> str:
+    """Return story.json: what happened, with counts and times in seconds."""
+    facts = {
+        "seconds": stage.seconds,
+        "draws": [
+            {
+                "who": item.who,
+                "prompt": item.prompt,
+                "score": item.score,
+                "style": item.style,
+                "seed": item.seed,
+                "seconds": item.seconds,
+                "files": [path.name for path in item.files],
+            }
+            for item in stage.drawn
+        ],
+        "pictures": sum(len(item.files) for item in stage.drawn),
+        "expectations": [
+            {"what": item.what, "held": item.held, "found": item.found} for item in stage.checks.all
+        ],
+        "held": not stage.checks.failed,
+    }
+    return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -1,0 +1,53 @@
+"""The story as it can be read afterwards: what people did, and each message as it was then."""
+
+from __future__ import annotations
+
+import html
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import discord
+
+from bot.playground.world import World
+from bot.story import sheet
+from bot.story.bubbles import Bubble
+from bot.story.markup import Markup
+
+
+@dataclass(slots=True, kw_only=True)
+class Transcript:
+    """Collects moments; a message that is edited later stays here as it was."""
+
+    world: World
+    began_s: float = field(default_factory=time.monotonic)
+    entries: list[str] = field(default_factory=list[str])
+
+    def scene(self, title: str) -> None:
+        """Begin a scene."""
+        self.entries.append(sheet.scene(title))
+
+    def told(self, text: str) -> None:
+        """Say something as the narrator."""
+        self.entries.append(sheet.told(text))
+
+    def did(self, member: str, what: str) -> None:
+        """Note what a member typed or pressed."""
+        self.entries.append(sheet.message(member, self._when(), f"<p>{html.escape(what)}</p>"))
+
+    def shown(self, message: discord.Message, *, only_for: str = "") -> None:
+        """Keep a message of the bot as it looks now."""
+        markup = Markup(name_of=self.world.name_of, now_s=self.world.env.now().timestamp())
+        bubble = Bubble.of(message, markup, self.world.env.backend.cdn.get)
+        body = bubble.html(message)
+        self.entries.append(
+            sheet.message("Ownhand", self._when(), body, bot=True, only_for=only_for)
+        )
+
+    def write(self, path: Path, *, title: str, lead: str) -> None:
+        """Write the file."""
+        path.write_text(sheet.page(title, lead, "\n".join(self.entries)), encoding="utf-8")
+
+    def _when(self) -> str:
+        minutes, seconds = divmod(int(time.monotonic() - self.began_s), 60)
+        return f"{minutes}:{seconds:02}"

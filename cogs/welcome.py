@@ -1,0 +1,123 @@
+"""The playground's first message: what this is, and six things to press."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import discord
+from discord.ext import commands
+
+from bot.client import OwnhandBot
+from bot.i18n import Texts
+from bot.services.orders import DrawOrder
+from bot.tree import texts_of
+from cogs.ui.buttons import BotInteraction, CardButton, button, row
+from cogs.ui.card import Card, Shown, card, gallery
+from cogs.ui.ordering import draw_order
+from cogs.ui.wording import plain, small
+from data.models import OwnerId
+
+#: What the six buttons draw; words that the built-in base knows.
+PROMPTS: Final = (
+    "1girl, red hair, green eyes, smile, blue sky",
+    "cat, orange fur, grass",
+    "pony, pink mane, white fur, sunset",
+    "1boy, black hair, glasses, blue sweater, city",
+    "house, red roof, snow",
+    "boat, yellow sail, beach",
+)
+SCORE: Final = 7
+ACCENT: Final = discord.Colour(0x5865F2)
+
+
+class TryButton(CardButton, verb="try"):
+    """Draws one of the six examples for whoever presses it."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Draw it as if typed; `3none` is the fourth example without a style."""
+        number = int(self.target[0])
+        order = DrawOrder(
+            owner_id=OwnerId(interaction.user.id),
+            guild_id=interaction.guild_id,
+            channel_id=interaction.channel_id,
+            prompt=PROMPTS[number % len(PROMPTS)],
+            score=SCORE,
+            style=self.target[1:] or None,
+            locale=texts_of(interaction).language,
+        )
+        await draw_order(interaction, order)
+
+
+def welcome_card(
+    texts: Texts,
+    *,
+    style: str | None,
+    words: int,
+    folder: Path,
+    drawings: int,
+    members: Sequence[str],
+    pictures: Sequence[Shown],
+) -> Card:
+    """Lay out the card; without a sample `style` its buttons draw with the base alone."""
+    suffix = "" if style else "none"
+    buttons = [
+        button("try", f"{n}{suffix}", texts, label=prompt) for n, prompt in enumerate(PROMPTS)
+    ]
+    laid_out = card(
+        f"# {texts.say('welcome.title')}\n{texts.say('welcome.about')}",
+        *([gallery(pictures)] if pictures else []),
+        texts.say("welcome.try_style", style=plain(style))
+        if style
+        else texts.say("welcome.try_none"),
+        row(*buttons[:3]),
+        row(*buttons[3:]),
+        texts.say("welcome.or_type"),
+        discord.ui.Separator[discord.ui.LayoutView](),
+        f"{texts.say('welcome.artist', count=drawings)}\n```\n{folder}\n```",
+        row(button("train", "new", texts)),
+        texts.say("welcome.members", members=", ".join(members)),
+        small(texts.say("welcome.toy", words=words)),
+        colour=ACCENT,
+    )
+    return dataclasses.replace(laid_out, pictures=tuple(pictures))
+
+
+class WelcomeCog(commands.Cog, name="Welcome"):
+    """Posts the card; loaded by the playground alone."""
+
+    def __init__(self, bot: OwnhandBot) -> None:
+        self._bot = bot
+
+    async def post(
+        self,
+        channel_id: int,
+        *,
+        style: str | None,
+        words: int,
+        folder: Path,
+        drawings: Sequence[Path],
+        members: Sequence[str],
+        locale: str = "en",
+    ) -> None:
+        """Say hello in this channel, with the first few of the sample artist's drawings."""
+        pictures = [Shown(name=path.name, data=path.read_bytes()) for path in drawings[:4]]
+        made = welcome_card(
+            Texts(locale),
+            style=style,
+            words=words,
+            folder=folder,
+            drawings=len(drawings),
+            members=members,
+            pictures=pictures,
+        )
+        channel = self._bot.get_partial_messageable(channel_id)
+        await channel.send(view=made.view, files=made.files())
+
+
+async def setup(bot: OwnhandBot) -> None:
+    """Register the buttons and the cog."""
+    bot.add_dynamic_items(TryButton)
+    await bot.add_cog(WelcomeCog(bot))
