@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -41,7 +41,8 @@ def preview(base: LoadedBase, latent: Tensor) -> Image.Image:
 
 
 def _picture(base: LoadedBase, latent: Tensor) -> Image.Image:
-    decoded = base.vae.decode((latent / base.latent_scale).float(), return_dict=False)[0][0]
+    z: Any = (latent / base.latent_scale).float()  # diffusers says FloatTensor and means Tensor
+    decoded = base.vae.decode(z, return_dict=False)[0][0]
     if not bool(decoded.isfinite().all()):
         raise JobFailed("draw.not_finite")
     values = ((decoded / 2 + 0.5).clamp(0, 1) * 255).to(torch.uint8)

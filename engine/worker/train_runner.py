@@ -19,7 +19,7 @@ from engine.pictures.painting import batches, check_recipe, paint
 from engine.pictures.recipe import AdapterUse
 from engine.protocol import CheckpointSaved, Event, FileRef, Progress, Started, TrainRequest
 from engine.training.checkpoints import save_style
-from engine.training.dataset import TrainingSet, encode_drawings
+from engine.training.dataset import TrainingSet, add_drawing, empty_set
 from engine.training.loop import Training
 from engine.training.plan import checkpoint_steps
 from engine.worker.context import WorkerContext
@@ -58,12 +58,11 @@ def resume(training: Training, state: FileRef) -> None:
 
 
 def _data(request: TrainRequest, context: WorkerContext) -> Generator[Event, None, TrainingSet]:
-    data: TrainingSet | None = None
-    recipe = request.recipe
-    for data in encode_drawings(context.base, request.drawings, seed=recipe.seed):
+    base, recipe = context.base, request.recipe
+    data = empty_set(base, request.drawings)
+    for number, drawing in enumerate(request.drawings):
+        add_drawing(data, base, drawing, number=number, seed=recipe.seed)
         yield Progress(request_id=request.request_id, step=0, steps=recipe.steps)
-    if data is None:
-        raise JobFailed("train.no_drawings")
     return data
 
 

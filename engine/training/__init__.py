@@ -1,0 +1,1 @@
+"""Training a style: recipes, data, the step, checkpoints."""

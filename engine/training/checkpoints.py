@@ -1,0 +1,44 @@
+"""Files of a training, believed only after they were read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from engine.base.loading import LoadedBase
+from engine.errors import JobFailed
+from engine.lora.metadata import StyleFacts, style_metadata
+from engine.lora.tensors import read_style
+from engine.lora.weights import Lora
+from engine.lora.writing import write_style
+
+
+def save_style(path: Path, lora: Lora, base: LoadedBase, facts: StyleFacts) -> Lora:
+    """Write a style and return it as the file says it.
+
+    JobFailed `train.no_movement` when the style changes nothing, `train.not_finite` when it has
+    values that are no numbers, `train.read_back` when the file says something else.
+    """
+    ups = [layer.up.detach() for layer in lora.modules.values()]
+    if not all(bool(tensor.isfinite().all()) for tensor in lora.parameters()):
+        raise JobFailed("train.not_finite", step=facts.step)
+    if not any(bool(up.half().any()) for up in ups):
+        raise JobFailed("train.no_movement")
+    write_style(path, lora, base.layout, style_metadata(facts))
+    read = read_style(path, base.adapters.layers, base.layout)
+    if not _same(read, lora):
+        raise JobFailed("train.read_back")
+    return read
+
+
+def _same(read: Lora, written: Lora) -> bool:
+    """Whether the file's values are the written ones, rounded to half precision."""
+    if set(read.modules) != set(written.modules):
+        return False
+    return all(
+        layer.alpha == read.modules[name].alpha
+        and torch.equal(layer.down.detach().half().float().cpu(), read.modules[name].down)
+        and torch.equal(layer.up.detach().half().float().cpu(), read.modules[name].up)
+        for name, layer in written.modules.items()
+    )

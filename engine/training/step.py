@@ -1,0 +1,31 @@
+"""The loss of one batch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from engine.sampling.sigmas import NoiseLevels
+
+
+def noised(levels: NoiseLevels, latents: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
+    """Mix latents with noise as training step t does: sqrt(a)·x + sqrt(1-a)·e (DDPM eq. 4)."""
+    alpha = levels.alphas_cumprod.to(latents.device)[timesteps].float().reshape(-1, 1, 1, 1)
+    return alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
+
+
+def min_snr_weights(levels: NoiseLevels, timesteps: Tensor, gamma: float) -> Tensor:
+    """Weight noise prediction by min(SNR, gamma)/SNR (Hang et al. 2023, arXiv 2303.09556).
+
+    SNR = a/(1-a); gamma 0 switches the weighting off.
+    """
+    alpha = levels.alphas_cumprod.to(timesteps.device)[timesteps]
+    snr = alpha / (1 - alpha)
+    weights = snr.clamp(max=gamma) / snr if gamma > 0 else torch.ones_like(snr)
+    return weights.float()
+
+
+def noise_loss(predicted: Tensor, noise: Tensor, weights: Tensor) -> Tensor:
+    """Mean squared error per row, weighted, averaged over the batch."""
+    rows = (predicted.float() - noise.float()).square().mean(dim=(1, 2, 3))
+    return (rows * weights).mean()
