@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -29,6 +25,12 @@ async def keys(db: Database) -> set[str]:
     return {row["key"] for row in await db.read().fetch_all("SELECT key FROM meta")}
 
 
+async def put_and_break(db: Database, key: str) -> None:
+    async with db.write() as tx:
+        await tx.execute(INSERT, (key, "1"))
+        raise Stop
+
+
 async def test_a_block_is_committed_at_its_end_and_seen_by_readers_only_then(db: Database) -> None:
     async with db.write() as tx:
         await tx.execute(INSERT, ("a", "1"))
@@ -39,9 +41,7 @@ async def test_a_block_is_committed_at_its_end_and_seen_by_readers_only_then(db:
 
 async def test_an_error_undoes_the_block(db: Database) -> None:
     with pytest.raises(Stop):
-        async with db.write() as tx:
-            await tx.execute(INSERT, ("a", "1"))
-            raise Stop
+        await put_and_break(db, "a")
     assert await keys(db) == set()
     async with db.write() as tx:
         await tx.execute(INSERT, ("b", "1"))
@@ -55,10 +55,13 @@ async def test_a_task_reads_what_its_own_block_wrote(db: Database) -> None:
 
 
 async def test_an_inner_block_is_part_of_the_outer_one(db: Database) -> None:
-    with pytest.raises(Stop):
+    async def outer() -> None:
         async with db.write():
             await MetaRepo(db).put("a", "1")
             raise Stop
+
+    with pytest.raises(Stop):
+        await outer()
     assert await keys(db) == set()
 
 
@@ -67,22 +70,25 @@ async def test_an_error_of_an_inner_block_undoes_only_what_is_inside(db: Databas
         await tx.execute(INSERT, ("a", "1"))
         for _ in range(2):
             with pytest.raises(Stop):
-                async with db.write() as inner:
-                    await inner.execute(INSERT, ("b", "1"))
-                    raise Stop
+                await put_and_break(db, "b")
         async with db.write() as inner:
             await inner.execute(INSERT, ("c", "1"))
     assert await keys(db) == {"a", "c"}
 
 
 async def test_a_task_started_inside_a_block_is_not_part_of_it(db: Database) -> None:
-    with pytest.raises(Stop):
+    started: list[asyncio.Task[None]] = []
+
+    async def outer() -> None:
         async with db.write() as tx:
             await tx.execute(INSERT, ("a", "1"))
-            other = asyncio.create_task(MetaRepo(db).put("b", "1"))
+            started.append(asyncio.create_task(MetaRepo(db).put("b", "1")))
             await asyncio.sleep(0)
             raise Stop
-    await other
+
+    with pytest.raises(Stop):
+        await outer()
+    await started[0]
     assert await keys(db) == {"b"}
 
 
@@ -153,7 +159,7 @@ async def test_what_the_schema_forbids_is_worded_as_a_store_error(db: Database) 
 async def test_durable_pragmas_are_set(db: Database) -> None:
     async with db.write() as tx:
         found = {
-            name: tuple(await tx.fetch_all(f"PRAGMA {name}"))[0][0]
+            name: (await tx.fetch_all(f"PRAGMA {name}"))[0][0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         }
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
@@ -177,45 +183,3 @@ async def test_an_old_sqlite_is_refused_with_a_sentence(
     monkeypatch.setattr(data.db, "OLDEST_SQLITE", (99, 0, 0))
     with pytest.raises(SqliteTooOld, match=r"needs 99\.0\.0 or newer"):
         await Database.open(tmp_path / "a.sqlite3")
-
-
-# Writes rows for ever, and says each key only after its block was left.
-WRITER = """
-import asyncio, pathlib, sys
-from data.db import Database
-from data.repos.meta import MetaRepo
-
-async def main():
-    db = await Database.open(pathlib.Path(sys.argv[1]))
-    number = 0
-    while True:
-        await MetaRepo(db).put(f"{number:06}", "x" * 200)
-        print(number, flush=True)
-        number += 1
-
-asyncio.run(main())
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
-@pytest.mark.parametrize("acknowledged", [1, 7, 40])
-async def test_what_was_committed_survives_kill_9(tmp_path: Path, acknowledged: int) -> None:
-    path = tmp_path / "a.sqlite3"
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        last = [int(process.stdout.readline()) for _ in range(acknowledged)][-1]
-        os.kill(process.pid, signal.SIGKILL)
-        last = max([last, *map(int, process.stdout.read().split())])
-    assert process.returncode == -signal.SIGKILL
-    db = await Database.open(path)
-    try:
-        found = sorted(map(int, await keys(db)))
-        assert found[: last + 1] == list(range(last + 1))
-        assert len(found) <= last + 2, "at most one row was committed but not yet announced"
-        check = await db.read().fetch_one("PRAGMA integrity_check")
-        assert check is not None
-        assert check[0] == "ok"
-    finally:
-        await db.aclose()

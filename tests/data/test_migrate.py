@@ -53,7 +53,7 @@ def test_every_foreign_key_is_indexed() -> None:
         slow: list[tuple[str, str]] = []
         for table in tables:
             indexed = {
-                fresh.execute(f"PRAGMA index_info({row[1]})").fetchone()[2]  # noqa: S608
+                fresh.execute(f"PRAGMA index_info({row[1]})").fetchone()[2]
                 for row in fresh.execute(f"PRAGMA index_list({table})")
             }
             keys = {row[3] for row in fresh.execute(f"PRAGMA foreign_key_list({table})")}
@@ -84,7 +84,7 @@ def test_a_failed_migration_leaves_nothing_of_itself(tmp_path: Path) -> None:
     bad = Migration(
         number=2,
         name="0002_bad",
-        sql="CREATE TABLE second (a INTEGER) STRICT; INSERT INTO first VALUES (1); SELECT nonsense;",
+        sql="CREATE TABLE second (a INTEGER); INSERT INTO first VALUES (1); SELECT nonsense;",
     )
     with pytest.raises(sqlite3.OperationalError, match="nonsense"):
         migrate(path, (good, bad))

@@ -25,7 +25,7 @@ async def test_a_new_style_is_private(shelf: Shelf) -> None:
     assert await shelf.styles.get(style.id) == style
 
 
-@pytest.mark.parametrize("again", ["Осень", "осень", "  ОСЕНЬ ", "осень"])
+@pytest.mark.parametrize("again", ["Осень", "осень", "  ОСЕНЬ "])
 async def test_one_artist_has_a_name_once_in_any_script(shelf: Shelf, again: str) -> None:
     await shelf.styles.create(ANNA, "Осень", GUILD, shelf.now())
     with pytest.raises(Conflict):
