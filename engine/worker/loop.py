@@ -44,15 +44,20 @@ class Running:
         self.request_id = request.request_id
         self.steps = steps
         self._told_at = float("-inf")
+        self._told_step = -1
 
     def is_news(self, event: Event) -> bool:
-        """Let through all but progress that follows the last too closely."""
+        """Let through all but progress that follows the last too closely.
+
+        The last step always passes, once. `Started` was said by the loop already.
+        """
         if not isinstance(event, Progress):
-            return True
+            return not isinstance(event, Started)
         now = time.monotonic()
-        if event.step < event.steps and now - self._told_at < PROGRESS_EVERY_S:
+        is_end = event.step == event.steps and event.step != self._told_step
+        if not is_end and now - self._told_at < PROGRESS_EVERY_S:
             return False
-        self._told_at = now
+        self._told_at, self._told_step = now, event.step
         return True
 
 
