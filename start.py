@@ -172,6 +172,7 @@ def _lint(_rest: list[str]) -> None:
         ("format", ["-m", "ruff", "format", "--check", "."]),
         ("lint", ["-m", "ruff", "check", "."]),
         ("types", ["-m", "pyright"]),
+        ("types on Windows", ["-m", "pyright", "--pythonplatform", "Windows", "bot/platform"]),
         ("import contracts", ["-c", IMPORT_LINTER]),
     ):
         print(f"==> {title}", flush=True)
@@ -230,7 +231,12 @@ def _become(command: list[str]) -> None:
     sys.stdout.flush()
     if not WINDOWS:
         os.execv(command[0], command)  # noqa: S606 - no shell is wanted
-    raise Stop(subprocess.run(command, check=False).returncode)
+    child = subprocess.Popen(command)
+    while True:
+        try:
+            raise Stop(child.wait())
+        except KeyboardInterrupt:
+            continue  # the program heard Ctrl-C as well, and ends in its own time
 
 
 COMMANDS = {
