@@ -18,8 +18,11 @@ from discord.http import Route
 from bot.config import Settings
 from bot.errors import UserError
 from bot.platform.signals import on_stop
+from bot.services.jobs import JobView
+from bot.services.surface import ShowRefusedError, Surface
 from bot.translator import CommandTranslator
 from bot.tree import OwnhandTree
+from data.models import Place
 from data.repos.meta import MetaRepo
 
 if TYPE_CHECKING:
@@ -57,6 +60,18 @@ def intents() -> discord.Intents:
     return discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
 
 
+class _NoSurface:
+    """Stands in until the extension is loaded."""
+
+    async def show(self, view: JobView) -> Place | None:
+        """Refuse: nothing can be shown yet."""
+        raise ShowRefusedError(f"job {view.job.id}: Discord is not connected")
+
+    async def seed_reactions(self, view: JobView) -> None:
+        """Refuse: nothing can be shown yet."""
+        raise ShowRefusedError(f"job {view.job.id}: Discord is not connected")
+
+
 class OwnhandBot(commands.Bot):
     """Discord's side of an open `App`."""
 
@@ -69,6 +84,9 @@ class OwnhandBot(commands.Bot):
             tree_cls=OwnhandTree,
         )
         self.app = app
+        #: Shows jobs; set by its extension. Buttons use it to bring a message up to date at once.
+        self.surface: Surface = _NoSurface()
+        self._lent: dict[int, discord.Interaction[OwnhandBot]] = {}
         #: For a simulated Discord, which forgets the commands while the state folder stays.
         self._always_sync = always_sync
 
@@ -78,6 +96,20 @@ class OwnhandBot(commands.Bot):
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         await self.sync_commands()
+
+    def lend(self, message_id: int, interaction: discord.Interaction[OwnhandBot]) -> None:
+        """Keep the token of an answer in a channel that the bot cannot see.
+
+        It is the only way to edit that message, for the 15 minutes that Discord lets it live.
+        """
+        self._lent = {key: kept for key, kept in self._lent.items() if not kept.is_expired()}
+        if interaction.guild_id is not None and not interaction.app_permissions.view_channel:
+            self._lent[message_id] = interaction
+
+    def borrowed(self, message_id: int) -> discord.Interaction[OwnhandBot] | None:
+        """Return the token that still edits this message, if one was lent."""
+        interaction = self._lent.get(message_id)
+        return None if interaction is None or interaction.is_expired() else interaction
 
     async def sync_commands(self) -> bool:
         """Send the commands to Discord when they differ from those sent last; True when sent."""

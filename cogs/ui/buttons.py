@@ -1,9 +1,14 @@
-"""The one kind of button we have: it lives as long as its message, through every restart."""
+"""The one kind of button we have: it lives as long as its message, through every restart.
+
+Cards show plain buttons named `oh:<verb>:<target>`; what a press does is found by the verb, in a
+class that the bot registers once. So a card knows nothing of what its buttons do.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Self
 
 import discord
 
@@ -14,7 +19,44 @@ from bot.tree import report
 BotInteraction = discord.Interaction[OwnhandBot]
 
 #: What a button is about: the id of a job, a dataset or a person.
-TARGET = r"(?P<target>[0-9A-Za-z]{1,24})"
+_TARGET: Final = r"(?P<target>[0-9A-Za-z]{1,24})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """How a button looks."""
+
+    label_key: str
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary
+    emoji: str | None = None
+
+
+_PRIMARY, _GOOD, _BAD = (
+    discord.ButtonStyle.primary,
+    discord.ButtonStyle.success,
+    discord.ButtonStyle.danger,
+)
+
+FACES: Final = {
+    "train": Face(label_key="button.train", style=_PRIMARY, emoji="🖌️"),
+    "more": Face(label_key="button.add_more"),
+    "start": Face(label_key="button.start", style=_GOOD),
+    "discard": Face(label_key="button.discard"),
+    "open": Face(label_key="button.in_the_open", style=_PRIMARY),
+    "quiet": Face(label_key="button.quietly"),
+    "draft": Face(label_key="button.back"),
+    "cancel": Face(label_key="button.cancel"),
+    "again": Face(label_key="button.again", emoji="🎲"),
+    "recipe": Face(label_key="button.recipe", emoji="📜"),
+    "delete": Face(label_key="button.delete", emoji="🗑️"),
+    "share": Face(label_key="button.share", style=_GOOD),
+    "private": Face(label_key="button.keep_private"),
+    "file": Face(label_key="button.get_file"),
+    "erase": Face(label_key="button.erase", style=_BAD),
+    "keep": Face(label_key="button.keep"),
+    # The playground's examples, each labelled with its prompt.
+    "try": Face(label_key="button.again", style=_PRIMARY),
+}
 
 
 def custom_id(verb: str, target: str | int) -> str:
@@ -22,35 +64,46 @@ def custom_id(verb: str, target: str | int) -> str:
     return f"oh:{verb}:{target}"
 
 
+def button(
+    verb: str,
+    target: str | int,
+    texts: Texts,
+    *,
+    disabled: bool = False,
+    label: str | None = None,
+) -> discord.ui.Button[Any]:
+    """Make a button for a card."""
+    face = FACES[verb]
+    return discord.ui.Button(
+        label=label or texts.say(face.label_key),
+        style=face.style,
+        emoji=face.emoji,
+        disabled=disabled,
+        custom_id=custom_id(verb, target),
+    )
+
+
+def row(*buttons: discord.ui.Button[Any]) -> discord.ui.ActionRow[Any]:
+    """Put up to five buttons side by side."""
+    return discord.ui.ActionRow(*buttons)
+
+
 class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"oh:!"):
-    """Base of all buttons: `oh:<verb>:<target>`, everything else is looked up when pressed.
+    """What happens when a button with this verb is pressed, on whatever message.
 
     discord.py 2.7.1 only logs what a dynamic item raises; here it is reported like a command's
     error. Who may press is decided by the service that `press` calls.
     """
 
     verb: ClassVar[str]
-    label_key: ClassVar[str]
-    style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
-    emoji: ClassVar[str | None] = None
 
     def __init_subclass__(cls, *, verb: str) -> None:
-        super().__init_subclass__(template=f"^oh:{re.escape(verb)}:{TARGET}$")
+        super().__init_subclass__(template=f"^oh:{re.escape(verb)}:{_TARGET}$")
         cls.verb = verb
 
-    def __init__(
-        self, target: str | int, texts: Texts | None = None, *, label: str | None = None
-    ) -> None:
-        self.target = str(target)
-        wording = texts or Texts(None)
-        super().__init__(
-            discord.ui.Button(
-                label=label or wording.say(self.label_key),
-                style=self.style,
-                emoji=self.emoji,
-                custom_id=custom_id(self.verb, target),
-            )
-        )
+    def __init__(self, target: str) -> None:
+        self.target = target
+        super().__init__(discord.ui.Button(label="·", custom_id=custom_id(self.verb, target)))
 
     @classmethod
     async def from_custom_id(
@@ -60,7 +113,7 @@ class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"oh:!
         match: re.Match[str],
         /,
     ) -> Self:
-        """Make the button again from its id, as discord.py asks for it when it is pressed."""
+        """Make the item again from its id, as discord.py asks for it when it is pressed."""
         return cls(match["target"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
@@ -73,11 +126,3 @@ class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"oh:!
     async def press(self, interaction: BotInteraction) -> None:
         """Answer within three seconds, then call one service."""
         raise NotImplementedError
-
-
-def row(*buttons: CardButton) -> discord.ui.ActionRow[Any]:
-    """Put up to five buttons side by side."""
-    buttons_row: discord.ui.ActionRow[Any] = discord.ui.ActionRow()
-    for button in buttons:
-        buttons_row.add_item(button)
-    return buttons_row

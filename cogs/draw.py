@@ -1,0 +1,90 @@
+"""`/draw`: a prompt in, a message with pictures out."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import OwnhandBot
+from bot.services.draws import MAX_COUNT, MAX_SEED, MAX_WEIGHT
+from bot.services.orders import DrawOrder
+from bot.translator import named
+from cogs.ui.draw_buttons import AgainButton, DeleteButton, RecipeButton
+from cogs.ui.job_buttons import CancelButton
+from cogs.ui.ordering import draw_order
+from cogs.ui.suggesting import suggest_styles
+from data.models import OwnerId
+
+#: Draws without a style; offered beside the names.
+NO_STYLE = "none"
+
+
+class DrawCog(commands.Cog):
+    """Takes orders for pictures."""
+
+    def __init__(self, bot: OwnhandBot) -> None:
+        self.bot = bot
+
+    async def cog_load(self) -> None:
+        """Answer presses on all drawn messages, old ones too."""
+        self.bot.add_dynamic_items(AgainButton, RecipeButton, DeleteButton, CancelButton)
+
+    @app_commands.command(name=named("command.draw.name"), description=named("command.draw.about"))
+    @app_commands.guild_only()
+    @app_commands.rename(
+        prompt=named("command.draw.prompt"),
+        score=named("command.draw.score"),
+        style=named("command.draw.style"),
+        count=named("command.draw.count"),
+        seed=named("command.draw.seed"),
+        negative=named("command.draw.negative"),
+        weight=named("command.draw.weight"),
+    )
+    @app_commands.describe(
+        prompt=named("command.draw.prompt_about"),
+        score=named("command.draw.score_about"),
+        style=named("command.draw.style_about"),
+        count=named("command.draw.count_about"),
+        seed=named("command.draw.seed_about"),
+        negative=named("command.draw.negative_about"),
+        weight=named("command.draw.weight_about"),
+    )
+    async def draw(
+        self,
+        interaction: discord.Interaction[OwnhandBot],
+        prompt: str,
+        score: app_commands.Range[int, 1, 9] | None = None,
+        style: str | None = None,
+        count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
+        seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
+        negative: str | None = None,
+        weight: app_commands.Range[float, 0, MAX_WEIGHT] | None = None,
+    ) -> None:
+        """Order pictures; what is wrong with the order is said to its author alone."""
+        order = DrawOrder(
+            owner_id=OwnerId(interaction.user.id),
+            prompt=prompt,
+            guild_id=interaction.guild_id,
+            channel_id=interaction.channel_id,
+            score=score,
+            style=style,
+            count=count,
+            seed=seed,
+            negative=negative,
+            weight=weight,
+            locale=interaction.locale.value,
+        )
+        await draw_order(interaction, order)
+
+    @draw.autocomplete("style")
+    async def style_suggestions(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer what this person may draw with here, and drawing without."""
+        return await suggest_styles(interaction, typed, also=(NO_STYLE,))
+
+
+async def setup(bot: OwnhandBot) -> None:
+    """Load the extension."""
+    await bot.add_cog(DrawCog(bot))

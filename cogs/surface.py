@@ -1,0 +1,141 @@
+"""Discord as the place where jobs are shown: one message per job, edited with the bot's token."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, Final
+
+import discord
+from discord.ext import commands
+
+from bot.app import App
+from bot.client import OwnhandBot
+from bot.services.jobs import JobView
+from bot.services.surface import ShowRefusedError
+from bot.services.votes import VOTE_EMOJI
+from cogs.ui.card import Card
+from cogs.ui.job_card import job_card
+from data.models import Place
+
+log = logging.getLogger(__name__)
+
+#: How far back a message of ours is looked for, when we may have died right after posting it.
+_SEARCHED: Final = 50
+_UNKNOWN_CHANNEL: Final = 10003
+
+
+class DiscordSurface:
+    """Implements `bot.services.surface.Surface`."""
+
+    def __init__(self, client: OwnhandBot, app: App) -> None:
+        self._client = client
+        self._app = app
+
+    async def show(self, view: JobView) -> Place | None:
+        """Edit the job's message; post it when there is none (any more)."""
+        place = view.job.place
+        if place.channel_id is None:
+            return None
+        try:
+            if place.message_id is not None and await self._edit(view, place.message_id):
+                return None
+            return await self._post(view)
+        except discord.Forbidden as error:
+            if place.message_id is not None and await self._edit_by_lent_token(view):
+                return None
+            raise ShowRefusedError(f"channel {place.channel_id}: {error}") from error
+        except discord.NotFound as error:
+            raise ShowRefusedError(f"channel {place.channel_id} is gone") from error
+
+    async def seed_reactions(self, view: JobView) -> None:
+        """Put the numbers that people vote with under the pictures."""
+        place = view.job.place
+        if place.message_id is None:
+            return
+        message = self._channel(place).get_partial_message(place.message_id)
+        try:
+            for emoji in VOTE_EMOJI[: len(view.pictures)]:
+                await message.add_reaction(emoji)
+        except (discord.Forbidden, discord.NotFound) as error:
+            log.info("no reactions under job %s: %s", view.job.id, error)
+
+    def _channel(self, place: Place) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(place.channel_id or 0, guild_id=place.guild_id)
+
+    async def _edit(self, view: JobView, message_id: int) -> bool:
+        """Return False when the message was deleted."""
+        card = await self._card(view)
+        message = self._channel(view.job.place).get_partial_message(message_id)
+        try:
+            await message.edit(view=card.view, attachments=card.files())
+        except discord.NotFound as error:
+            if error.code == _UNKNOWN_CHANNEL:
+                raise
+            return False
+        return True
+
+    async def _edit_by_lent_token(self, view: JobView) -> bool:
+        """Use the interaction's own token where the bot cannot see the channel."""
+        lent = self._client.borrowed(view.job.place.message_id or 0)
+        if lent is None:
+            return False
+        card = await job_card(self._app, view, lasting=False)
+        await lent.edit_original_response(view=card.view, attachments=card.files())
+        return True
+
+    async def _post(self, view: JobView) -> Place:
+        """Post one message, unless an earlier try got through without our knowing."""
+        place = view.job.place
+        channel = self._channel(place)
+        card = await self._card(view)
+        message_id = await self._search(channel, view.job.id)
+        if message_id is None:
+            sent = await channel.send(view=card.view, files=card.files(), nonce=view.job.id)
+            message_id = sent.id
+        else:
+            message = channel.get_partial_message(message_id)
+            await message.edit(view=card.view, attachments=card.files())
+        return Place(guild_id=place.guild_id, channel_id=place.channel_id, message_id=message_id)
+
+    async def _search(self, channel: discord.PartialMessageable, job_id: str) -> int | None:
+        """Find our message about this job; Discord forgets a nonce after minutes."""
+        me = self._client.user
+        try:
+            async for message in channel.history(limit=_SEARCHED):
+                if me is not None and message.author.id == me.id and _names(message, job_id):
+                    return message.id
+        except discord.Forbidden:
+            log.info("may not read back in channel %d", channel.id)
+        return None
+
+    async def _card(self, view: JobView) -> Card:
+        return await job_card(self._app, view)
+
+
+def _names(message: discord.Message, job_id: str) -> bool:
+    """Tell whether a button or a line of the message carries the job's id."""
+    parts: list[Any] = [component.to_dict() for component in message.components]
+    return job_id in json.dumps(parts)
+
+
+class SurfaceCog(commands.Cog):
+    """Attaches the surface while the bot is loaded."""
+
+    def __init__(self, bot: OwnhandBot) -> None:
+        self.bot = bot
+
+    async def cog_load(self) -> None:
+        """Begin to show jobs, first those that changed while nobody was there."""
+        surface = DiscordSurface(self.bot, self.bot.app)
+        self.bot.surface = surface
+        self.bot.app.attach(surface)
+
+    async def cog_unload(self) -> None:
+        """Stop showing jobs."""
+        await self.bot.app.detach()
+
+
+async def setup(bot: OwnhandBot) -> None:
+    """Load the extension."""
+    await bot.add_cog(SurfaceCog(bot))

@@ -1,0 +1,73 @@
+"""A card: one message of ours as Discord lays it out, with the pictures it shows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+
+_ALT_CHARS: Final = 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A picture of a card, as it is uploaded."""
+
+    name: str
+    data: bytes
+    #: for people who do not see it
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """Everything that a message of ours consists of; made anew for every edit."""
+
+    view: discord.ui.LayoutView
+    pictures: tuple[Shown, ...] = ()
+
+    def files(self) -> list[discord.File]:
+        """Make the uploads; each list serves one request."""
+        return [discord.File(io.BytesIO(shown.data), shown.name) for shown in self.pictures]
+
+
+def text(content: str) -> discord.ui.TextDisplay[Any]:
+    """Make a paragraph."""
+    return discord.ui.TextDisplay(content)
+
+
+def gallery(pictures: Sequence[Shown]) -> discord.ui.MediaGallery[Any]:
+    """Show up to ten pictures of this message."""
+    return discord.ui.MediaGallery(
+        *(
+            discord.MediaGalleryItem(
+                f"attachment://{shown.name}", description=shown.alt[:_ALT_CHARS] or None
+            )
+            for shown in pictures
+        )
+    )
+
+
+def card(
+    *parts: discord.ui.Item[Any] | str,
+    pictures: Sequence[Shown] = (),
+    buttons: Sequence[discord.ui.Button[Any]] = (),
+    colour: discord.Colour | None = None,
+) -> Card:
+    """Put paragraphs and pictures into one frame, the buttons under them."""
+    container: discord.ui.Container[Any] = discord.ui.Container(accent_colour=colour)
+    for part in parts:
+        if part:
+            container.add_item(text(part) if isinstance(part, str) else part)
+    if pictures:
+        container.add_item(gallery(pictures))
+    for first in range(0, len(buttons), 5):
+        container.add_item(discord.ui.ActionRow(*buttons[first : first + 5]))
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(container)
+    # All buttons are dynamic items, found by their class: discord.py need not keep this view.
+    view.stop()
+    return Card(view=view, pictures=tuple(pictures))

@@ -1,0 +1,64 @@
+"""What can be done with drawn pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import discord
+
+from bot.tree import texts_of
+from cogs.ui.buttons import BotInteraction, CardButton
+from cogs.ui.job_buttons import is_moderator
+from cogs.ui.ordering import draw_order
+from cogs.ui.recipe_text import recipe_text
+from cogs.ui.tasks import draw_task
+from data.models import JobId, OwnerId
+
+
+class AgainButton(CardButton, verb="again"):
+    """Draw the same order with fresh seeds, for whoever presses."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Make the order anew."""
+        order = await interaction.client.app.draws.again(
+            JobId(self.target), OwnerId(interaction.user.id), guild_id=interaction.guild_id
+        )
+        here = dataclasses.replace(
+            order, channel_id=interaction.channel_id, locale=interaction.locale.value
+        )
+        await draw_order(interaction, here)
+
+
+class RecipeButton(CardButton, verb="recipe"):
+    """Show how the pictures were drawn, and hand out the untouched originals."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Answer the one who asked."""
+        app = interaction.client.app
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        view = await app.jobs.view(JobId(self.target))
+        files: list[discord.File] = []
+        for picture in view.pictures:
+            data = await app.blobs.read(picture.sha256)
+            if len(data) <= interaction.filesize_limit:
+                name = f"{view.job.id}-{picture.ordinal + 1}.png"
+                files.append(discord.File(io.BytesIO(data), name))
+        await interaction.followup.send(
+            recipe_text(texts_of(interaction), draw_task(view)), files=files, ephemeral=True
+        )
+
+
+class DeleteButton(CardButton, verb="delete"):
+    """Take the pictures and their message away."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Delete for the owner or a moderator, and answer only them."""
+        await interaction.client.app.draws.delete(
+            JobId(self.target),
+            OwnerId(interaction.user.id),
+            is_moderator=is_moderator(interaction),
+        )
+        await interaction.response.defer()
+        await interaction.delete_original_response()
+        await interaction.followup.send(texts_of(interaction).say("draw.deleted"), ephemeral=True)

@@ -1,0 +1,132 @@
+"""The one message of a `/draw`, in every state of its job."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final, assert_never
+
+import discord
+
+from bot.app import App
+from bot.i18n import Texts
+from bot.services.jobs import JobView
+from bot.services.tasks import UnknownWord
+from bot.services.votes import VOTE_EMOJI
+from cogs.ui.buttons import button
+from cogs.ui.card import Card, Shown, card
+from cogs.ui.pictures import shown
+from cogs.ui.tasks import draw_task
+from cogs.ui.wording import ACCENTS, bar, dotted, eta, failure, mention, plain, queue_line, small
+from data.models import Job, JobState
+
+#: More unknown words than these are not worth reading.
+_UNKNOWN_MOST: Final = 6
+
+_WHY_KEYS: Final = {
+    "asked": "draw.style_asked",
+    "last": "draw.style_last",
+    "channel": "draw.style_channel",
+    "only": "draw.style_only",
+}
+
+
+async def draw_card(app: App, view: JobView, *, lasting: bool = True) -> Card:
+    """Lay out a draw; `lasting` is False where the message cannot be edited for long."""
+    texts = Texts(view.job.locale)
+    pictures = await _pictures(app, view)
+    return card(
+        *_heading(texts, view),
+        *_state(texts, view),
+        *([] if lasting else [small(texts.say("draw.token_only"))]),
+        pictures=pictures,
+        buttons=_buttons(texts, view),
+        colour=ACCENTS[view.job.state],
+    )
+
+
+def style_line(texts: Texts, view: JobView) -> str:
+    """Say which style is used and why."""
+    key = _WHY_KEYS.get(draw_task(view).why)
+    if key is None or view.style_name is None:
+        return texts.say("draw.style_none")
+    return texts.say(key, style=plain(view.style_name))
+
+
+def _heading(texts: Texts, view: JobView) -> list[str]:
+    task = draw_task(view)
+    facts = dotted(
+        texts.say("draw.by", person=mention(view.job.owner_id)),
+        style_line(texts, view),
+        texts.say("draw.score", score=task.score) if task.score is not None else "",
+        texts.say("draw.seed", seed=task.seed),
+    )
+    lines = [f"**{plain(task.prompt)}**\n{small(facts)}"]
+    if task.unknown:
+        lines.append(small(texts.say("draw.unknown", words=_words(texts, task.unknown))))
+    return lines
+
+
+def _words(texts: Texts, unknown: tuple[UnknownWord, ...]) -> str:
+    worded = [
+        texts.say("draw.unknown_near", word=plain(each.word, 40), nearest=plain(each.nearest, 40))
+        if each.nearest
+        else texts.say("draw.unknown_far", word=plain(each.word, 40))
+        for each in unknown[:_UNKNOWN_MOST]
+    ]
+    return ", ".join(worded) + (" …" if len(unknown) > _UNKNOWN_MOST else "")
+
+
+def _state(texts: Texts, view: JobView) -> list[str]:
+    job = view.job
+    match job.state:
+        case JobState.QUEUED:
+            return [queue_line(texts, view.position)]
+        case JobState.RUNNING:
+            return [_running(texts, job)]
+        case JobState.DONE:
+            return [_vote_hint(texts, len(view.pictures))] if view.pictures else []
+        case JobState.FAILED:
+            return [texts.say("draw.failed", reason=failure(texts, job)), small(job.id)]
+        case JobState.CANCELLED:
+            return [texts.say("draw.cancelled"), small(job.id)]
+        case _:
+            assert_never(job.state)
+
+
+def _running(texts: Texts, job: Job) -> str:
+    if not job.step:
+        return texts.say("draw.starting")
+    said = texts.say("draw.running", step=job.step, steps=job.steps)
+    return f"{bar(job.step, job.steps)}\n{small(dotted(said, eta(texts, job)))}"
+
+
+def _vote_hint(texts: Texts, pictures: int) -> str:
+    if pictures == 1:
+        return small(texts.say("draw.vote_one", emoji=VOTE_EMOJI[0]))
+    return small(texts.say("draw.vote_many"))
+
+
+async def _pictures(app: App, view: JobView) -> list[Shown]:
+    """Make the copies that are posted: only when the draw is done, numbered when several."""
+    if view.job.state is not JobState.DONE:
+        return []
+    numbered = len(view.pictures) > 1
+    alt = plain(draw_task(view).prompt, 200)
+    made: list[Shown] = []
+    for picture in view.pictures:
+        number = picture.ordinal + 1
+        data = await app.blobs.read(picture.sha256)
+        copy = await asyncio.to_thread(shown, data, number if numbered else None)
+        name = f"{view.job.id}-{number}.{copy.suffix}"
+        made.append(Shown(name=name, data=copy.data, alt=alt))
+    return made
+
+
+def _buttons(texts: Texts, view: JobView) -> list[discord.ui.Button[Any]]:
+    job = view.job
+    verbs = ("again",)
+    if not job.state.is_terminal:
+        verbs = ("cancel",)
+    elif job.state is JobState.DONE:
+        verbs = ("again", "recipe", "delete")
+    return [button(verb, job.id, texts) for verb in verbs]

@@ -1,0 +1,151 @@
+"""The card that an artist sees before any training: what is here, what was refused, how long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import discord
+
+from bot.app import App
+from bot.errors import UserError
+from bot.i18n import Texts
+from bot.services.datasets import IntakeReport
+from bot.services.intake import Note, Refused
+from bot.services.trainings import TrainPlan
+from cogs.ui.buttons import button
+from cogs.ui.card import Card, Shown, card
+from cogs.ui.pictures import SHEET_MOST, contact_sheet
+from cogs.ui.wording import duration, in_code, plain, small
+from data.models import Drawing
+
+#: So many files are named; of the rest the number is told.
+_NAMED_MOST: Final = 10
+_CAPTION_CHARS: Final = 120
+
+
+async def intake_card(app: App, texts: Texts, report: IntakeReport) -> Card:
+    """Lay out a draft and what became of the files just handed over."""
+    dataset = report.dataset
+    try:
+        plan: TrainPlan | UserError = await app.trainings.plan(dataset.id, dataset.owner_id)
+    except UserError as error:
+        plan = error
+    pictures = await _sheet(app, report.drawings)
+    return card(
+        f"### {texts.say('train.heading', style=plain(dataset.name))}",
+        _counts(texts, report),
+        _refused(texts, report.refused),
+        _notes(texts, report.notes),
+        _plan(texts, plan) if report.drawings else texts.say("train.empty"),
+        pictures=pictures,
+        buttons=_buttons(texts, report, can_start=isinstance(plan, TrainPlan)),
+    )
+
+
+def _counts(texts: Texts, report: IntakeReport) -> str:
+    lines: list[str] = []
+    if report.accepted:
+        lines.append(texts.say("train.accepted", count=len(report.accepted)))
+    if report.drawings:
+        lines.append(texts.say("train.kept", count=len(report.drawings)))
+        lines.append(_captions(texts, report.drawings))
+    return " ".join(lines)
+
+
+def _captions(texts: Texts, drawings: Sequence[Drawing]) -> str:
+    worded = [drawing.caption for drawing in drawings if drawing.caption]
+    bare = len(drawings) - len(worded)
+    said = texts.say("train.captions_some", count=bare) if bare else texts.say("train.captions_all")
+    if not worded:
+        return said
+    example = texts.say("train.captions_example", caption=plain(worded[-1], _CAPTION_CHARS))
+    return f"{said}\n{small(example)}"
+
+
+def _refused(texts: Texts, refused: Sequence[Refused]) -> str:
+    if not refused:
+        return ""
+    lines = [f"**{texts.say('train.refused', count=len(refused))}**"]
+    for each in refused[:_NAMED_MOST]:
+        reason = texts.say(each.key, **each.facts)
+        lines.append(
+            "- " + texts.say("train.refused_line", file=in_code(each.file_name), reason=reason)
+        )
+    return "\n".join(lines + _rest(texts, len(refused)))
+
+
+def _notes(texts: Texts, notes: Sequence[Note]) -> str:
+    """Tell what was done to drawings, one line per thing done."""
+    by_key: dict[str, list[str]] = {}
+    for note in notes:
+        by_key.setdefault(note.key, []).append(f"`{in_code(note.file_name)}`")
+    lines: list[str] = []
+    for key, files in by_key.items():
+        named = ", ".join(files[:_NAMED_MOST]) + (" …" if len(files) > _NAMED_MOST else "")
+        lines.append(small(f"{named}: {texts.say(key)}"))
+    return "\n".join(lines)
+
+
+def _rest(texts: Texts, count: int) -> list[str]:
+    if count <= _NAMED_MOST:
+        return []
+    files = texts.say("count.files", count=count - _NAMED_MOST)
+    return [texts.say("train.and_more", files=files)]
+
+
+def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
+    if isinstance(plan, UserError):
+        return texts.error(plan)
+    said = [
+        texts.say(
+            "train.plan",
+            duration=duration(texts, plan.seconds),
+            steps=texts.say("count.steps", count=plan.steps),
+        )
+    ]
+    if plan.held_out:
+        said.append(texts.say("train.plan_held_out", count=plan.held_out))
+    if plan.number > 1:
+        name = plain(plan.dataset.name)
+        said.append(texts.say("train.plan_version", number=plan.number, style=name))
+    return " ".join(said)
+
+
+async def _sheet(app: App, drawings: Sequence[Drawing]) -> list[Shown]:
+    """Draw the newest drawings as a contact sheet."""
+    if not drawings:
+        return []
+    first = max(0, len(drawings) - SHEET_MOST)
+    paths = [app.blobs.path(drawing.sha256) for drawing in drawings[first:]]
+    copy = await asyncio.to_thread(contact_sheet, paths, first=first + 1)
+    return [Shown(name=f"drawings.{copy.suffix}", data=copy.data)]
+
+
+def _buttons(
+    texts: Texts, report: IntakeReport, *, can_start: bool
+) -> list[discord.ui.Button[Any]]:
+    dataset_id = report.dataset.id
+    return [
+        button("start", dataset_id, texts, disabled=not can_start),
+        button("more", dataset_id, texts),
+        button("discard", dataset_id, texts),
+    ]
+
+
+def where_card(texts: Texts, plan: TrainPlan) -> Card:
+    """Ask once where to train, and say what starting means."""
+    dataset = plan.dataset
+    return card(
+        f"### {texts.say('train.heading', style=plain(dataset.name))}",
+        _plan(texts, plan),
+        f"**{texts.say('train.where')}**\n- {texts.say('train.where_open')}"
+        f"\n- {texts.say('train.where_quiet')}",
+        small(texts.say("train.consent")),
+        buttons=[
+            button("open", dataset.id, texts),
+            button("quiet", dataset.id, texts),
+            button("draft", dataset.id, texts),
+        ],
+    )

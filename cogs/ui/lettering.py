@@ -1,0 +1,58 @@
+"""The shipped font, and numbers that stay readable on a phone."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+FONT_FILE: Final = Path(__file__).parents[2] / "data" / "assets" / "fonts" / "ownhand-sans.otf"
+
+#: Discord's dark background, which pictures are laid on, and the letters on it.
+GROUND: Final = (43, 45, 49)
+INK: Final = (242, 243, 245)
+FAINT: Final = (181, 186, 193)
+
+
+@cache
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Load the shipped font in one size."""
+    return ImageFont.truetype(FONT_FILE, size)
+
+
+def shorten(text: str, size: int, width: int) -> str:
+    """Cut `text` with an ellipsis so that it fits into `width` pixels."""
+    letters = font(size)
+    if letters.getlength(text) <= width:
+        return text
+    while text and letters.getlength(text + "…") > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def write(
+    image: Image.Image,
+    text: str,
+    at: tuple[float, float],
+    *,
+    size: int,
+    anchor: str = "la",
+    colour: tuple[int, int, int] = INK,
+) -> None:
+    """Write one line at `at`."""
+    ImageDraw.Draw(image).text(at, text, font=font(size), fill=colour, anchor=anchor)
+
+
+def badge(image: Image.Image, text: str, *, side: int, margin: int) -> None:
+    """Put a number into the upper left corner, on a plate that stands out on any picture."""
+    over = 4
+    plate = Image.new("L", (side * over, side * over), 0)
+    ImageDraw.Draw(plate).rounded_rectangle(
+        (0, 0, side * over - 1, side * over - 1), radius=side * over * 0.3, fill=235
+    )
+    mask = plate.resize((side, side), Image.Resampling.LANCZOS)
+    image.paste(Image.new("RGB", (side, side), GROUND), (margin, margin), mask)
+    middle = (margin + side / 2, margin + side / 2)
+    write(image, text, middle, size=round(side * 0.68), anchor="mm")

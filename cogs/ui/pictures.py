@@ -1,0 +1,121 @@
+"""Pictures made for showing: enlarged, numbered, side by side. The originals stay untouched.
+
+Everything here is pure and takes milliseconds to tens of them; callers run it in a thread.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageOps
+
+from cogs.ui.lettering import FAINT, GROUND, badge, shorten, write
+
+#: Shorter sides than this are enlarged, so that a toy's pictures can be looked at.
+SHOWN_SIDE: Final = 512
+GALLERY_SIDE: Final = 512
+SHEET_COLUMNS: Final = 6
+SHEET_CELL: Final = 168
+SHEET_MOST: Final = 36
+STRIP_CELL: Final = 256
+GAP: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A picture packed for posting."""
+
+    data: bytes
+    #: the file name's end, without the dot
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripRow:
+    """The samples of one checkpoint."""
+
+    label: str
+    samples: tuple[bytes, ...]
+
+
+def read(data: bytes) -> Image.Image:
+    """Open one of our own pictures."""
+    with Image.open(io.BytesIO(data)) as image:
+        return image.convert("RGB")
+
+
+def as_png(image: Image.Image) -> Copy:
+    """Pack without loss."""
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=6)
+    return Copy(data=out.getvalue(), suffix="png")
+
+
+def as_jpeg(image: Image.Image) -> Copy:
+    """Pack small, where many are looked at together."""
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=90, subsampling=0)
+    return Copy(data=out.getvalue(), suffix="jpg")
+
+
+def enlarged(image: Image.Image, side: int = SHOWN_SIDE) -> Image.Image:
+    """Bring the shorter side up to `side`; larger pictures stay as they are."""
+    shorter = min(image.size)
+    if shorter >= side:
+        return image
+    factor = side / shorter
+    size = (round(image.width * factor), round(image.height * factor))
+    return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def shown(data: bytes, number: int | None) -> Copy:
+    """Make the copy of a picture that is posted; `number` is what people vote by."""
+    image = enlarged(read(data))
+    if number is not None:
+        side = round(min(image.size) * 0.14)
+        badge(image, str(number), side=side, margin=round(side * 0.25))
+    return as_png(image) if max(image.size) <= 2 * SHOWN_SIDE else as_jpeg(image)
+
+
+def for_gallery(data: bytes, number: int) -> Copy:
+    """Make a small numbered copy."""
+    image = enlarged(read(data), GALLERY_SIDE)
+    image.thumbnail((2 * GALLERY_SIDE, GALLERY_SIDE * 2), Image.Resampling.LANCZOS)
+    side = round(min(image.size) * 0.14)
+    badge(image, str(number), side=side, margin=round(side * 0.25))
+    return as_jpeg(image)
+
+
+def contact_sheet(drawings: Sequence[Path], *, first: int = 1) -> Copy:
+    """Lay drawings out in a numbered grid, whole, on white paper each; one is open at a time."""
+    cells = list(drawings)[:SHEET_MOST]
+    columns = min(SHEET_COLUMNS, max(1, len(cells)))
+    rows = -(-len(cells) // columns)
+    pitch = SHEET_CELL + GAP
+    sheet = Image.new("RGB", (columns * pitch + GAP, rows * pitch + GAP), GROUND)
+    for index, path in enumerate(cells):
+        cell = ImageOps.pad(read(path.read_bytes()), (SHEET_CELL, SHEET_CELL), color="white")
+        badge(cell, str(first + index), side=38, margin=5)
+        sheet.paste(cell, (GAP + index % columns * pitch, GAP + index // columns * pitch))
+    return as_jpeg(sheet)
+
+
+def strip(rows: Sequence[StripRow]) -> Copy:
+    """Show how a style grew: one row of samples per checkpoint, under its step."""
+    label = 52
+    columns = max(len(row.samples) for row in rows)
+    pitch = STRIP_CELL + GAP
+    height = label + pitch
+    sheet = Image.new("RGB", (columns * pitch + GAP, len(rows) * height + GAP), GROUND)
+    for line, row in enumerate(rows):
+        top = GAP + line * height
+        text = shorten(row.label, 34, columns * pitch - GAP)
+        write(sheet, text, (GAP, top + label / 2 - 2), size=34, anchor="lm", colour=FAINT)
+        for column, data in enumerate(row.samples):
+            sample = ImageOps.fit(enlarged(read(data), STRIP_CELL), (STRIP_CELL, STRIP_CELL))
+            sheet.paste(sample, (GAP + column * pitch, top + label))
+    return as_png(sheet)

@@ -1,0 +1,40 @@
+"""How a grid was drawn, in words."""
+
+from __future__ import annotations
+
+from bot.i18n import Texts
+from bot.services.tasks import DrawTask
+from cogs.ui.wording import in_code, plain, small
+
+_TEXT_CHARS = 350
+#: What the samplers are called elsewhere.
+_SAMPLERS = {"euler_ancestral": "Euler a", "dpmpp_2m": "DPM++ 2M"}
+
+
+def recipe_text(texts: Texts, task: DrawTask) -> str:
+    """List everything that is needed to draw the same again."""
+    first = task.recipes[0]
+    lines = [
+        f"**{texts.say('recipe.title')}**",
+        texts.say("recipe.prompt", prompt=plain(first.prompt, _TEXT_CHARS)),
+        texts.say("recipe.positive", positive=plain(first.positive, _TEXT_CHARS)),
+    ]
+    if first.negative:
+        lines.append(texts.say("recipe.negative", negative=plain(first.negative, _TEXT_CHARS)))
+    lines += [
+        texts.say("recipe.style", style=in_code(use.name), weight=f"{use.weight:g}")
+        for use in first.adapters
+    ]
+    lines += [
+        texts.say(
+            "recipe.settings",
+            sampler=_SAMPLERS.get(first.sampler, first.sampler),
+            steps=texts.say("count.steps", count=first.steps),
+            guidance=f"{first.guidance:g}",
+            width=first.width,
+            height=first.height,
+        ),
+        texts.say("recipe.seeds", seeds=", ".join(str(recipe.seed) for recipe in task.recipes)),
+        small(texts.say("recipe.same", seed=first.seed)),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,85 @@
+"""What an artist decides when a style is trained. Each button names the training's job."""
+
+from __future__ import annotations
+
+import logging
+
+import discord
+
+from bot.services.surface import ShowRefusedError
+from bot.tree import answer, texts_of
+from cogs.ui.buttons import BotInteraction, CardButton
+from cogs.ui.wording import in_code, plain
+from data.errors import NotFound
+from data.models import JobId, OwnerId, Style
+
+log = logging.getLogger(__name__)
+
+_MB = 1024 * 1024
+
+
+async def hand_out(interaction: BotInteraction, style: Style) -> None:
+    """Give the owner the LoRA file, or say where it is when Discord will not carry it."""
+    texts = texts_of(interaction)
+    file = await interaction.client.app.trainings.style_file(style.id, OwnerId(interaction.user.id))
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    if file.size_bytes > interaction.filesize_limit:
+        sentence = texts.say(
+            "style.file_too_big",
+            size=-(-file.size_bytes // _MB),
+            limit=interaction.filesize_limit // _MB,
+            style=in_code(style.name),
+        )
+        await interaction.followup.send(sentence, ephemeral=True)
+        return
+    await interaction.followup.send(
+        texts.say("style.file_here", style=plain(style.name)),
+        file=discord.File(file.path, file.file_name),
+        ephemeral=True,
+    )
+
+
+async def trained_style(interaction: BotInteraction, job_id: str) -> Style:
+    """Find the style that a job trained; NotFound when it is gone."""
+    view = await interaction.client.app.jobs.view(JobId(job_id))
+    if view.style is None:
+        raise NotFound(f"style of job {job_id}")
+    return view.style
+
+
+async def _confirm(interaction: BotInteraction, job_id: str, style: Style, key: str) -> None:
+    """Tell the one who pressed, then bring the training's message up to date."""
+    await answer(interaction, texts_of(interaction).say(key, style=plain(style.name)))
+    view = await interaction.client.app.jobs.view(JobId(job_id))
+    try:
+        await interaction.client.surface.show(view)
+    except ShowRefusedError as refusal:
+        log.info("the training's message keeps its old look: %s", refusal)
+
+
+class ShareButton(CardButton, verb="share"):
+    """Let the server draw with the style."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Share it, if the presser may."""
+        style = await trained_style(interaction, self.target)
+        await interaction.client.app.trainings.publish(style.id, OwnerId(interaction.user.id))
+        await _confirm(interaction, self.target, style, "train.now_shared")
+
+
+class KeepPrivateButton(CardButton, verb="private"):
+    """Let only the artist draw with the style."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Keep it, if the presser may."""
+        style = await trained_style(interaction, self.target)
+        await interaction.client.app.trainings.keep_private(style.id, OwnerId(interaction.user.id))
+        await _confirm(interaction, self.target, style, "train.now_private")
+
+
+class GetFileButton(CardButton, verb="file"):
+    """Give the artist the LoRA file."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Hand it out, if the presser may have it."""
+        await hand_out(interaction, await trained_style(interaction, self.target))

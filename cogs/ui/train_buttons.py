@@ -1,0 +1,140 @@
+"""From a draft of drawings to a training: the buttons of the cards before it starts."""
+
+from __future__ import annotations
+
+from bot.errors import UserError
+from bot.tree import texts_of
+from cogs.ui.buttons import BotInteraction, CardButton
+from cogs.ui.card import card
+from cogs.ui.drawings_modal import DrawingsModal
+from cogs.ui.intake_card import where_card
+from cogs.ui.quiet_place import QuietPlace, open_quiet_place
+from cogs.ui.taking import put, show_draft
+from cogs.ui.wording import channel_mention
+from data.models import DatasetId, OwnerId, Place
+
+#: What a message in a channel needs that only the bot's token writes and edits.
+_NEEDED = "View Channel, Send Messages"
+
+
+class TrainButton(CardButton, verb="train"):
+    """Open the window for a new style."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Show the window."""
+        await interaction.response.send_modal(DrawingsModal(texts_of(interaction)))
+
+
+class AddMoreButton(CardButton, verb="more"):
+    """Open the window again, for the same draft."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Show the window, if the draft is the presser's and still open."""
+        dataset_id = DatasetId(self.target)
+        await interaction.client.app.datasets.report(dataset_id, OwnerId(interaction.user.id))
+        modal = DrawingsModal(texts_of(interaction), dataset_id=dataset_id)
+        await interaction.response.send_modal(modal)
+
+
+class DiscardButton(CardButton, verb="discard"):
+    """Forget the draft."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Delete it, and leave one sentence in place of the card."""
+        owner_id = OwnerId(interaction.user.id)
+        await interaction.client.app.datasets.discard(DatasetId(self.target), owner_id)
+        await interaction.response.defer()
+        await put(interaction, card(texts_of(interaction).say("train.discarded")))
+
+
+class BackButton(CardButton, verb="draft"):
+    """Show the draft again."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Put the draft's card back."""
+        await interaction.response.defer()
+        report = await interaction.client.app.datasets.report(
+            DatasetId(self.target), OwnerId(interaction.user.id)
+        )
+        await show_draft(interaction, report)
+
+
+class StartButton(CardButton, verb="start"):
+    """Ask where to train."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Check that it can be trained, then ask."""
+        plan = await interaction.client.app.trainings.plan(
+            DatasetId(self.target), OwnerId(interaction.user.id)
+        )
+        await interaction.response.defer()
+        await put(interaction, where_card(texts_of(interaction), plan))
+
+
+class OpenButton(CardButton, verb="open"):
+    """Train where everybody watches."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Start it in this channel."""
+        if not _may_write(interaction):
+            raise UserError("error.bot_not_allowed", permissions=_NEEDED)
+        await interaction.response.defer()
+        place = Place(
+            guild_id=interaction.guild_id, channel_id=interaction.channel_id, message_id=None
+        )
+        await _start(interaction, DatasetId(self.target), place, quiet=False)
+        here = channel_mention(interaction.channel_id or 0)
+        said = texts_of(interaction).say("train.started_open", channel=here)
+        await put(interaction, card(said))
+
+
+class QuietButton(CardButton, verb="quiet"):
+    """Train where only the artist watches."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Open a private place, start there, and close it again when nothing starts."""
+        dataset_id = DatasetId(self.target)
+        plan = await interaction.client.app.trainings.plan(dataset_id, OwnerId(interaction.user.id))
+        await interaction.response.defer()
+        quiet: QuietPlace = await open_quiet_place(interaction, plan.dataset.name)
+        try:
+            await _start(interaction, dataset_id, quiet.place, quiet=True)
+        except Exception:
+            await quiet.close()
+            raise
+        there = channel_mention(quiet.place.channel_id or 0)
+        said = texts_of(interaction).say("train.started_quiet", channel=there)
+        await put(interaction, card(said))
+
+
+def _may_write(interaction: BotInteraction) -> bool:
+    """Tell whether the bot's own token can post here and edit it later."""
+    allowed = interaction.app_permissions
+    if interaction.guild_id is None:
+        return True
+    in_thread = interaction.channel is not None and interaction.channel.type.name.endswith("thread")
+    can_send = allowed.send_messages_in_threads if in_thread else allowed.send_messages
+    return allowed.view_channel and can_send
+
+
+async def _start(
+    interaction: BotInteraction, dataset_id: DatasetId, place: Place, *, quiet: bool
+) -> None:
+    await interaction.client.app.trainings.start(
+        dataset_id,
+        owner_id=OwnerId(interaction.user.id),
+        locale=interaction.locale.value,
+        place=place,
+        quiet=quiet,
+    )
+
+
+BUTTONS = (
+    TrainButton,
+    AddMoreButton,
+    DiscardButton,
+    BackButton,
+    StartButton,
+    OpenButton,
+    QuietButton,
+)

@@ -1,0 +1,138 @@
+"""The one message of a training, in every state of its job."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final, assert_never
+
+import discord
+
+from bot.app import App
+from bot.i18n import Texts
+from bot.services.jobs import JobView
+from cogs.ui.buttons import button
+from cogs.ui.card import Card, Shown, card
+from cogs.ui.pictures import StripRow, strip
+from cogs.ui.tasks import train_task
+from cogs.ui.wording import (
+    ACCENTS,
+    bar,
+    dotted,
+    eta,
+    failure,
+    in_code,
+    is_shared,
+    mention,
+    plain,
+    queue_line,
+    small,
+)
+from data.models import Checkpoint, JobState
+
+#: Samples of one checkpoint side by side, and checkpoints under each other, at the end.
+_COLUMNS: Final = 4
+_ROWS: Final = 3
+
+
+async def train_card(app: App, view: JobView) -> Card:
+    """Lay out a training: how far it is, what it draws by now, and at the end whose it is."""
+    texts = Texts(view.job.locale)
+    pictures = await _strip(app, view, texts)
+    return card(
+        _heading(texts, view),
+        *_state(texts, view),
+        *([small(texts.say("train.strip"))] if pictures else []),
+        pictures=pictures,
+        buttons=_buttons(texts, view),
+        colour=ACCENTS[view.job.state],
+    )
+
+
+def _heading(texts: Texts, view: JobView) -> str:
+    task = train_task(view)
+    key = "train.title_done" if view.job.state is JobState.DONE else "train.title"
+    facts = dotted(
+        texts.say("train.by", person=mention(view.job.owner_id)),
+        texts.say("count.drawings", count=task.drawings),
+        texts.say("count.steps", count=task.recipe.steps),
+    )
+    return f"### {texts.say(key, style=plain(task.style_name))}\n{small(facts)}"
+
+
+def _state(texts: Texts, view: JobView) -> list[str]:
+    job = view.job
+    match job.state:
+        case JobState.QUEUED:
+            return [queue_line(texts, view.position)]
+        case JobState.RUNNING:
+            return [_running(texts, view)]
+        case JobState.DONE:
+            return [_done(texts, view)]
+        case JobState.FAILED:
+            return [texts.say("train.failed", reason=failure(texts, job)), small(job.id)]
+        case JobState.CANCELLED:
+            return [texts.say("train.cancelled"), small(job.id)]
+        case _:
+            assert_never(job.state)
+
+
+def _running(texts: Texts, view: JobView) -> str:
+    job = view.job
+    if not job.step:
+        return texts.say("train.starting")
+    said = texts.say("train.running", step=job.step, steps=job.steps)
+    return f"{bar(job.step, job.steps)}\n{small(dotted(said, eta(texts, job)))}"
+
+
+def _done(texts: Texts, view: JobView) -> str:
+    style = view.style
+    name = in_code(style.name if style else train_task(view).style_name)
+    shared = style is not None and is_shared(style)
+    who = (
+        texts.say("train.done_shared")
+        if shared
+        else texts.say("train.done_private", person=mention(view.job.owner_id))
+    )
+    return f"{texts.say('train.done', style=name)}\n{who}"
+
+
+def _chosen(view: JobView) -> list[Checkpoint]:
+    """Take the newest checkpoint while it runs; at the end also the first and a middle one."""
+    drawn = [checkpoint for checkpoint in view.checkpoints if checkpoint.sample_sha256s]
+    if view.job.state is not JobState.DONE or len(drawn) <= _ROWS:
+        return drawn[-_ROWS:] if view.job.state is JobState.DONE else drawn[-1:]
+    return [drawn[0], drawn[len(drawn) // 2], drawn[-1]]
+
+
+async def _strip(app: App, view: JobView, texts: Texts) -> list[Shown]:
+    rows = [
+        StripRow(
+            label=texts.say("strip.of", step=checkpoint.step, steps=checkpoint.steps),
+            samples=tuple(
+                [await app.blobs.read(sha) for sha in checkpoint.sample_sha256s[:_COLUMNS]]
+            ),
+        )
+        for checkpoint in _chosen(view)
+    ]
+    if not rows:
+        return []
+    copy = await asyncio.to_thread(strip, rows)
+    alt = plain(train_task(view).style_name)
+    return [Shown(name=f"{view.job.id}.{copy.suffix}", data=copy.data, alt=alt)]
+
+
+def _buttons(texts: Texts, view: JobView) -> list[discord.ui.Button[Any]]:
+    job = view.job
+    if not job.state.is_terminal:
+        return [button("cancel", job.id, texts)]
+    if job.state is not JobState.DONE or view.style is None:
+        return []
+    file = button("file", job.id, texts)
+    if view.style.guild_id is None:
+        return [file]
+    shared = is_shared(view.style)
+    return [
+        button("share", job.id, texts, disabled=shared),
+        button("private", job.id, texts),
+        file,
+    ]
