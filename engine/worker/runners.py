@@ -94,7 +94,8 @@ def keep_apart(steps: Steps) -> Steps:
 
     with contextlib.closing(steps):
         for event in steps:
-            if torch.is_autocast_enabled() or not torch.is_grad_enabled():
+            autocast = torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")
+            if autocast or not torch.is_grad_enabled():
                 raise RuntimeError("a runner may not yield inside no_grad or autocast")
             yield event
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 import torch
 
@@ -9,8 +11,8 @@ from engine.protocol import Started
 from engine.worker.runners import Steps, keep_apart
 
 
-def leaky() -> Steps:
-    with torch.no_grad():
+def leaky(state: contextlib.AbstractContextManager[object]) -> Steps:
+    with state:
         yield Started(request_id="a")
 
 
@@ -24,10 +26,18 @@ def clean(closed: list[bool]) -> Steps:
         closed.append(True)
 
 
-def test_a_runner_that_yields_inside_no_grad_fails_and_leaves_nothing_behind() -> None:
+@pytest.mark.parametrize(
+    "state",
+    [torch.no_grad(), torch.inference_mode(), torch.autocast("cpu", torch.bfloat16)],
+    ids=["no_grad", "inference_mode", "autocast"],
+)
+def test_a_runner_that_yields_inside_a_state_fails_and_leaves_nothing_behind(
+    state: contextlib.AbstractContextManager[object],
+) -> None:
     with pytest.raises(RuntimeError, match="may not yield inside"):
-        next(keep_apart(leaky()))
+        next(keep_apart(leaky(state)))
     assert torch.is_grad_enabled()
+    assert not torch.is_autocast_enabled("cpu")
 
 
 def test_a_clean_runner_passes_and_is_closed_with_its_wrapper() -> None:
