@@ -32,7 +32,6 @@ USAGE = """usage: python start.py COMMAND [options for it]
   check        the same and the slow tests: exactly what CI runs
   lint         format, lint, types and import contracts only
   builtin      make the built-in base model again (hours)
-  bench        measure the figures that the docs quote
   env          only make the environment
   clean        remove the environment, caches and demo/ (never state/)
 
@@ -157,26 +156,31 @@ def _builtin(rest: list[str]) -> None:
     _become([str(PYTHON), "-m", "engine.builtin", *(rest or ["all"])])
 
 
-def _bench(rest: list[str]) -> None:
-    ensure_environment(DEVELOP)
-    _become([str(PYTHON), "-m", "benchmarks", *rest])
-
-
 def _environment(_rest: list[str]) -> None:
     ensure_environment(DEVELOP)
 
 
 def _lint(_rest: list[str]) -> None:
+    """Run every check that is no test, and name all that failed."""
     ensure_environment(DEVELOP)
-    for title, options in (
-        ("format", ["-m", "ruff", "format", "--check", "."]),
-        ("lint", ["-m", "ruff", "check", "."]),
-        ("types", ["-m", "pyright"]),
-        ("types on Windows", ["-m", "pyright", "--pythonplatform", "Windows", "bot/platform"]),
-        ("import contracts", ["-c", IMPORT_LINTER]),
-    ):
+    failed: list[str] = []
+    for title, options in CHECKS:
         print(f"==> {title}", flush=True)
-        _call([str(PYTHON), *options])
+        if _call([str(PYTHON), *options], fatal=False):
+            failed.append(title)
+    if failed:
+        raise Stop("Failed: {}.".format(", ".join(failed)))
+
+
+#: import-linter cannot be run with -m, and its script breaks when the folder is moved.
+IMPORT_LINTER = "from importlinter.cli import lint_imports_command as main; main()"
+CHECKS = (
+    ("format", ["-m", "ruff", "format", "--check", "."]),
+    ("lint", ["-m", "ruff", "check", "."]),
+    ("types", ["-m", "pyright"]),
+    ("types on Windows", ["-m", "pyright", "--pythonplatform", "Windows", "bot/platform"]),
+    ("import contracts", ["-c", IMPORT_LINTER]),
+)
 
 
 def _test(rest: list[str]) -> None:
@@ -196,8 +200,6 @@ def _check(rest: list[str]) -> None:
         _pytest("GPU tests", ["-m", "gpu", "--timeout", "900", *rest])
 
 
-#: import-linter cannot be run with -m, and its script breaks when the folder is moved.
-IMPORT_LINTER = "from importlinter.cli import lint_imports_command as main; main()"
 HAS_GPU = "import sys, torch; sys.exit(not torch.cuda.is_available())"
 
 
@@ -247,7 +249,6 @@ COMMANDS = {
     "check": _check,
     "lint": _lint,
     "builtin": _builtin,
-    "bench": _bench,
     "env": _environment,
     "clean": _clean,
 }
