@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from data.db import Database, Transaction
-from data.models import Holdings, OwnerId, Place
+from data.models import Holdings, JobId, OwnerId, Place
 from data.rows import to_place
 
 # In this order, so that every statement still sees what it needs. Drawings, versions, checkpoints,
@@ -58,6 +58,20 @@ class ErasureRepo:
         await self._db.empty_wal()
         return mine - needed
 
+    async def erase_pictures(self, job_id: JobId) -> frozenset[str]:
+        """Delete a job's pictures with all votes on them; the job itself stays.
+
+        Returns the files that no row references any more; the caller removes them.
+        """
+        async with self._db.write() as tx:
+            gone = await _hashes(tx, "SELECT sha256 FROM pictures WHERE job_id = ?", (job_id,))
+            await tx.execute("INSERT INTO erasure_pass (only_one) VALUES (1)")
+            await tx.execute("DELETE FROM pictures WHERE job_id = ?", (job_id,))
+            await tx.execute("DELETE FROM erasure_pass")
+            needed = await _hashes(tx, "SELECT sha256 FROM blob_references WHERE live")
+        await self._db.empty_wal()
+        return gone - needed
+
     async def places_of(self, owner_id: OwnerId) -> tuple[Place, ...]:
         """List the messages that show the person's jobs; to be asked before `erase`."""
         rows = await self._db.read().fetch_all(
@@ -104,5 +118,5 @@ class ErasureRepo:
         return frozenset(row["sha256"] for row in rows)
 
 
-async def _hashes(tx: Transaction, sql: str, values: tuple[int, ...] = ()) -> frozenset[str]:
+async def _hashes(tx: Transaction, sql: str, values: tuple[int | str, ...] = ()) -> frozenset[str]:
     return frozenset(row["sha256"] for row in await tx.fetch_all(sql, values))

@@ -94,6 +94,15 @@ class StyleRepo:
         )
         return tuple(to_style(row) for row in rows)
 
+    async def named(self, name: str) -> tuple[Style, ...]:
+        """List all styles of that name, whoever owns them, for the host; the oldest first."""
+        rows = await self._db.read().fetch_all(
+            """SELECT * FROM styles WHERE name_key = ? AND deleted_ms IS NULL
+            ORDER BY created_ms, rowid""",
+            (fold_name(name),),
+        )
+        return tuple(to_style(row) for row in rows)
+
     async def rename(self, style_id: StyleId, name: str) -> None:
         """Change the name; raise Conflict when the owner has another one of that name."""
         await self._change(

@@ -31,7 +31,7 @@ async def rows_with(shelf: Shelf, owner_id: OwnerId) -> list[str]:
     read = shelf.db.read()
     found: list[str] = []
     for table in await read.fetch_all("SELECT name FROM sqlite_master WHERE type = 'table'"):
-        for row in await read.fetch_all(f"SELECT * FROM {table['name']}"):  # noqa: S608
+        for row in await read.fetch_all(f"SELECT * FROM {table['name']}"):  # noqa: S608 - names of our own tables
             if owner_id in tuple(row):
                 found.append(table["name"])
     return found
@@ -167,6 +167,31 @@ async def test_running_work_of_the_erased_is_fenced_off(shelf: Shelf) -> None:
     assert await shelf.jobs.progress(job.id, job.attempt, 1, 2, None) is False
     assert await shelf.end(job) is False
     assert await shelf.pictures.add(job.id, job.attempt, 0, sha_of("x"), "{}", 1, None, 5) is None
+
+
+async def test_a_jobs_pictures_go_with_the_votes_on_them_and_nothing_else(shelf: Shelf) -> None:
+    first, second = await shelf.drawn(ANNA, pictures=2)
+    (other,) = await shelf.drawn(ANNA)
+    for picture in (first, second, other):
+        await vote(shelf, picture, BORIS)
+    gone = await shelf.erasure.erase_pictures(first.job_id)
+    assert gone == {first.sha256, second.sha256}
+    assert await shelf.pictures.of_job(first.job_id) == ()
+    assert (await shelf.jobs.get(first.job_id)).state is JobState.DONE
+    assert await shelf.pictures.of_job(other.job_id) == (other,)
+    events = await shelf.db.read().fetch_all("SELECT picture_id FROM vote_events")
+    assert [row["picture_id"] for row in events] == [other.id]
+
+
+async def test_a_picture_that_another_job_drew_too_keeps_its_file(shelf: Shelf) -> None:
+    jobs = []
+    for _ in range(2):
+        await shelf.queue(ANNA)
+        jobs.append(await shelf.claim())
+        await shelf.picture(jobs[-1], content="the same")
+        await shelf.end(jobs[-1])
+    assert await shelf.erasure.erase_pictures(jobs[0].id) == frozenset()
+    assert await shelf.erasure.erase_pictures(jobs[1].id) == {sha_of("the same")}
 
 
 async def test_the_messages_to_clear_are_known_before(shelf: Shelf) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from data.errors import NotFound
-from data.models import Picture, PictureId
+from data.models import JobId, Picture, PictureId
 from tests.data.shelf import ANNA, BORIS, CLARA, ELSEWHERE, GUILD, Shelf, sha_of
 
 
-async def add(shelf: Shelf, job_id: str, attempt: int, ordinal: int, text: str) -> Picture | None:
+async def add(shelf: Shelf, job_id: JobId, attempt: int, ordinal: int, text: str) -> Picture | None:
     return await shelf.pictures.add(
-        job_id,  # type: ignore[arg-type]
+        job_id,
         attempt,
         ordinal,
         sha_of(text),

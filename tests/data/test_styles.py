@@ -72,6 +72,15 @@ async def test_who_finds_a_style(
     assert usable == (found,)
 
 
+async def test_the_host_finds_every_style_of_a_name(shelf: Shelf) -> None:
+    annas = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    bobs = await shelf.styles.create(BORIS, "ink", None, shelf.now())
+    gone = await shelf.styles.create(CLARA, "INK", GUILD, shelf.now())
+    await shelf.styles.mark_deleted(gone.id, shelf.now())
+    await shelf.styles.create(CLARA, "Inks", GUILD, shelf.now())
+    assert await shelf.styles.named("iNk") == (annas, bobs)
+
+
 async def test_a_style_trained_outside_any_server_is_never_shared(shelf: Shelf) -> None:
     style, _, _ = await shelf.trained(ANNA, guild_id=None)
     await shelf.styles.set_visibility(style.id, Visibility.GUILD)
