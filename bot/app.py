@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -65,6 +66,8 @@ class App:
         self._outbox: Outbox | None = None
         self._engine_start: asyncio.Task[None] | None = None
         self._closing = AsyncExitStack()
+        # Tasks belong to whoever opened the app, not to a Discord client that attaches itself.
+        self._context = contextvars.copy_context()
         self._build_services(wake=self._dispatcher.wake)
 
     def _build_services(self, *, wake: Callable[[], None]) -> None:
@@ -80,7 +83,7 @@ class App:
         )
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
-        self.draws = DrawService(store, base, feed, clock, wake=wake, limit=limit)
+        self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)
         self.trainings = TrainService(
             store, base, feed, clock, wake=wake, limit=limit, steps=settings.train_steps
         )
@@ -114,7 +117,7 @@ class App:
         if self._outbox is not None:
             raise RuntimeError("detach the other surface first")
         self._outbox = Outbox(self.store, self.jobs, self.feed, self.clock, surface)
-        self._outbox.start()
+        self._outbox.start(self._context)
 
     async def detach(self) -> None:
         """Stop showing jobs; what is not announced is shown at the next `attach`."""
@@ -160,6 +163,7 @@ def process_engine(settings: Settings) -> ProcessEngine:
             device=settings.device,
             threads=settings.engine_threads,
             draws_at_once=settings.parallel_jobs,
+            start_timeout_s=settings.engine_start_timeout_s,
         )
     )
 

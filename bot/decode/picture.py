@@ -69,9 +69,7 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=READABLE)
     except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError) as error:
-        raise _RefusedError(
-            "intake.truncated" if len(data) > 8 else "intake.not_picture"
-        ) from error
+        raise _RefusedError("intake.truncated") from error
 
 
 def _check_header(picture: Image.Image) -> None:
@@ -126,8 +124,11 @@ def _normalise(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
         notes.append("intake.note_cmyk")
     if turned.mode in _DEEP_MODES:
         turned = _eight_bits(turned)
-        notes.append("intake.note_deep")
-    opaque, flattened = _flatten(_to_srgb(turned, picture.info.get("icc_profile")))
+        notes.append("intake.note_depth")
+    screen = _to_srgb(turned, picture.info.get("icc_profile"))
+    if screen is not None and turned.mode != "CMYK":
+        notes.append("intake.note_profile")
+    opaque, flattened = _flatten(screen or turned)
     if flattened:
         notes.append("intake.note_flattened")
     if opaque.width * opaque.height > KEPT_PIXELS:
@@ -140,21 +141,22 @@ def _normalise(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
     # convert("L") would clip everything above 255.
-    return picture.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    return picture.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
 
 
-def _to_srgb(picture: Image.Image, profile: object) -> Image.Image:
-    """Follow an embedded profile to sRGB; a broken one is ignored."""
+def _to_srgb(picture: Image.Image, profile: object) -> Image.Image | None:
+    """Follow an embedded profile to sRGB; None when there is nothing to do or it is broken."""
     if not isinstance(profile, bytes) or picture.mode not in ("RGB", "RGBA", "CMYK", "L"):
-        return picture
+        return None
     mode = "RGBA" if picture.mode == "RGBA" else "RGB"
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(source):
+            return None
         target = ImageCms.ImageCmsProfile(_SRGB)  # pyright: ignore[reportUnknownArgumentType]
-        converted = ImageCms.profileToProfile(picture, source, target, outputMode=mode)
+        return ImageCms.profileToProfile(picture, source, target, outputMode=mode)
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return picture
-    return converted or picture
+        return None
 
 
 def _flatten(picture: Image.Image) -> tuple[Image.Image, bool]:

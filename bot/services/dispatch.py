@@ -12,6 +12,7 @@ import logging
 from pathlib import Path
 
 from bot.clock import Clock
+from bot.log import job_context
 from bot.services.feed import Feed
 from bot.services.recording import Recorder
 from bot.services.requests import RequestBuilder, Work
@@ -114,6 +115,10 @@ class Dispatcher:
         self.wake()
 
     async def _do(self, job: Job) -> None:
+        with job_context(job.id):
+            await self._attempt(job)
+
+    async def _attempt(self, job: Job) -> None:
         log.info("job %s (%s) begins, attempt %d", job.id, job.kind, job.attempt)
         self._feed.publish(job.id)
         try:

@@ -11,6 +11,7 @@ from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.feed import Feed
 from bot.services.inline import parse_inline
+from bot.services.jobs import JobService, JobView
 from bot.services.limits import JobLimit
 from bot.services.orders import DrawOrder, DrawPlan
 from bot.services.store import Store
@@ -25,7 +26,7 @@ __all__ = ["MAX_COUNT", "MAX_PROMPT_CHARS", "DrawOrder", "DrawPlan", "DrawServic
 DEFAULT_COUNT = 4
 MAX_COUNT = 4
 MAX_PROMPT_CHARS = 1500
-MAX_WEIGHT = 2.0
+MAX_WEIGHT = 2
 #: ComfyUI and Discord both carry it without loss.
 MAX_SEED = 2**32 - MAX_COUNT
 
@@ -39,6 +40,7 @@ class DrawService:
         base: Base,
         feed: Feed,
         clock: Clock,
+        jobs: JobService,
         *,
         wake: Callable[[], None],
         limit: JobLimit,
@@ -47,6 +49,7 @@ class DrawService:
         self._base = base
         self._feed = feed
         self._clock = clock
+        self._jobs = jobs
         self._wake = wake
         self._limit = limit
         self._choice = StyleChoice(store, base)
@@ -127,18 +130,42 @@ class DrawService:
             locale=job.locale,
         )
 
+    async def delete(
+        self, job_id: JobId, actor_id: OwnerId, *, is_moderator: bool = False
+    ) -> JobView:
+        """Take a draw's pictures away, with their votes; returns the job as it was.
+
+        A draw that is not finished is stopped. UserError draw.not_yours, job.unknown.
+        """
+        try:
+            view = await self._jobs.view(job_id)
+        except NotFound:
+            raise UserError("job.unknown") from None
+        job = view.job
+        if job.kind is not JobKind.DRAW:
+            raise UserError("job.unknown")
+        if job.owner_id != actor_id and not is_moderator:
+            raise UserError("draw.not_yours")
+        if not job.state.is_terminal:
+            await self._jobs.stop(job_id)
+            await self._jobs.wait(job_id)
+        async with self._store.gate:
+            for sha256 in await self._store.erasure.erase_pictures(job_id):
+                await self._store.blobs.remove(sha256)
+        return view
+
     def _check(self, order: DrawOrder) -> None:
         if not order.prompt:
             raise UserError("draw.prompt_empty")
         if len(order.prompt) > MAX_PROMPT_CHARS or len(order.negative or "") > MAX_PROMPT_CHARS:
-            chars = max(len(order.prompt), len(order.negative or ""))
-            raise UserError("draw.prompt_long", chars=chars, most=MAX_PROMPT_CHARS)
+            length = max(len(order.prompt), len(order.negative or ""))
+            raise UserError("draw.prompt_long", length=length, most=MAX_PROMPT_CHARS)
         if order.count is not None and not 1 <= order.count <= MAX_COUNT:
             raise UserError("draw.count_range", value=order.count, most=MAX_COUNT)
         if order.seed is not None and not 0 <= order.seed <= MAX_SEED:
             raise UserError("draw.seed_range", value=str(order.seed), most=str(MAX_SEED))
         if order.weight is not None and not 0 <= order.weight <= MAX_WEIGHT:
-            raise UserError("draw.weight_range", value=order.weight, most=MAX_WEIGHT)
+            raise UserError("draw.weight_range", value=order.weight, low=0, high=MAX_WEIGHT)
         self._check_score(order.score)
 
     def _check_score(self, score: int | None) -> None:

@@ -231,7 +231,7 @@ def _checked(view: JobView) -> JobView:
     if job.state is JobState.FAILED:
         raise UserError(job.error_key or "engine.internal", **job.error_facts)
     if job.state is JobState.CANCELLED:
-        raise UserError("job.cancelled")
+        raise UserError("cli.cancelled")
     return view
 
 

@@ -135,8 +135,8 @@ class IntakeService:
         if len(upload.data) <= self._max_bytes:
             return None
         facts: dict[str, Fact] = {
-            "size_mb": round(len(upload.data) / 1e6, 1),
-            "most_mb": round(self._max_bytes / 1e6),
+            "size": round(len(upload.data) / 1e6, 1),
+            "most": round(self._max_bytes / 1e6),
         }
         return Refused(file_name=upload.name, key="intake.file_too_big", facts=facts)
 

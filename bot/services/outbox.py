@@ -7,6 +7,7 @@ idempotent, so people see one message.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import time
 from dataclasses import dataclass, field
@@ -66,9 +67,15 @@ class Outbox:
         self._messages: dict[JobId, _Message] = {}
         self._loop: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Show all that is not announced or not ended, then every change."""
-        self._loop = asyncio.create_task(self._run(), name="outbox")
+    def start(self, context: contextvars.Context | None = None) -> None:
+        """Show all that is not announced or not ended, then every change.
+
+        `context` is the owner's: a surface that attaches itself must not own these tasks.
+        """
+        # run(create_task), not create_task(context=): what watches the surface's tasks (SimCord)
+        # looks at the context in which they are made.
+        owner = (context or contextvars.copy_context()).copy()
+        self._loop = owner.run(asyncio.create_task, self._run(), name="outbox")
 
     async def aclose(self) -> None:
         """Stop; a show that runs is cancelled and repeated at the next start."""

@@ -25,6 +25,7 @@ class Holdings:
     styles: int
     jobs: int
     pictures: int
+    votes: int
     #: the messages that show the person's jobs; theirs to delete is the surface's task
     places: tuple[Place, ...] = ()
 
@@ -39,17 +40,14 @@ class PrivacyService:
 
     async def holdings(self, owner_id: OwnerId) -> Holdings:
         """Count what is kept about this person."""
-        store = self._store
-        datasets = await store.datasets.of_owner(owner_id)
-        drawings = [await store.datasets.drawings(dataset.id) for dataset in datasets]
-        jobs = await store.jobs.of_owner(owner_id)
-        pictures = [await store.pictures.of_job(job.id) for job in jobs]
+        counts = await self._store.erasure.holdings(owner_id)
         return Holdings(
-            drawings=len({drawing.sha256 for some in drawings for drawing in some}),
-            styles=len(await store.styles.of_owner(owner_id)),
-            jobs=len(jobs),
-            pictures=sum(map(len, pictures)),
-            places=await store.erasure.places_of(owner_id),
+            drawings=counts.drawings,
+            styles=counts.styles,
+            jobs=counts.jobs,
+            pictures=counts.pictures,
+            votes=counts.votes,
+            places=await self._store.erasure.places_of(owner_id),
         )
 
     async def erase(self, owner_id: OwnerId) -> Holdings:
@@ -65,8 +63,11 @@ class PrivacyService:
         return holdings
 
     async def _stop_jobs(self, owner_id: OwnerId) -> None:
-        for job in await self._store.jobs.active_of(owner_id):
+        active = await self._store.jobs.active_of(owner_id)
+        # The waiting ones first: a slot that a running one leaves must not start another.
+        for job in reversed(active):
             await self._jobs.stop(job.id)
+        for job in active:
             try:
                 async with asyncio.timeout(STOP_TIMEOUT_S):
                     await self._jobs.wait(job.id)

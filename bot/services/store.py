@@ -57,8 +57,7 @@ class Store:
     async def remove_unreferenced(self, sha256s: Iterable[str]) -> None:
         """Remove those of these files that no row names any more."""
         async with self.gate:
-            needed = await self.erasure.referenced()
-            for sha256 in set(sha256s) - needed:
+            for sha256 in await self.erasure.unreferenced(set(sha256s)):
                 await self.blobs.remove(sha256)
 
     async def sweep(self) -> None:

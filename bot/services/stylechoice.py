@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
+
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.orders import DrawOrder
 from bot.services.store import Store
 from data.models import StyleCard, StyleId, Visibility
+from data.repos.styles import fold_name
 
 #: `style:none` draws with the base alone.
 NO_STYLE = "none"
 #: so many styles are named when the person has to choose
 NAMED = 5
+
+
+def unknown_style(name: str, usable: Sequence[str]) -> UserError:
+    """Word that there is no such style, with the one the person may have meant."""
+    by_key = {fold_name(one): one for one in usable}
+    near = difflib.get_close_matches(fold_name(name), by_key, n=1)
+    if near:
+        return UserError("style.unknown_near", name=name[:50], nearest=by_key[near[0]])
+    return UserError("style.unknown", name=name[:50])
 
 
 class StyleChoice:
@@ -56,7 +69,8 @@ class StyleChoice:
             name, order.owner_id, order.guild_id, self._base.sha256 or None
         )
         if card is None:
-            raise UserError("style.unknown", name=name[:50])
+            usable = await self._store.styles.usable(order.owner_id, order.guild_id)
+            raise unknown_style(name, [card.style.name for card in usable])
         if card.checkpoint is None:
             raise UserError("style.not_trained", name=card.style.name)
         return card

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.clock import Clock
-from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.ownership import own_style
 from bot.services.store import Store
+from bot.services.stylechoice import unknown_style
 from data.models import OwnerId, Style, StyleCard, StyleId
 from data.repos.styles import fold_name
 
@@ -23,7 +23,8 @@ class StyleService:
         """Find by name, the viewer's own first; UserError style.unknown (name)."""
         card = await self._store.styles.find(name, viewer_id, guild_id, self._base.sha256 or None)
         if card is None:
-            raise UserError("style.unknown", name=name[:50])
+            cards = await self.usable(viewer_id, guild_id)
+            raise unknown_style(name, [card.style.name for card in cards])
         return card
 
     async def usable(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[StyleCard, ...]:

@@ -1,0 +1,82 @@
+"""Erasing a person: rows, files, running jobs."""
+
+from __future__ import annotations
+
+from bot.app import App
+from bot.services.draws import DrawOrder
+from data.models import OwnerId
+from engine.fake import FakeEngine
+from tests.services.conftest import (
+    ANA,
+    BO,
+    CHANNEL,
+    GUILD,
+    House,
+    drawings,
+    start_training,
+    trained,
+)
+
+
+def files(app: App) -> set[str]:
+    found = app.settings.state_dir.glob("blobs/*/*")
+    return {path.name for path in found if len(path.name) == 64}
+
+
+async def test_nothing_of_a_person_is_left(app: App) -> None:
+    await trained(app, name="ink")
+    wanted = DrawOrder(owner_id=ANA, prompt="cat", style="ink", guild_id=GUILD)
+    job = await app.draws.request(await app.draws.plan(wanted))
+    await app.jobs.wait(job.id)
+    await app.datasets.add(ANA, drawings(3), name="draft")
+    gone = await app.privacy.erase(ANA)
+    assert (gone.styles, gone.jobs, gone.pictures) == (1, 2, 4)
+    assert files(app) == set()
+    left = await app.privacy.holdings(ANA)
+    assert (left.drawings, left.styles, left.jobs, left.pictures, left.votes) == (0, 0, 0, 0, 0)
+
+
+async def test_others_keep_what_is_theirs_even_equal_files(app: App) -> None:
+    mine = await app.datasets.add(ANA, drawings(3), name="a")
+    theirs = await app.datasets.add(BO, drawings(3), name="b")
+    assert [one.sha256 for one in mine.drawings] == [one.sha256 for one in theirs.drawings]
+    await app.privacy.erase(ANA)
+    assert files(app) == {one.sha256 for one in theirs.drawings}
+
+
+async def test_a_running_training_is_stopped_first(app: App, engine: FakeEngine) -> None:
+    job = await start_training(app, caption="!forever")
+    waiting = await start_training(app, name="two", caption="!forever")
+    await app.privacy.erase(ANA)
+    assert await app.store.jobs.active() == ()
+    assert f"{job.id}.1" in engine.cancelled
+    assert waiting.id not in {request.request_id.split(".")[0] for request in engine.submitted}
+    assert files(app) == set()
+
+
+async def test_orphan_files_are_swept_at_the_start(house: House) -> None:
+    async with house.open() as app:
+        kept = (await app.datasets.add(ANA, drawings(2), name="a")).drawings
+        await app.blobs.put_bytes(b"of a row that was never written")
+    async with house.open() as app:
+        assert files(app) == {one.sha256 for one in kept}
+
+
+async def test_a_deleted_style_leaves_no_file_but_its_pictures(app: App) -> None:
+    view = await trained(app, name="ink")
+    assert view.job.style_id is not None
+    wanted = DrawOrder(owner_id=ANA, prompt="cat", style="ink", guild_id=GUILD, channel_id=CHANNEL)
+    job = await app.draws.request(await app.draws.plan(wanted))
+    pictures = (await app.jobs.wait(job.id)).pictures
+    await app.styles.delete(view.job.style_id, ANA)
+    drawn_on = await app.store.datasets.of_owner(ANA)
+    kept = {one.sha256 for one in await app.store.datasets.drawings(drawn_on[0].id)}
+    assert files(app) == kept | {picture.sha256 for picture in pictures}
+    assert await app.styles.suggest("", ANA, GUILD) == ()
+
+
+async def test_quiet_jobs_are_seen_by_their_owner_alone(app: App) -> None:
+    job = await start_training(app, quiet=True, caption="!forever")
+    assert [view.job.id for view in await app.jobs.queue(ANA, GUILD)] == [job.id]
+    assert await app.jobs.queue(OwnerId(77), GUILD) == ()
+    await app.jobs.cancel(job.id, ANA)

@@ -1,0 +1,101 @@
+"""Reactions, votes and the gallery."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.app import App
+from bot.services.draws import DrawOrder
+from bot.services.jobs import JobView
+from bot.services.votes import VOTE_EMOJI
+from data.models import OwnerId, Place
+from tests.services.conftest import ANA, BO, CHANNEL, CY, DEE, GUILD, House
+
+MESSAGE = 7000
+
+
+async def grid(app: App, message_id: int = MESSAGE, owner: OwnerId = ANA) -> JobView:
+    wanted = DrawOrder(owner_id=owner, prompt="cat", style="none", guild_id=GUILD)
+    place = Place(guild_id=GUILD, channel_id=CHANNEL, message_id=message_id)
+    job = await app.draws.request(await app.draws.plan(wanted), place=place)
+    return await app.jobs.wait(job.id)
+
+
+async def react(app: App, voter: OwnerId, number: int, *, added: bool = True) -> bool:
+    return await app.votes.reaction(MESSAGE, voter_id=voter, emoji=VOTE_EMOJI[number], added=added)
+
+
+async def votes_of(app: App) -> list[int]:
+    pictures = await app.store.pictures.recent(GUILD, 10)
+    return [picture.votes for picture in sorted(pictures, key=lambda one: one.picture.ordinal)]
+
+
+async def test_vote_twice_counts_once_and_goes_with_its_reaction(app: App) -> None:
+    await grid(app)
+    assert await react(app, BO, 1)
+    assert not await react(app, BO, 1)
+    assert await votes_of(app) == [0, 1, 0, 0]
+    assert await react(app, BO, 1, added=False)
+    assert await votes_of(app) == [0, 0, 0, 0]
+
+
+async def test_own_vote_and_bots_weigh_nothing(app: App) -> None:
+    await grid(app)
+    assert await react(app, ANA, 0)
+    assert not await app.votes.reaction(
+        MESSAGE, voter_id=BO, emoji=VOTE_EMOJI[0], added=True, is_bot=True
+    )
+    assert await votes_of(app) == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("emoji", ["👍", "5️⃣", "1", ""])
+async def test_other_emoji_are_no_votes(app: App, emoji: str) -> None:
+    await grid(app)
+    assert not await app.votes.reaction(MESSAGE, voter_id=BO, emoji=emoji, added=True)
+
+
+async def test_emoji_without_variation_selector_is_the_same_vote(app: App) -> None:
+    await grid(app)
+    assert await app.votes.reaction(MESSAGE, voter_id=BO, emoji="2⃣", added=True)
+    assert await votes_of(app) == [0, 1, 0, 0]
+
+
+async def test_unknown_message_is_ignored(app: App) -> None:
+    assert not await react(app, BO, 0)
+
+
+async def test_reread_casts_and_withdraws_what_was_missed(app: App) -> None:
+    await grid(app)
+    await react(app, BO, 0)
+    changes = await app.votes.reread(
+        MESSAGE, {VOTE_EMOJI[0]: {CY}, VOTE_EMOJI[2]: {CY, DEE}, "👍": {BO}}
+    )
+    assert changes == 4
+    assert await votes_of(app) == [1, 0, 2, 0]
+    assert await app.votes.reread(MESSAGE, {VOTE_EMOJI[0]: {CY}, VOTE_EMOJI[2]: {CY, DEE}}) == 0
+
+
+async def test_messages_to_reread_are_those_of_the_last_days(app: App, house: House) -> None:
+    view = await grid(app)
+    (message,) = await app.votes.messages_to_reread()
+    assert (message.channel_id, message.message_id) == (CHANNEL, MESSAGE)
+    assert message.job_id == view.job.id
+    house.clock.advance(31 * 86_400_000)
+    assert await app.votes.messages_to_reread() == ()
+
+
+async def test_gallery_ranks_from_three_voters_on(app: App) -> None:
+    await grid(app)
+    await react(app, BO, 2)
+    await react(app, CY, 2)
+    gallery = await app.gallery.show(GUILD)
+    assert (gallery.ranked, gallery.missing_voters, len(gallery.entries)) == (False, 1, 4)
+    await react(app, DEE, 0)
+    gallery = await app.gallery.show(GUILD)
+    assert (gallery.ranked, gallery.missing_voters) == (True, 0)
+    assert [(entry.picture.ordinal, entry.votes) for entry in gallery.entries] == [(2, 2), (0, 1)]
+
+
+async def test_gallery_of_another_server_shows_nothing(app: App) -> None:
+    await grid(app)
+    assert (await app.gallery.show(GUILD + 1)).entries == ()
