@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from PIL import Image, ImageDraw
 from bot.app import App, open_app
 from bot.clock import ManualClock
 from bot.config import Settings
+from bot.errors import UserError
 from bot.services.intake import Upload
 from bot.services.jobs import JobView
 from bot.services.surface import ShowRefusedError
@@ -48,6 +50,14 @@ def drawings(count: int, caption: str = "1girl, cat") -> list[Upload]:
     return uploads
 
 
+@contextmanager
+def refuses(key: str) -> Iterator[None]:
+    """Expect a refusal with exactly this sentence."""
+    with pytest.raises(UserError) as refusal:
+        yield
+    assert refusal.value.key == key
+
+
 @dataclass
 class Screen:
     """A surface that remembers what it showed; `refuse` and `break_next` make it fail."""
@@ -57,6 +67,7 @@ class Screen:
     refuse: bool = False
     break_next: int = 0
     moved_to: Place | None = None
+    showed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def show(self, view: JobView) -> Place | None:
         if self.refuse:
@@ -65,6 +76,7 @@ class Screen:
             self.break_next -= 1
             raise ConnectionError("the network is down")
         self.shown.append(view)
+        self.showed.set()
         return self.moved_to
 
     async def seed_reactions(self, view: JobView) -> None:
@@ -95,7 +107,7 @@ class House:
 def house(tmp_path: Path) -> House:
     base = tmp_path / "builtin"
     base.mkdir()
-    (base / "words.json").write_text(json.dumps({"words": WORDS}))
+    (base / "words.json").write_text(json.dumps({"tags": WORDS, "words": []}))
     settings = Settings(state_dir=tmp_path / "state", base_model=str(base))
     return House(settings=settings, clock=ManualClock(), outbox=tmp_path / "outbox")
 
@@ -109,9 +121,6 @@ async def engine(house: House) -> FakeEngine:
 async def app(house: House, engine: FakeEngine) -> AsyncIterator[App]:
     async with house.open(engine) as app:
         yield app
-
-
-Train = Callable[..., object]
 
 
 async def start_training(

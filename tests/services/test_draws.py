@@ -10,7 +10,7 @@ from bot.services.draws import MAX_PROMPT_CHARS, DrawOrder
 from data.models import JobState, OwnerId, Visibility
 from engine.fake import FakeEngine
 from engine.protocol import DrawRequest
-from tests.services.conftest import ANA, BO, CHANNEL, GUILD, House, trained
+from tests.services.conftest import ANA, BO, CHANNEL, GUILD, House, refuses, trained
 
 
 def order(prompt: str, owner: OwnerId = ANA, **said: object) -> DrawOrder:
@@ -112,7 +112,7 @@ async def test_without_style_it_takes_the_last_then_the_channels_then_the_only(a
     assert (plan.style and plan.style.style.id, plan.why) == (ink, "only")
 
     await app.trainings.publish(oil, BO)
-    with pytest.raises(UserError, match="draw.which_style"):
+    with refuses("draw.which_style"):
         await app.draws.plan(order("cat", stranger, style=None))
 
     await app.styles.set_channel_default(CHANNEL, "oil", BO, GUILD)
@@ -131,7 +131,7 @@ async def test_a_style_made_private_again_is_not_drawn_with_by_others(app: App) 
     await app.trainings.publish(ink, ANA)
     await drawn(app, order("cat", BO, style="ink"))
     await app.trainings.keep_private(ink, ANA)
-    with pytest.raises(UserError, match="draw.no_style"):
+    with refuses("draw.no_style"):
         await app.draws.plan(order("cat", BO, style=None))
 
 
@@ -157,7 +157,7 @@ async def test_one_person_may_not_fill_the_queue(app: App, engine: FakeEngine) -
     plan = await app.draws.plan(order("cat", count=1))
     for _ in range(app.settings.max_jobs_per_person):
         await app.draws.request(plan)
-    with pytest.raises(UserError, match="draw.too_many_jobs"):
+    with refuses("draw.too_many_jobs"):
         await app.draws.request(plan)
     await app.draws.plan(order("cat", BO))
 
@@ -208,13 +208,13 @@ async def test_cancel_in_the_queue_and_while_it_runs(app: App, engine: FakeEngin
     plan = await app.draws.plan(order("cat", count=1))
     jobs = [await app.draws.request(plan) for _ in range(5)]
     await engine.reached(f"{jobs[0].id}.1")
-    with pytest.raises(UserError, match="job.not_yours"):
+    with refuses("job.not_yours"):
         await app.jobs.cancel(jobs[0].id, BO)
     waiting = await app.jobs.cancel(jobs[4].id, ANA)
     assert waiting.job.state is JobState.CANCELLED
     await app.jobs.cancel(jobs[0].id, BO, is_moderator=True)
     assert (await app.jobs.wait(jobs[0].id)).job.state is JobState.CANCELLED
-    with pytest.raises(UserError, match="job.ended"):
+    with refuses("job.ended"):
         await app.jobs.cancel(jobs[0].id, ANA)
     engine.release()
     for job in jobs[1:4]:

@@ -11,9 +11,8 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from bot.app import App
-from bot.errors import UserError
 from bot.services.intake import Upload
-from tests.services.conftest import ANA, BO, drawings, png
+from tests.services.conftest import ANA, BO, drawings, png, refuses
 
 
 def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -48,6 +47,10 @@ def cut_after_the_last_pixel() -> bytes:
     return whole[: whole.rindex(b"IEND") - 4]
 
 
+def krita() -> bytes:
+    return b"PK\3\4" + bytes(26) + b"mimetypeapplication/x-krita"
+
+
 BAD: list[tuple[str, str, Callable[[], bytes], str]] = [
     ("text", "a.png", lambda: b"not a picture at all", "intake.not_picture"),
     ("empty", "a.png", lambda: b"", "intake.not_picture"),
@@ -64,7 +67,7 @@ BAD: list[tuple[str, str, Callable[[], bytes], str]] = [
     ("psd", "a.psd", lambda: b"8BPS\0\1" + bytes(40), "intake.format_psd"),
     ("psd called png", "a.png", lambda: b"8BPS\0\1" + bytes(40), "intake.format_psd"),
     ("clip", "a.clip", lambda: b"CSFCHUNK" + bytes(40), "intake.format_clip"),
-    ("kra", "a.kra", lambda: b"PK\3\4" + bytes(26) + b"mimetypeapplication/x-krita", "intake.format_kra"),
+    ("kra", "a.kra", krita, "intake.format_kra"),
     ("procreate", "a.procreate", lambda: b"PK\3\4" + bytes(60), "intake.format_procreate"),
     ("heic", "a.jpg", lambda: b"\0\0\0\x18ftypheic" + bytes(40), "intake.format_heic"),
     ("tiff", "a.tif", lambda: b"II*\0" + bytes(40), "intake.format_other"),
@@ -232,7 +235,7 @@ async def test_captions_come_from_the_picture_then_the_text_file_then_the_artist
 
 @pytest.mark.parametrize("name", ["none", "NONE", "a" * 33, "a/b", "<b>", "@everyone", "`x`"])
 async def test_names_that_would_break_messages_are_refused(app: App, name: str) -> None:
-    with pytest.raises(UserError, match="style.name_bad"):
+    with refuses("style.name_bad"):
         await app.datasets.add(ANA, drawings(1), name=name)
 
 
@@ -248,7 +251,7 @@ async def test_somebody_elses_draft_cannot_be_read_or_changed(app: App) -> None:
         app.datasets.report(report.dataset.id, BO),
         app.datasets.discard(report.dataset.id, BO),
     ):
-        with pytest.raises(UserError, match="train.unknown_dataset"):
+        with refuses("train.unknown_dataset"):
             await attempt
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -40,14 +40,9 @@ async def draw(app: App, place: Place | None = None) -> Job:
     return await app.draws.request(await app.draws.plan(wanted), place=place or here)
 
 
-async def until(holds: Callable[[], object]) -> None:
-    """Give the loop turns until something holds; the suite's time-out ends a wait for ever."""
-    while not holds():
-        await asyncio.sleep(0)
-
-
 async def announced(app: App, job: Job) -> Job:
-    while (now := await app.store.jobs.get(job.id)).announced_ms is None:
+    """Wait until the end was marked as shown."""
+    while (now := await app.store.jobs.get(job.id)).announced_ms is None:  # noqa: ASYNC110 - the store has no events
         await asyncio.sleep(0)
     return now
 
@@ -108,7 +103,7 @@ async def test_running_messages_are_edited_seldom_but_the_end_at_once(
         place = Place(guild_id=GUILD, channel_id=CHANNEL, message_id=5)
         job = await start_training(app, place=place)
         await engine.reached(f"{job.id}.1")
-        await until(lambda: screen.shown)
+        await screen.showed.wait()
         engine.release()
         await announced(app, job)
     states = [view.job.state for view in screen.shown]

@@ -9,7 +9,16 @@ from bot.errors import UserError
 from data.models import JobState, Split, Visibility
 from engine.fake import FakeEngine
 from engine.protocol import TrainRequest
-from tests.services.conftest import ANA, BO, GUILD, House, drawings, start_training, trained
+from tests.services.conftest import (
+    ANA,
+    BO,
+    GUILD,
+    House,
+    drawings,
+    refuses,
+    start_training,
+    trained,
+)
 
 
 async def test_training_ends_done_with_a_style_that_can_be_drawn_with(app: App) -> None:
@@ -77,14 +86,14 @@ async def test_too_few_drawings_are_refused_and_kept(app: App) -> None:
 
 async def test_somebody_elses_drawings_cannot_be_trained_on(app: App) -> None:
     report = await app.datasets.add(ANA, drawings(6), name="ink")
-    with pytest.raises(UserError, match="train.unknown_dataset"):
+    with refuses("train.unknown_dataset"):
         await app.trainings.start(report.dataset.id, owner_id=BO)
 
 
 async def test_start_twice_trains_once(app: App) -> None:
     report = await app.datasets.add(ANA, drawings(6), name="ink")
     await app.trainings.start(report.dataset.id, owner_id=ANA)
-    with pytest.raises(UserError, match="train.sealed"):
+    with refuses("train.sealed"):
         await app.trainings.start(report.dataset.id, owner_id=ANA)
     assert len(await app.store.jobs.of_owner(ANA)) == 1
 
@@ -99,7 +108,7 @@ async def test_only_the_owner_publishes_and_gets_the_file(app: App) -> None:
         app.trainings.style_file(style_id, BO),
         app.trainings.choose_checkpoint(view.checkpoints[0].id, BO),
     ):
-        with pytest.raises(UserError, match="style.not_yours"):
+        with refuses("style.not_yours"):
             await attempt
     assert (await app.trainings.publish(style_id, ANA)).visibility is Visibility.GUILD
     assert (await app.styles.find("ink", BO, GUILD)).style.id == style_id
