@@ -1,6 +1,6 @@
 """One command for everything: make the environment when it is missing, then do what is asked.
 
-Needs nothing but Python's standard library, and runs on any Python 3, so that an old one can
+Needs nothing but the standard library, and runs on Python 3.7 and newer, so that an old one can
 say which one is needed. `make X` is the same as `python start.py X`.
 """
 
