@@ -1,0 +1,1 @@
+"""The built-in base: a generator of small drawings, and a tiny model trained on them."""

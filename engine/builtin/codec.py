@@ -1,0 +1,186 @@
+"""The built-in VAE: 8× smaller, four channels; trained whole, then its decoder alone."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.builtin.budget import Budget, load_state, report, save_state
+from engine.builtin.drawing import draw
+from engine.builtin.gallery import UNSEEN_SEED, Gallery
+
+log = logging.getLogger(__name__)
+
+WIDTHS = (24, 48, 96, 128)
+PEAK_RATE = 1.2e-3
+KL_WEIGHT = 1e-4
+
+
+def new_codec() -> AutoencoderKL:
+    """Build the VAE in SDXL's layout with random weights."""
+    config: dict[str, Any] = {
+        "block_out_channels": WIDTHS,
+        "layers_per_block": 1,
+        "down_block_types": ("DownEncoderBlock2D",) * len(WIDTHS),
+        "up_block_types": ("UpDecoderBlock2D",) * len(WIDTHS),
+        "latent_channels": 4,
+        "norm_num_groups": 8,
+        "sample_size": 128,
+        "force_upcast": False,
+    }
+    return AutoencoderKL(**config)
+
+
+def encode(codec: AutoencoderKL, pixels: Tensor) -> DiagonalGaussianDistribution:
+    """Return the latents' distribution, of (B, 4, H/8, W/8), not yet scaled."""
+    found: Any = codec.encode(pixels)  # typed as a tuple, which it is not by default
+    return found.latent_dist
+
+
+def decode(codec: AutoencoderKL, latents: Tensor) -> Tensor:
+    """Return (B, 3, H, W) in about [-1, 1] for latents that are not scaled."""
+    made: Any = codec.decode(latents)  # type of the argument is too narrow upstream
+    return made.sample
+
+
+def to_pixels(pictures: np.ndarray) -> Tensor:
+    """Turn (B, H, W, 3) uint8 into (B, 3, H, W) float32 in [-1, 1]."""
+    return (
+        torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))).float() / 127.5 - 1
+    )
+
+
+def random_crops(gallery: Gallery, rng: np.random.Generator, count: int, side: int) -> Tensor:
+    """Cut `count` squares of `side` pixels from pictures at random."""
+    rows = rng.integers(len(gallery.pixels), size=count)
+    corners = rng.integers(0, 128 - side + 1, size=(count, 2))
+    cuts = [
+        gallery.pixels[r, y : y + side, x : x + side]
+        for r, (y, x) in zip(rows, corners, strict=True)
+    ]
+    return to_pixels(np.stack(cuts))
+
+
+def picture_loss(made: Tensor, wanted: Tensor) -> Tensor:
+    """Sum the L1 of the pixels and of their differences, which keeps lines sharp."""
+    loss = functional.l1_loss(made, wanted)
+    for axis in (-1, -2):
+        loss = loss + functional.l1_loss(made.diff(dim=axis), wanted.diff(dim=axis))
+    return loss
+
+
+def _codec_loss(codec: AutoencoderKL, pixels: Tensor) -> Tensor:
+    with torch.autocast("cpu", torch.bfloat16):
+        spread = encode(codec, pixels)
+        made = decode(codec, spread.sample())
+    return (
+        picture_loss(made.float(), pixels) + KL_WEIGHT * spread.kl().mean() / spread.mean[0].numel()
+    )
+
+
+def _decoder_loss(codec: AutoencoderKL, pixels: Tensor) -> Tensor:
+    with torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad():
+            latents = encode(codec, pixels).sample()
+        made = decode(codec, latents)
+    return picture_loss(made.float(), pixels)
+
+
+def _decoder_parts(codec: AutoencoderKL) -> list[nn.Module]:
+    return [codec.get_submodule(name) for name in ("decoder", "post_quant_conv")]
+
+
+def _train(
+    codec: AutoencoderKL, gallery: Gallery, path: Path, budget: Budget, *, whole: bool
+) -> None:
+    """Run one phase; it goes on from `path` and leaves `path` behind."""
+    trained = nn.ModuleList([codec] if whole else _decoder_parts(codec))
+    optimizer = torch.optim.AdamW(trained.parameters(), betas=(0.9, 0.95), weight_decay=0.01)
+    first = _resume(path, codec, optimizer, budget)
+    peak, seed, side, count = (PEAK_RATE, 1, 64, 16) if whole else (PEAK_RATE / 3, 2, 128, 4)
+    loss_of = _codec_loss if whole else _decoder_loss
+    mean, step = 0.0, first
+    while budget.done(step) < 1:
+        pixels = random_crops(gallery, np.random.default_rng((seed, step)), count, side)
+        torch.manual_seed(step)
+        for group in optimizer.param_groups:
+            group["lr"] = budget.rate(step, peak)
+        loss = loss_of(codec, pixels)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(trained.parameters(), 1.0)
+        optimizer.step()
+        mean = 0.98 * mean + 0.02 * loss.item() if step > first else loss.item()
+        step += 1
+        if step % 100 == 0:
+            report(path.stem, step, budget, mean)
+            _keep(path, codec, optimizer, budget, step)
+    _keep(path, codec, optimizer, budget, step)
+
+
+def _keep(
+    path: Path, codec: AutoencoderKL, optimizer: torch.optim.Optimizer, budget: Budget, step: int
+) -> None:
+    state: dict[str, Any] = {
+        "model": codec.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "step": step,
+    }
+    save_state(path, state | {"spent_s": budget.elapsed_s(), "done": budget.done(step) >= 1})
+
+
+def _resume(
+    path: Path, codec: AutoencoderKL, optimizer: torch.optim.Optimizer, budget: Budget
+) -> int:
+    state = load_state(path)
+    if state is None:
+        return 0
+    codec.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    budget.spent_s = state["spent_s"]
+    return int(state["step"])
+
+
+def train_codec(gallery: Gallery, folder: Path, budget: Budget) -> None:
+    """Train encoder and decoder together; `codec.pt` is final once its `done` is true."""
+    torch.manual_seed(0)
+    _train(new_codec(), gallery, folder / "codec.pt", budget, whole=True)
+
+
+def train_decoder(gallery: Gallery, folder: Path, budget: Budget) -> None:
+    """Go on with the decoder alone, on whole pictures; the latents stay as they are."""
+    codec = load_codec(folder)
+    for name in ("encoder", "quant_conv"):
+        codec.get_submodule(name).requires_grad_(requires_grad=False)
+    _train(codec, gallery, folder / "decoder.pt", budget, whole=False)
+
+
+def load_codec(folder: Path) -> AutoencoderKL:
+    """Load the VAE: with the fine-tuned decoder if there is one, else as far as it is."""
+    torch.manual_seed(0)
+    codec = new_codec()
+    for name in ("decoder.pt", "codec.pt"):
+        state = load_state(folder / name)
+        if state is not None:
+            codec.load_state_dict(state["model"])
+            break
+    return codec.eval()
+
+
+@torch.no_grad()
+def psnr_on_unseen(codec: AutoencoderKL, count: int = 96) -> list[float]:
+    """Measure the round trip in dB on drawings that no run has seen."""
+    figures: list[float] = []
+    for seed in range(UNSEEN_SEED, UNSEEN_SEED + count):
+        wanted = to_pixels(np.asarray(draw(seed).picture)[None])
+        made = decode(codec, encode(codec, wanted).mean).clamp(-1, 1)
+        figures.append(float(10 * torch.log10(4 / functional.mse_loss(made, wanted))))
+    return figures

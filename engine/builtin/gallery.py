@@ -1,0 +1,68 @@
+"""The training pictures: drawn once, kept as one array with their tags beside it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.builtin.drawing import draw
+from engine.builtin.pen import SIDE
+
+log = logging.getLogger(__name__)
+
+PICTURES = 20_000
+UNSEEN_SEED = 10_000_000  # seeds from here on are never trained on
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """`pixels` is (N, 128, 128, 3) uint8, mapped from disk."""
+
+    pixels: NDArray[np.uint8]
+    tags: list[tuple[str, ...]]
+    scores: list[int]
+
+
+def _draw_chunk(first: int) -> tuple[NDArray[np.uint8], list[tuple[str, ...]], list[int]]:
+    drawings = [draw(seed) for seed in range(first, first + CHUNK)]
+    pixels = np.stack([np.asarray(drawing.picture) for drawing in drawings])
+    return pixels, [drawing.tags for drawing in drawings], [drawing.score for drawing in drawings]
+
+
+def _draw_all(folder: Path, workers: int) -> None:
+    shape = (PICTURES, SIDE, SIDE, 3)
+    pixels = np.lib.format.open_memmap(
+        folder / "pictures.part.npy", mode="w+", dtype=np.uint8, shape=shape
+    )
+    lines: list[str] = []
+    with ProcessPoolExecutor(workers) as pool:
+        for index, (chunk, tags, scores) in enumerate(
+            pool.map(_draw_chunk, range(0, PICTURES, CHUNK))
+        ):
+            pixels[index * CHUNK : (index + 1) * CHUNK] = chunk
+            lines += [
+                json.dumps({"tags": t, "score": s}) for t, s in zip(tags, scores, strict=True)
+            ]
+            log.info("drawn %d of %d pictures", (index + 1) * CHUNK, PICTURES)
+    pixels.flush()
+    (folder / "pictures.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "pictures.part.npy").replace(folder / "pictures.npy")
+
+
+def open_gallery(folder: Path, *, workers: int = 2) -> Gallery:
+    """Open the training pictures, drawing them first when they are not there."""
+    if not (folder / "pictures.npy").exists():
+        _draw_all(folder, workers)
+    rows = [
+        json.loads(line)
+        for line in (folder / "pictures.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    pixels = np.load(folder / "pictures.npy", mmap_mode="r")
+    return Gallery(pixels, [tuple(row["tags"]) for row in rows], [row["score"] for row in rows])
