@@ -79,9 +79,14 @@ class House:
         while True:
             self.world.moved.clear()
             for message in self.world.messages():
-                if message.id not in self.judged and asks_for_votes(message):
+                if message.id not in self.judged and self._asks_for_votes(message):
                     return message
             await self.world.moved.wait()
+
+    def _asks_for_votes(self, message: discord.Message) -> bool:
+        """Tell whether the bot put one reaction under the message for each of its pictures."""
+        count = len(message.attachments)
+        return count > 0 and len(self.world.offered(message.id)) >= count
 
     async def _vote(self, name: str, message_id: int, pictures: Sequence[bytes]) -> None:
         chosen = await asyncio.to_thread(favourite, name, pictures)
@@ -91,10 +96,3 @@ class House:
             message = discord.utils.get(self.world.messages(), id=message_id)
             if message is not None:
                 await self.world.members[name].react(message, VOTE_EMOJI[chosen])
-
-
-def asks_for_votes(message: discord.Message) -> bool:
-    """Tell whether the bot put one of its own reactions under each of the message's pictures."""
-    offered = {str(reaction.emoji) for reaction in message.reactions if reaction.me}
-    count = len(message.attachments)
-    return count > 0 and offered.issuperset(VOTE_EMOJI[:count])

@@ -101,7 +101,7 @@ async def open_page(world: World) -> AsyncGenerator[LivePage]:
         locale="en-US",
         timezone="UTC",
         presentation_time=None,
-        assets={},
+        assets=world.portraits(),
     )
     async with page:
         yield page

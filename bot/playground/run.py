@@ -20,7 +20,7 @@ from bot.platform.signals import on_stop
 from bot.playground.house import TASTES, House
 from bot.playground.page import LivePage, keep_fresh, open_page
 from bot.playground.samples import SampleArtist, install_style, sample_artist
-from bot.playground.world import World, open_world
+from bot.playground.world import BOT, World, open_world
 from data.models import OwnerId
 
 #: The member whose eyes the page opens with.
@@ -71,8 +71,10 @@ async def _open(app: App, stop: asyncio.Event, *, browser: bool) -> None:
     say("Starting the bot …")
     await app.start()
     bot = OwnhandBot(app, always_sync=True)
-    async with open_world(bot, (YOU, *TASTES), check_errors=False) as world:
-        await _welcome(app, bot, world)
+    artist, names = sample_artist(), (YOU, *TASTES)
+    faces = artist.faces((BOT, *names))
+    async with open_world(bot, names, check_errors=False, faces=faces) as world:
+        await _welcome(app, bot, world, artist)
         async with open_page(world) as page:
             _greet(page.url, browser=browser)
             await _live(app, world, page, stop)
@@ -100,9 +102,8 @@ async def _live(app: App, world: World, page: LivePage, stop: asyncio.Event) -> 
         await asyncio.gather(*ends, ready, return_exceptions=True)
 
 
-async def _welcome(app: App, bot: OwnhandBot, world: World) -> None:
+async def _welcome(app: App, bot: OwnhandBot, world: World, artist: SampleArtist) -> None:
     """Share the sample style and post the card."""
-    artist = sample_artist()
     style = await _sample_style(app, artist, world)
     await bot.load_extension("cogs.welcome")
     cog = cast("WelcomeCog", bot.get_cog("Welcome"))

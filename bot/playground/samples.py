@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -30,6 +31,15 @@ class SampleArtist:
     def drawings(self) -> tuple[Path, ...]:
         """The drawings in the artist's own order."""
         return tuple(sorted(self.folder.glob("*.png")))
+
+    def faces(self, names: Sequence[str]) -> dict[str, bytes]:
+        """Lend people portraits from the drawings, one each as far as they go."""
+        portraits = [path for path in self.drawings if "portrait" in self.words(path)]
+        return {name: path.read_bytes() for name, path in zip(names, portraits, strict=False)}
+
+    def words(self, drawing: Path) -> str:
+        """Return what a drawing shows."""
+        return drawing.with_suffix(".txt").read_text(encoding="utf-8").strip()
 
     @property
     def style_file(self) -> Path:

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 import discord
 import simcord
 from simcord.actors import MemberActor
+from simcord.backend.cdn import CDN_BASE
 from simcord.builders import ChannelHandle, GuildHandle
 from simcord.env import Env
 
+BOT = "Ownhand"
 #: Fixed, so that a playground with a STATE_DIR of its own finds its shared styles again.
 GUILD_ID = 1_180_000_000_000_000_000
 #: How long an action may work before SimCord gives up on it: 20 drawings are decoded in one.
@@ -31,6 +33,8 @@ class World:
     guild: GuildHandle
     channel: ChannelHandle
     members: Mapping[str, MemberActor]
+    #: portraits by name, for members and the bot
+    faces: Mapping[str, bytes]
     #: held by whoever acts: SimCord refuses two actions at once
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     #: set at every event of the gateway, for `until`
@@ -88,15 +92,42 @@ class World:
             raise LookupError(f"no message {message_id}")
         return found
 
+    def offered(self, message_id: int) -> tuple[str, ...]:
+        """Return the reactions that the bot put under a message itself, in its order.
+
+        (SimCord leaves `Reaction.me` false.)
+        """
+        stored = self.env.backend.get_message(self.channel.id, message_id)
+        me = self.env.backend.bot_user.id
+        return tuple(item.emoji for item in stored.reactions if me in item.user_ids)
+
+    def portraits(self) -> dict[str, tuple[str, bytes]]:
+        """Return the faces by the addresses under which Discord's clients look for them."""
+        users = {BOT: self.env.backend.bot_user.id}
+        users |= {name: member.id for name, member in self.members.items()}
+        return {
+            f"{CDN_BASE}/avatars/{users[name]}/{_face(name, self.faces)}.png": ("face.png", data)
+            for name, data in self.faces.items()
+            if name in users
+        }
+
     def name_of(self, user_id: int) -> str:
         """Return what a member or the bot is called."""
         user = self.env.backend.users[user_id]
         return user.global_name or user.name
 
 
+def _face(name: str, faces: Mapping[str, bytes]) -> str | None:
+    return name.lower() if name in faces else None
+
+
 @asynccontextmanager
 async def open_world(
-    bot: discord.Client, names: Sequence[str], *, check_errors: bool
+    bot: discord.Client,
+    names: Sequence[str],
+    *,
+    check_errors: bool,
+    faces: Mapping[str, bytes] | None = None,
 ) -> AsyncGenerator[World]:
     """Log the bot in to a new server with these members, at the present time.
 
@@ -106,14 +137,18 @@ async def open_world(
     run = simcord.run(bot, settle_timeout=ACTION_S, check_errors=check_errors)
     async with run as env:
         env.backend.advance_clock(max(0.0, time.time() - env.now().timestamp()))
-        env.backend.edit_bot_profile("Ownhand")
-        guild = env.create_guild("Ownhand", id=GUILD_ID)
+        faces = faces or {}
+        env.backend.bot_user.avatar = _face(BOT, faces)
+        env.backend.edit_bot_profile(BOT)
+        guild = env.create_guild(BOT, id=GUILD_ID)
         channel = guild.create_text_channel("drawings", topic="Draw with /draw, teach with /train")
         members = {
-            name: guild.add_member(env.create_user(name.lower(), global_name=name))
+            name: guild.add_member(
+                env.create_user(name.lower(), global_name=name, avatar=_face(name, faces))
+            )
             for name in names
         }
-        world = World(env=env, guild=guild, channel=channel, members=members)
+        world = World(env=env, guild=guild, channel=channel, members=members, faces=faces)
 
         def moved(_event: str, _payload: Mapping[str, Any]) -> None:
             world.moved.set()

@@ -11,7 +11,7 @@ from typing import Final
 import discord
 
 from bot.playground.samples import SampleArtist
-from bot.story.reading import Upload, offered, words_of
+from bot.story.reading import Upload, words_of
 from bot.story.stage import Drawn, Stage
 
 ARTIST: Final = "Ada"
@@ -40,7 +40,7 @@ async def hand_over(stage: Stage, artist: SampleArtist) -> discord.Message:
     stage.transcript.scene("1 · Thirty-six drawings")
     files = [(path.name, path.read_bytes()) for path in artist.drawings]
     window = await stage.command(ARTIST, "train", name=STYLE)
-    card = await stage.submit(ARTIST, window, files[:FIRST], None)
+    card = await stage.submit(ARTIST, window, files[:FIRST], STYLE)
     _expect_count(stage, card, FIRST)
     extra: list[Upload] = [files[0], ("sketch.psd", b"8BPS" + bytes(60))]
     window = await stage.press(ARTIST, card, "button.add_more")
@@ -61,11 +61,10 @@ def _expect_count(stage: Stage, card: discord.Message, count: int) -> None:
 async def train(stage: Stage, card: discord.Message) -> discord.Message:
     """Scene 2: in the open; somebody draws meanwhile; the strip of checkpoints grows."""
     stage.transcript.scene("2 · The style is trained in the open")
-    began = time.monotonic()
+    began = time.perf_counter()
     before = {message.id for message in stage.world.messages()}
-    asked = stage.answer(ARTIST, await stage.press(ARTIST, card, "button.start"))
-    started = await stage.press(ARTIST, asked, "button.in_the_open")
-    stage.answer(ARTIST, started)
+    asked = await stage.press_on(ARTIST, card, "button.start")
+    await stage.press_on(ARTIST, asked, "button.in_the_open")
     live = await stage.world.until(
         lambda: _training_message(stage, before), wait_s=30, what="the training's message"
     )
@@ -78,7 +77,7 @@ async def train(stage: Stage, card: discord.Message) -> discord.Message:
         stage.transcript.shown(still)
     ready = await stage.until_words(live.id, done, wait_s=TRAIN_S)
     stage.transcript.shown(ready)
-    stage.seconds["training"] = round(time.monotonic() - began, 1)
+    stage.seconds["training"] = round(time.perf_counter() - began, 1)
     stage.checks.hold("the meanwhile picture was drawn", len(meanwhile.files) == 1)
     stage.checks.hold("the end shows the checkpoints' samples", bool(ready.attachments))
     others = [item for item in stage.world.messages() if _is_training(stage, item)]
@@ -106,13 +105,13 @@ async def share(stage: Stage, ready: discord.Message) -> None:
     sentence = stage.texts.say("style.unknown", name=STYLE)
     said = words_of(stage.answer("Ren", refused))
     stage.checks.hold("a private style does not exist for others", sentence in said, said)
-    given = stage.answer(ARTIST, await stage.press(ARTIST, ready, "button.get_file"))
+    given = await stage.press_on(ARTIST, ready, "button.get_file")
     files = [item for item in given.attachments if item.filename.endswith(".safetensors")]
     if stage.checks.hold("the artist gets the file", len(files) == 1):
         path = stage.out / "style.safetensors"
         path.write_bytes(await files[0].read())
         stage.say(f"  {path}")
-    stage.answer(ARTIST, await stage.press(ARTIST, ready, "button.share"))
+    await stage.press_on(ARTIST, ready, "button.share")
 
 
 async def scores(stage: Stage) -> tuple[Drawn, ...]:
@@ -177,7 +176,7 @@ async def restart(stage: Stage, grid: Drawn, down_and_up: Restart) -> None:
         what="an old button's answer",
     )
     message = await stage.pictures(new.id, 4)
-    stage.checks.hold("an old button draws again", len(offered(message)) == 4)
+    stage.checks.hold("an old button draws again", len(message.attachments) == 4)
 
 
 async def reveal_pairs(stage: Stage, artist: SampleArtist, names: Sequence[str]) -> list[Pair]:
@@ -186,7 +185,7 @@ async def reveal_pairs(stage: Stage, artist: SampleArtist, names: Sequence[str])
     pairs: list[Pair] = []
     for number, name in enumerate(names):
         own = artist.folder / name
-        prompt = own.with_suffix(".txt").read_text(encoding="utf-8").strip()
+        prompt = artist.words(own)
         seed = 100 + number
         without = await stage.draw(ARTIST, prompt, style="none", score=7, seed=seed)
         with_style = await stage.draw(ARTIST, prompt, style=STYLE, score=7, seed=seed)

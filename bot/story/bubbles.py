@@ -122,10 +122,10 @@ def reactions_html(message: discord.Message) -> str:
     return f'<div class="reactions">{chips}</div>' if chips else ""
 
 
-def data_uri(data: bytes) -> str:
+def data_uri(data: bytes, side: int = MAX_SIDE) -> str:
     """Pack a picture into the page itself, small enough to send around."""
     picture = Image.open(io.BytesIO(data)).convert("RGB")
-    picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    picture.thumbnail((side, side))
     packed = io.BytesIO()
     picture.save(packed, "WEBP", quality=88)
     return "data:image/webp;base64," + base64.b64encode(packed.getvalue()).decode()

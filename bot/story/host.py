@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -21,6 +23,8 @@ class Host:
     engine: Callable[[Settings], EngineClient] | None = None
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _app: App | None = None
+    #: from before SimCord, which gives what runs inside it another clock
+    _context: contextvars.Context = field(default_factory=contextvars.copy_context)
 
     @property
     def app(self) -> App:
@@ -31,10 +35,15 @@ class Host:
 
     async def up(self) -> OwnhandBot:
         """Start the application and return a client for it, not yet logged in."""
-        engine = self.engine(self.settings) if self.engine else None
-        self._app = await self._stack.enter_async_context(open_app(self.settings, engine=engine))
-        await self._app.start()
+        opening = asyncio.create_task(self._open(), name="start", context=self._context.copy())
+        self._app = await opening
         return OwnhandBot(self._app, always_sync=True)
+
+    async def _open(self) -> App:
+        engine = self.engine(self.settings) if self.engine else None
+        app = await self._stack.enter_async_context(open_app(self.settings, engine=engine))
+        await app.start()
+        return app
 
     async def down(self) -> None:
         """Stop the application; jobs that run go on the next time."""

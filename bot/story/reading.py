@@ -34,11 +34,6 @@ def walk(components: Any) -> Iterator[Mapping[str, Any]]:
         yield from walk(inner)
 
 
-def offered(message: discord.Message) -> tuple[str, ...]:
-    """Return the reactions that the bot put there itself."""
-    return tuple(str(reaction.emoji) for reaction in message.reactions if reaction.me)
-
-
 def fill(modal: Mapping[str, Any], uploads: Sequence[Upload], text: str | None) -> dict[str, Any]:
     """Fill a window: files into its upload fields in order, text into the first text field.
 

@@ -17,9 +17,10 @@ from typing import Final
 from PIL import Image
 
 from bot.config import Settings
+from bot.errors import UserError
 from bot.playground.run import state_folder
 from bot.playground.samples import SampleArtist, sample_artist
-from bot.playground.world import World, open_world
+from bot.playground.world import BOT, World, open_world
 from bot.story import acts
 from bot.story.checks import Checks
 from bot.story.host import Host
@@ -53,15 +54,17 @@ class Story:
         """Play everything; what went wrong is an expectation that did not hold."""
         bot = await self.host.up()
         try:
-            async with open_world(bot, (acts.ARTIST, *acts.VOTERS), check_errors=False) as world:
+            names = (acts.ARTIST, *acts.VOTERS)
+            faces = self.artist.faces((BOT, *names))
+            async with open_world(bot, names, check_errors=False, faces=faces) as world:
                 stage = self._stage(world)
                 try:
                     await self._acts(stage)
                 except Exception as error:
                     log.exception("the story broke off")
                     self.checks.hold("the story is played to its end", held=False, found=error)
-                for error in world.env.errors:
-                    self.checks.hold("the bot raises no error", held=False, found=repr(error))
+                faults = [repr(error) for error in world.env.errors if not _is_answer(error)]
+                self.checks.hold("the bot raises no error", not faults, faults)
                 return stage
         finally:
             await self.host.down()
@@ -129,16 +132,21 @@ class Story:
     @contextmanager
     def _timed(self, what: str) -> Generator[None]:
         say(f"{what} …")
-        began = time.monotonic()
+        began = time.perf_counter()
         yield
-        self.seconds[what] = round(time.monotonic() - began, 1)
+        self.seconds[what] = round(time.perf_counter() - began, 1)
+
+
+def _is_answer(error: BaseException) -> bool:
+    """Tell whether an error is one that a person was answered with, as it should be."""
+    return isinstance(error, UserError) or isinstance(error.__cause__, UserError)
 
 
 async def play(
     settings: Settings, out: Path, engine: Callable[[Settings], EngineClient] | None
 ) -> int:
     """Play the story; return 0 only when every expectation held."""
-    began = time.monotonic()
+    began = time.perf_counter()
     shutil.rmtree(out / "pictures", ignore_errors=True)
     (out / "pictures").mkdir(parents=True)
     checks, seconds = Checks(), dict[str, float]()
@@ -147,7 +155,7 @@ async def play(
         host = Host(settings=own, engine=engine)
         story = Story(host=host, artist=sample_artist(), out=out, checks=checks, seconds=seconds)
         stage = await story.perform()
-    seconds["all"] = round(time.monotonic() - began, 1)
+    seconds["all"] = round(time.perf_counter() - began, 1)
     stage.transcript.write(out / "transcript.html", title=TITLE, lead=LEAD)
     (out / "story.json").write_text(_report(stage), encoding="utf-8")
     say(f"  {out / 'transcript.html'}")

@@ -79,16 +79,22 @@ def told(text: str) -> str:
     return f'<div class="told">{html.escape(text)}</div>'
 
 
-def message(who: str, when: str, body: str, *, bot: bool = False, only_for: str = "") -> str:
-    """Return one chat message; `only_for` names the one person who can see it."""
+def message(
+    who: str, when: str, body: str, *, face: str = "", bot: bool = False, only_for: str = ""
+) -> str:
+    """Return one chat message; `face` is a data URI, `only_for` the one who can see it."""
     colour = FACES[0] if bot else FACES[1 + sum(who.encode()) % (len(FACES) - 1)]
     badge = "<em>APP</em>" if bot else ""
     hidden = (
         f'<div class="only">Only {html.escape(only_for)} can see this</div>' if only_for else ""
     )
+    portrait = (
+        f'<img class="face" src="{face}" alt="">'
+        if face
+        else f'<div class="face" style="background:{colour}">{html.escape(who[:1])}</div>'
+    )
     return (
-        f'<div class="message"><div class="face" style="background:{colour}">'
-        f"{html.escape(who[:1])}</div><div>"
+        f'<div class="message">{portrait}<div>'
         f'<div class="who"><b>{html.escape(who)}</b>{badge}<i>{html.escape(when)}</i></div>'
         f"{body}{hidden}</div></div>"
     )

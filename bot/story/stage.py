@@ -16,7 +16,7 @@ from bot.i18n import Texts
 from bot.playground.world import World
 from bot.services.votes import VOTE_EMOJI
 from bot.story.checks import Checks
-from bot.story.reading import Upload, fill, offered, words_of
+from bot.story.reading import Upload, fill, words_of
 from bot.story.transcript import Transcript
 
 DRAW_S: Final = 180.0
@@ -76,14 +76,26 @@ class Stage:
             answer = await self.world.members[who].submit_modal(window, values)
         return self.answer(who, answer)
 
-    def answer(self, who: str, result: InteractionResult) -> discord.Message:
-        """Return what the bot answered, and keep it in the transcript."""
+    def answer(
+        self, who: str, result: InteractionResult, *, on: discord.Message | None = None
+    ) -> discord.Message:
+        """Return what the bot answered, or what became of the message `on` that was pressed.
+
+        Keeps it in the transcript.
+        """
         answers = [*result.followups] or ([result.response] if result.response else [])
-        if not answers:
+        if answers:
+            message = answers[-1].message
+        elif on is not None:
+            message = self.world.message(on.id)
+        else:
             raise LookupError(f"no answer: {result}")
-        message = answers[-1].message
-        self.transcript.shown(message, only_for=who if answers[-1].ephemeral else "")
+        self.transcript.shown(message, only_for=who if message.flags.ephemeral else "")
         return message
+
+    async def press_on(self, who: str, message: discord.Message, key: str) -> discord.Message:
+        """Press a button and return the answer."""
+        return self.answer(who, await self.press(who, message, key), on=message)
 
     async def react(self, who: str, message_id: int, number: int) -> None:
         """React with 1️⃣ to 4️⃣."""
@@ -94,12 +106,12 @@ class Stage:
 
     async def draw(self, who: str, prompt: str, *, count: int = 1, **options: Any) -> Drawn:
         """Type `/draw`, wait for the pictures, and keep them as files."""
-        began = time.monotonic()
+        began = time.perf_counter()
         result = await self.command(who, "draw", prompt=prompt, count=count, **options)
         if result.response is None:
             raise LookupError(f"/draw was not answered: {result}")
         message = await self.pictures(result.response.id, count)
-        return await self._keep(who, prompt, message, time.monotonic() - began, options)
+        return await self._keep(who, prompt, message, time.perf_counter() - began, options)
 
     async def pictures(self, message_id: int, count: int) -> discord.Message:
         """Wait until a message shows so many pictures and asks for votes on them."""
@@ -107,7 +119,7 @@ class Stage:
         def ready() -> discord.Message | None:
             message = self.world.message(message_id)
             self._stop_on_failure(message)
-            return message if len(offered(message)) == count else None
+            return message if len(self.world.offered(message_id)) == count else None
 
         message = await self.world.until(ready, wait_s=DRAW_S, what=f"{count} pictures")
         self.transcript.shown(message)

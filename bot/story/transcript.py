@@ -6,13 +6,16 @@ import html
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import discord
 
-from bot.playground.world import World
+from bot.playground.world import BOT, World
 from bot.story import sheet
-from bot.story.bubbles import Bubble
+from bot.story.bubbles import Bubble, data_uri
 from bot.story.markup import Markup
+
+FACE_SIDE: Final = 80
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,7 +23,7 @@ class Transcript:
     """Collects moments; a message that is edited later stays here as it was."""
 
     world: World
-    began_s: float = field(default_factory=time.monotonic)
+    began_s: float = field(default_factory=time.perf_counter)
     entries: list[str] = field(default_factory=list[str])
 
     def scene(self, title: str) -> None:
@@ -33,7 +36,8 @@ class Transcript:
 
     def did(self, member: str, what: str) -> None:
         """Note what a member typed or pressed."""
-        self.entries.append(sheet.message(member, self._when(), f"<p>{html.escape(what)}</p>"))
+        body = f"<p>{html.escape(what)}</p>"
+        self.entries.append(sheet.message(member, self._when(), body, face=self._face(member)))
 
     def shown(self, message: discord.Message, *, only_for: str = "") -> None:
         """Keep a message of the bot as it looks now."""
@@ -41,13 +45,19 @@ class Transcript:
         bubble = Bubble.of(message, markup, self.world.env.backend.cdn.get)
         body = bubble.html(message)
         self.entries.append(
-            sheet.message("Ownhand", self._when(), body, bot=True, only_for=only_for)
+            sheet.message(
+                BOT, self._when(), body, face=self._face(BOT), bot=True, only_for=only_for
+            )
         )
 
     def write(self, path: Path, *, title: str, lead: str) -> None:
         """Write the file."""
         path.write_text(sheet.page(title, lead, "\n".join(self.entries)), encoding="utf-8")
 
+    def _face(self, name: str) -> str:
+        data = self.world.faces.get(name)
+        return data_uri(data, FACE_SIDE) if data else ""
+
     def _when(self) -> str:
-        minutes, seconds = divmod(int(time.monotonic() - self.began_s), 60)
+        minutes, seconds = divmod(int(time.perf_counter() - self.began_s), 60)
         return f"{minutes}:{seconds:02}"

@@ -183,8 +183,7 @@ async def test_actions_wait_for_their_turn() -> None:
 
 async def test_a_window_takes_twenty_files_through_the_page() -> None:
     async with small_world() as (world, _), browsing(world) as (browser, _page):
-        async with http.get(f"{browser.origin}/api/commands", headers=browser._headers) as answer:
-            entry = (await answer.json())["entries"][0]
+        (entry,) = await browser.commands()
         receipt = await browser.act(
             "run_command",
             command_id=entry["commandId"],

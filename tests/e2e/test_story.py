@@ -1,0 +1,67 @@
+"""The whole story: in seconds with the scripted engine, in minutes with the real one."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings
+from bot.story import run_story
+from engine.fake import FakeEngine, FakeScript
+from engine.protocol import Done, DrawRequest, Event, Request, TrainRequest
+
+
+class UnhurriedEngine(FakeEngine):
+    """Trains no faster than somebody else can draw meanwhile, as a real one does."""
+
+    def __init__(self, script: FakeScript) -> None:
+        super().__init__(script)
+        self._drew = asyncio.Event()
+
+    async def submit(self, request: Request) -> AsyncGenerator[Event, None]:
+        async with aclosing(super().submit(request)) as events:
+            async for event in events:
+                if isinstance(request, DrawRequest) and isinstance(event, Done):
+                    self._drew.set()
+                if isinstance(request, TrainRequest) and isinstance(event, Done):
+                    await self._drew.wait()
+                    await asyncio.sleep(0.5)  # so that the picture is shown first
+                yield event
+
+
+def fake(settings: Settings) -> FakeEngine:
+    return UnhurriedEngine(FakeScript(outbox=settings.state_dir.absolute() / "outbox"))
+
+
+def check(out: Path, code: int) -> None:
+    facts = json.loads((out / "story.json").read_text(encoding="utf-8"))
+    assert [item for item in facts["expectations"] if not item["held"]] == []
+    assert code == 0
+    assert len(facts["expectations"]) > 20
+    assert facts["pictures"] == len(list((out / "pictures").glob("[0-9]*.png")))
+    assert (out / "style.safetensors").stat().st_size > 0
+    assert (out / "reveal.png").stat().st_size > 0
+    page = (out / "transcript.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image/') > 15
+    assert not re.search(r'(?:src|href)="(?!data:|https://)', page)
+
+
+@pytest.mark.timeout(120)
+async def test_the_story_with_a_scripted_engine(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path / "state", train_steps=40)
+    out = tmp_path / "demo"
+    code = await run_story(settings, out, engine=fake)
+    check(out, code)
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+async def test_the_story_with_the_real_engine(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    code = await run_story(Settings(state_dir=tmp_path / "state"), out)
+    check(out, code)
