@@ -154,18 +154,21 @@ def base_place(settings: Settings) -> Path:
     return ASSETS / BUILTIN if is_builtin else Path(settings.base_model).expanduser()
 
 
+def engine_settings(settings: Settings, *, outbox: Path | None = None) -> EngineSettings:
+    """Say how the engine's process starts."""
+    return EngineSettings(
+        base=base_place(settings),
+        outbox=outbox or settings.state_dir.absolute() / "outbox",
+        device=settings.device,
+        threads=settings.engine_threads,
+        draws_at_once=settings.parallel_jobs,
+        start_timeout_s=settings.engine_start_timeout_s,
+    )
+
+
 def process_engine(settings: Settings) -> ProcessEngine:
     """Build the engine that runs in its own process."""
-    return ProcessEngine(
-        EngineSettings(
-            base=base_place(settings),
-            outbox=settings.state_dir.absolute() / "outbox",
-            device=settings.device,
-            threads=settings.engine_threads,
-            draws_at_once=settings.parallel_jobs,
-            start_timeout_s=settings.engine_start_timeout_s,
-        )
-    )
+    return ProcessEngine(engine_settings(settings))
 
 
 @asynccontextmanager

@@ -44,6 +44,12 @@ class Base:
         ready = self._ready()
         return self._remembered_sha256 if ready is None else ready.base_sha256
 
+    @property
+    def device(self) -> str | None:
+        """What the engine computes on; None until it is up."""
+        ready = self._ready()
+        return None if ready is None else ready.device
+
     @cached_property
     def words(self) -> KnownWords | None:
         """All words that the base knows; None for a base that knows language."""

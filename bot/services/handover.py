@@ -17,6 +17,9 @@ from bot.services.hostwork import (
     Drawn,
     DrawnPicture,
     DrawWish,
+    Exported,
+    ExportWish,
+    Health,
     HostWork,
     Progressed,
     RefusedFile,
@@ -49,12 +52,16 @@ class HandoverHost:
         else:
             await channel.send({"done": asdict(done)})
 
-    async def _do(self, message: dict[str, Any], tell: Tell) -> Trained | Drawn:
+    async def _do(self, message: dict[str, Any], tell: Tell) -> Trained | Drawn | Exported | Health:
         match message:
             case {"train": {**fields}}:
                 return await self._work.train(TrainWish(**fields), tell)
             case {"draw": {**fields}}:
                 return await self._work.draw(DrawWish(**fields), tell)
+            case {"export": {**fields}}:
+                return await self._work.export(ExportWish(**fields))
+            case {"health": _}:
+                return self._work.health()
             case _:
                 raise UserError("handover.unknown")
 
@@ -78,6 +85,14 @@ class HandoverClient:
         unknown = tuple((word, near) for word, near in done.pop("unknown"))
         return Drawn(**done, pictures=pictures, unknown=unknown)
 
+    async def export(self, wish: ExportWish) -> Exported:
+        """Ask for a style's file; raises local_socket.NobodyThere."""
+        return Exported(**await self._ask({"export": asdict(wish)}, _nobody_asks))
+
+    async def health(self) -> Health:
+        """Ask how the holder is; raises local_socket.NobodyThere."""
+        return Health(**await self._ask({"health": {}}, _nobody_asks))
+
     async def _ask(self, wish: dict[str, Any], tell: Tell) -> dict[str, Any]:
         channel = await connect(self._state_dir)
         try:
@@ -94,3 +109,7 @@ class HandoverClient:
                         raise UserError("handover.broken")
         finally:
             await channel.aclose()
+
+
+async def _nobody_asks(_progressed: Progressed) -> None:
+    """Drop progress: these wishes have none."""

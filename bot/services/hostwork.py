@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from bot.clock import Clock
 from bot.errors import Fact, UserError
+from bot.services.base import Base
 from bot.services.datasets import DatasetService, IntakeReport
 from bot.services.draws import DrawService
 from bot.services.intake import Upload
@@ -21,6 +22,7 @@ from bot.services.tasks import read_draw_task
 from bot.services.trainings import StyleFile, TrainService
 from data.models import HOST, Job, JobId, JobKind, JobState
 from data.repos.styles import fold_name
+from engine.errors import facts_of
 from engine.pictures.recipe_json import recipe_from_json
 
 #: What a folder of drawings may hold besides; everything else in it is told as refused.
@@ -36,6 +38,7 @@ class WorkApp(Protocol):
     draws: DrawService
     trainings: TrainService
     jobs: JobService
+    base: Base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,23 @@ class DrawWish:
     count: int = 1
     negative: str | None = None
     weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportWish:
+    """Hand out a style's file; the host's own style first, then anybody's."""
+
+    style: str
+    #: whose, when several people have one of that name
+    owner_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A style's file, to be copied."""
+
+    path: str
+    file_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +130,18 @@ class Drawn:
     why: str
     #: (word, nearest known one)
     unknown: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the holder of the state folder is."""
+
+    #: "ready" | "starting" | "refused"
+    engine: str
+    device: str = ""
+    #: why the engine refuses: a sentence's key
+    key: str = ""
+    facts: dict[str, str] = field(default_factory=dict[str, str])
 
 
 Tell = Callable[[Progressed], Awaitable[None]]
@@ -170,6 +202,29 @@ class HostWork:
             why=task.why,
             unknown=tuple((word.word, word.nearest) for word in task.unknown),
         )
+
+    def health(self) -> Health:
+        """Tell how the engine is."""
+        base = self._app.base
+        if base.refusal is not None:
+            return Health(engine="refused", key=base.refusal.key, facts=facts_of(base.refusal))
+        device = base.device
+        return Health(engine="starting" if device is None else "ready", device=device or "")
+
+    async def export(self, wish: ExportWish) -> Exported:
+        """Find a style's file; UserError style.unknown, style.several, style.not_trained."""
+        named = await self._app.store.styles.named(wish.style)
+        if wish.owner_id is not None:
+            named = tuple(style for style in named if style.owner_id == wish.owner_id)
+        style = next((one for one in named if one.owner_id == HOST), None)
+        if style is None and len(named) > 1:
+            owners = ", ".join(str(one.owner_id) for one in named)
+            raise UserError("style.several", name=wish.style, owners=owners)
+        style = style or next(iter(named), None)
+        if style is None:
+            raise UserError("style.unknown", name=wish.style[:50])
+        file = await self._app.trainings.style_file(style.id, style.owner_id)
+        return Exported(path=str(file.path), file_name=file.file_name)
 
     async def _unfinished(self, style: str) -> Job | None:
         for job in await self._app.store.jobs.active_of(HOST):

@@ -74,7 +74,8 @@ class Outbox:
         """
         # run(create_task), not create_task(context=): what watches the surface's tasks (SimCord)
         # looks at the context in which they are made.
-        owner = (context or contextvars.copy_context()).copy()
+        # An empty context is false.
+        owner = contextvars.copy_context() if context is None else context.copy()
         self._loop = owner.run(asyncio.create_task, self._run(), name="outbox")
 
     async def aclose(self) -> None:

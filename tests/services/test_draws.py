@@ -73,7 +73,7 @@ async def test_bad_orders_are_refused_and_leave_no_job(
     app: App, prompt: str, said: dict[str, object], key: str
 ) -> None:
     with pytest.raises(UserError) as refusal:
-        await app.draws.plan(order(prompt, **said))
+        await app.draws.plan(order(prompt, ANA, **said))
     assert refusal.value.key == key
     assert await app.store.jobs.of_owner(ANA) == ()
 

@@ -1,0 +1,45 @@
+"""The command line: parse, do, and end with a sentence and an exit code.
+
+0 = done, 1 = one sentence on stderr says why not, 2 = the command could not be read, 130 = Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bot.cli.arguments import parse
+from bot.cli.commands import COMMANDS
+from bot.config import ConfigError, Settings
+from bot.errors import UserError
+from bot.i18n import Texts
+from data.errors import StoreError
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    texts = Texts(host_locale(os.environ))
+    options = parse(texts, sys.argv[1:] if arguments is None else arguments)
+    try:
+        settings = Settings.from_env(os.environ, Path(".env"))
+        return asyncio.run(COMMANDS[options.command](settings, texts, options))
+    except UserError as error:
+        sys.stderr.write(f"{texts.error(error)}\n")
+    except (ConfigError, StoreError) as error:
+        sys.stderr.write(f"{error}\n")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 1
+
+
+def host_locale(environ: Mapping[str, str]) -> str:
+    """Tell the host's language from what POSIX sets: `ru_RU.UTF-8` → `ru-RU`."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environ.get(name):
+            return environ[name].split(".")[0].replace("_", "-")
+    return "en"

@@ -1,0 +1,79 @@
+"""The commands by name."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bot.app import open_app
+from bot.cli.database import look_after
+from bot.cli.work import draw, export, train
+from bot.config import Settings
+from bot.errors import UserError
+from bot.i18n import Texts
+from bot.log import set_up_logging
+from engine.pictures.metadata import read_recipe
+
+Command = Callable[[Settings, Texts, argparse.Namespace], Coroutine[Any, Any, int]]
+
+
+async def _run(settings: Settings, _texts: Texts, _options: argparse.Namespace) -> int:
+    from bot.client import run_bot  # Discord's library is slow to import, and only needed here
+
+    set_up_logging(settings)
+    if not settings.discord_token:
+        raise UserError("run.no_token")
+    async with open_app(settings) as app:
+        await app.start()
+        await run_bot(app)
+    return 0
+
+
+async def _playground(settings: Settings, _texts: Texts, options: argparse.Namespace) -> int:
+    from bot.playground import run_playground
+
+    return await run_playground(settings, browser=not options.no_browser)
+
+
+async def _demo(settings: Settings, _texts: Texts, options: argparse.Namespace) -> int:
+    from bot.story import run_story
+
+    return await run_story(settings, Path(options.out))
+
+
+async def _recipe(_settings: Settings, _texts: Texts, options: argparse.Namespace) -> int:
+    file = Path(options.file)
+    try:
+        data = await asyncio.to_thread(file.read_bytes)
+    except OSError as error:
+        raise UserError("cli.no_file", file=str(file)) from error
+    recipe = read_recipe(data)
+    if recipe is None:
+        raise UserError("cli.no_recipe", file=str(file))
+    sys.stdout.write(json.dumps(asdict(recipe), indent=2, ensure_ascii=False) + "\n")
+    return 0
+
+
+async def _doctor(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
+    from bot.doctor import run_doctor
+
+    return await run_doctor(settings, texts, quick=options.quick)
+
+
+COMMANDS: Mapping[str, Command] = {
+    "run": _run,
+    "playground": _playground,
+    "demo": _demo,
+    "train": train,
+    "draw": draw,
+    "export": export,
+    "recipe": _recipe,
+    "doctor": _doctor,
+    "db": look_after,
+}

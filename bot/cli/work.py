@@ -1,0 +1,131 @@
+"""`train`, `draw` and `export`: done here, or by whoever holds the state folder."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import shutil
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from bot.app import open_app
+from bot.cli.bar import Bar
+from bot.config import Settings
+from bot.errors import UserError
+from bot.i18n import Texts
+from bot.log import set_up_logging
+from bot.platform.local_socket import NobodyThere
+from bot.services.handover import HandoverClient
+from bot.services.hostwork import Drawn, DrawWish, ExportWish, HostWork, TrainWish
+
+
+@asynccontextmanager
+async def hands(
+    settings: Settings, *, engine: bool = True
+) -> AsyncGenerator[HostWork | HandoverClient]:
+    """Give who does the work: an app of our own, or the process that holds the folder."""
+    # Progress is shown by the bar; only what went wrong is worth a log line.
+    set_up_logging(dataclasses.replace(settings, log_level="ERROR"))
+    async with AsyncExitStack() as stack:
+        try:
+            app = await stack.enter_async_context(open_app(settings))
+        except UserError as error:
+            if error.key != "state.held":
+                raise
+            try:
+                yield HandoverClient(settings.state_dir)
+            except NobodyThere:
+                raise UserError("state.busy", folder=str(settings.state_dir)) from None
+            return
+        if engine:
+            await app.start()
+            await app.wait_ready()
+        yield HostWork(app)
+
+
+async def train(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
+    """Train on a folder; say where the style's file is."""
+    wish = TrainWish(folder=_absolute(options.folder), style=options.style, caption=options.caption)
+    bar = Bar(texts)
+    async with hands(settings) as worker:
+        try:
+            trained = await worker.train(wish, bar.show)
+        finally:
+            bar.close()
+        for refused in trained.refused:
+            reason = texts.say(refused.key, **refused.facts)
+            sys.stderr.write(f"{refused.name}: {reason}\n")
+        _say(texts, "cli.trained", style=trained.style, number=trained.number)
+        if options.out:
+            await _copy(trained.path, Path(options.out))
+            _say(texts, "cli.written", file=options.out)
+    return 0
+
+
+async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
+    """Draw a prompt; write its pictures."""
+    wish = DrawWish(
+        prompt=options.prompt,
+        style=options.style,
+        score=options.score,
+        seed=options.seed,
+        count=options.count,
+        negative=options.negative,
+        weight=options.weight,
+    )
+    bar = Bar(texts)
+    async with hands(settings) as worker:
+        try:
+            drawn = await worker.draw(wish, bar.show)
+        finally:
+            bar.close()
+        _tell_unknown(texts, drawn)
+        names = picture_names(options.out, [picture.seed for picture in drawn.pictures])
+        for picture, name in zip(drawn.pictures, names, strict=True):
+            await _copy(picture.path, name)
+            _say(texts, "cli.written", file=str(name))
+    return 0
+
+
+async def export(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
+    """Write a style's LoRA file."""
+    async with hands(settings, engine=False) as worker:
+        exported = await worker.export(ExportWish(style=options.style, owner_id=options.owner))
+        out = Path(options.out or exported.file_name)
+        await _copy(exported.path, out)
+    _say(texts, "cli.written", file=str(out))
+    return 0
+
+
+def picture_names(out: str | None, seeds: Sequence[int]) -> list[Path]:
+    """Name the files: as asked for one picture, with the seed before the suffix for several."""
+    first = Path(out or "picture.png")
+    if len(seeds) == 1:
+        return [first]
+    return [first.with_stem(f"{first.stem}-{seed}") for seed in seeds]
+
+
+def _absolute(folder: str) -> str:
+    # The holder of the state folder works somewhere else.
+    return str(Path(folder).absolute())
+
+
+def _tell_unknown(texts: Texts, drawn: Drawn) -> None:
+    if drawn.unknown:
+        words = ", ".join(f"{word} ({near})" if near else word for word, near in drawn.unknown)
+        sys.stderr.write(texts.say("draw.unknown", words=words) + "\n")
+
+
+async def _copy(source: str, target: Path) -> None:
+    try:
+        await asyncio.to_thread(shutil.copyfile, source, target)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError("cli.not_written", file=str(target), reason=reason) from error
+
+
+def _say(texts: Texts, key: str, **facts: str | int) -> None:
+    sys.stdout.write(texts.say(key, **facts) + "\n")

@@ -1,0 +1,43 @@
+"""`doctor`: one line for everything the bot needs; exit code 1 when something is missing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator
+
+from bot.config import Settings
+from bot.doctor.engine import check_engine
+from bot.doctor.finding import Finding, Grade
+from bot.doctor.host import host_findings
+from bot.doctor.state import check_state
+from bot.i18n import Texts
+
+_MARKS = {Grade.GOOD: "ok  ", Grade.HINT: "hint", Grade.BAD: "BAD "}
+
+
+async def run_doctor(settings: Settings, texts: Texts, *, quick: bool) -> int:
+    """Print every finding as soon as it is known; `quick` starts no engine and asks no Discord."""
+    worst = 0
+    async for finding in find(settings, quick=quick):
+        sys.stdout.write(f"{_MARKS[finding.grade]}  {texts.say(finding.key, **finding.facts)}\n")
+        sys.stdout.flush()
+        worst = max(worst, finding.grade is Grade.BAD)
+    return worst
+
+
+async def find(settings: Settings, *, quick: bool) -> AsyncGenerator[Finding]:
+    """Look at everything, the host first."""
+    for finding in host_findings(settings):
+        yield finding
+    held = False
+    async for finding in check_state(settings):
+        held = held or finding.key.startswith("doctor.held")
+        yield finding
+    async for finding in check_engine(settings, start=not quick and not held):
+        yield finding
+    if quick:
+        return
+    from bot.doctor.discord import check_discord  # slow to import
+
+    async for finding in check_discord(settings):
+        yield finding
