@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -73,9 +74,16 @@ class Adapters:
             if not layers:
                 return None
             for layer, weight in layers:
-                low = F.linear(inputs[0].to(layer.down.dtype), layer.down)
-                delta = F.linear(low, layer.up) * (layer.scale * weight)
-                output = output + delta.to(output.dtype)
+                output = _add(output, inputs[0], layer, layer.scale * weight)
             return output
 
         return add
+
+
+def _add(output: Tensor, x: Tensor, layer: LoraModule, scale: float) -> Tensor:
+    """Return output + scale · up(down(x)); one multiply-add where the kinds agree."""
+    low = F.linear(x.to(layer.down.dtype), layer.down)
+    if low.dtype != output.dtype:
+        return output + (F.linear(low, layer.up) * scale).to(output.dtype)
+    flat = torch.addmm(output.flatten(0, -2), low.flatten(0, -2), layer.up.t(), alpha=scale)
+    return flat.unflatten(0, output.shape[:-1])

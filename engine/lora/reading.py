@@ -93,7 +93,8 @@ def _place(path: Path, name: str, value: object) -> TensorPlace:
     if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
         refuse(path, f"{name[:80]} is not described")
     dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
-    if dtype not in _SIZES or not _whole(shape, 5) or not _whole(offsets, 2) or len(offsets) != 2:
+    known = isinstance(dtype, str) and dtype in _SIZES
+    if not (known and _whole(shape, 5) and _whole(offsets, 2) and len(offsets) == 2):
         refuse(path, f"{name[:80]} is not described")
     start, end = offsets
     if end - start != math.prod(shape) * _SIZES[dtype]:

@@ -21,6 +21,7 @@ from engine.sampling.sigmas import SCHEDULES, start_scale
 #: Pixels in one batch: four pictures of 512², one of 1024², or eight of the built-in base's.
 _BATCH_PIXELS: Final = 1024 * 1024
 _BATCH_ROWS: Final = 8
+_MOST_STEPS: Final = 200
 
 Stack = Sequence[tuple[Lora, float]]
 
@@ -32,11 +33,11 @@ def check_recipe(recipe: Recipe, base: LoadedBase) -> None:
         raise JobFailed("draw.unknown_sampler", sampler=recipe.sampler)
     if recipe.schedule not in SCHEDULES:
         raise JobFailed("draw.unknown_schedule", schedule=recipe.schedule)
-    if min(recipe.width, recipe.height) < multiple or recipe.width % multiple + (
-        recipe.height % multiple
-    ):
-        size = {"width": recipe.width, "height": recipe.height}
-        raise JobFailed("draw.bad_size", **size, multiple=multiple)
+    width, height = recipe.width, recipe.height
+    if min(width, height) < multiple or width % multiple or height % multiple:
+        raise JobFailed("draw.bad_size", width=width, height=height, multiple=multiple)
+    if not 1 <= recipe.steps <= _MOST_STEPS:
+        raise JobFailed("draw.bad_steps", steps=recipe.steps, most=_MOST_STEPS)
     if recipe.rules != RULES:
         raise JobFailed("draw.other_rules", rules=recipe.rules, known=RULES)
     if recipe.base_sha256 not in {"", base.sha256}:

@@ -1,5 +1,8 @@
 """A tiny random base in SDXL's own layout, made once per run."""
 
+# diffusers, peft and transformers export lazily and annotate loosely.
+# pyright: reportPrivateImportUsage=false, reportArgumentType=false
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,8 @@
 """Prompts are encoded as diffusers and ComfyUI do."""
 
+# diffusers, peft and transformers export lazily and annotate loosely.
+# pyright: reportPrivateImportUsage=false
+
 from __future__ import annotations
 
 import dataclasses

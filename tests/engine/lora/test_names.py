@@ -1,5 +1,8 @@
 """Names follow the numbering that ComfyUI, kohya and diffusers read."""
 
+# diffusers, peft and transformers export lazily and annotate loosely.
+# pyright: reportPrivateImportUsage=false, reportArgumentType=false
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,8 @@
 """Samplers against closed forms and against diffusers' step formulas."""
 
+# diffusers, peft and transformers export lazily and annotate loosely.
+# pyright: reportAttributeAccessIssue=false, reportPrivateImportUsage=false
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,8 @@
 """Noise levels and ComfyUI's lists of them."""
 
+# diffusers, peft and transformers export lazily and annotate loosely.
+# pyright: reportPrivateImportUsage=false
+
 from __future__ import annotations
 
 import math

@@ -1,0 +1,89 @@
+"""A picture says how it was drawn, in our words and in A1111's."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from engine.pictures.metadata import chunks, parameters, read_recipe
+from engine.pictures.recipe import AdapterUse, Recipe
+
+RECIPE = Recipe(
+    prompt="fox",
+    positive="score_7, score_6_up, fox",
+    negative="furry, pony",
+    score=7,
+    seed=123,
+    steps=25,
+    guidance=7.0,
+    width=1024,
+    height=832,
+    adapters=(
+        AdapterUse(name="mira", sha256="aa" * 32, weight=0.8),
+        AdapterUse(name="detail-slider", sha256="bb" * 32, weight=-1.5),
+    ),
+    base="pony_v6",
+    base_sha256="67ab2fd8ec" + "0" * 54,
+    family="pony",
+)
+HASHES = {"aa" * 32: "12" * 32, "bb" * 32: "34" * 32}
+
+
+def test_parameters_are_a1111s() -> None:
+    assert parameters(RECIPE, HASHES) == (
+        "score_7, score_6_up, fox <lora:mira:0.8> <lora:detail-slider:-1.5>\n"
+        "Negative prompt: furry, pony\n"
+        "Steps: 25, Sampler: Euler a, Schedule type: Normal, CFG scale: 7, Seed: 123, "
+        "Size: 1024x832, Model hash: 67ab2fd8ec, Model: pony_v6, Clip skip: 2, RNG: CPU, "
+        'Lora hashes: "mira: 121212121212, detail-slider: 343434343434"'
+    )
+
+
+def test_an_empty_negative_still_has_its_line() -> None:
+    # ComfyUI's import needs both lines.
+    text = parameters(dataclasses.replace(RECIPE, negative="", adapters=()), {})
+    assert "\nNegative prompt: \nSteps: " in text
+    assert "Lora hashes" not in text
+
+
+def test_karras_is_said_where_comfyui_looks_for_it() -> None:
+    recipe = dataclasses.replace(RECIPE, sampler="dpmpp_2m", schedule="karras")
+    assert "Sampler: DPM++ 2M Karras, Schedule type: Karras" in parameters(recipe, {})
+
+
+def test_values_with_commas_are_quoted() -> None:
+    text = parameters(dataclasses.replace(RECIPE, base='my "base", v1'), {})
+    assert 'Model: "my \\"base\\", v1", Clip' in text
+
+
+def png_with(text: dict[str, str]) -> bytes:
+    info = PngInfo()
+    for key, value in text.items():
+        info.add_itxt(key, value)
+    file = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(file, "PNG", pnginfo=info)
+    return file.getvalue()
+
+
+def test_the_recipe_is_found_again() -> None:
+    recipe = dataclasses.replace(RECIPE, prompt="лиса")
+    assert read_recipe(png_with(chunks(recipe))) == recipe
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x89PNG\r\n\x1a\n",
+        png_with({}),
+        png_with({"ownhand": "{}"}),
+        png_with({"ownhand": "x"}),
+    ],
+    ids=["empty", "cut", "plain", "no-recipe", "no-json"],
+)
+def test_other_pictures_have_no_recipe(data: bytes) -> None:
+    assert read_recipe(data) is None
