@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from PIL.PngImagePlugin import PngInfo
+
 from engine.builtin.captions import plain_caption
 from engine.builtin.drawing import Drawing, draw
 from engine.builtin.look import Look
@@ -119,11 +121,13 @@ def drawings_of(artist: Artist, count: int = DRAWINGS) -> list[Drawing]:
 
 
 def write_drawings(artist: Artist, assets: Path) -> Path:
-    """Write `01.png … 36.png` with a caption beside each."""
+    """Write `01.png … 36.png`, each with its caption inside and beside it."""
     folder = assets / "artists" / artist.name
     folder.mkdir(parents=True, exist_ok=True)
     for number, drawing in enumerate(drawings_of(artist), start=1):
-        drawing.picture.save(folder / f"{number:02}.png", optimize=True)
         caption = plain_caption(drawing.tags)
+        words = PngInfo()
+        words.add_text("Description", caption)
+        drawing.picture.save(folder / f"{number:02}.png", optimize=True, pnginfo=words)
         (folder / f"{number:02}.txt").write_text(caption + "\n", encoding="utf-8")
     return folder
