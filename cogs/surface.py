@@ -129,6 +129,8 @@ class SurfaceCog(commands.Cog):
         """Begin to show jobs, first those that changed while nobody was there."""
         surface = DiscordSurface(self.bot, self.bot.app)
         self.bot.surface = surface
+        # A client that died without unloading has left its surface behind.
+        await self.bot.app.detach()
         self.bot.app.attach(surface)
 
     async def cog_unload(self) -> None:

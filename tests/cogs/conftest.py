@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import simcord.interactions
 from simcord.env import Env
 
 from bot.app import App, open_app
@@ -16,7 +15,7 @@ from bot.client import OwnhandBot
 from bot.clock import ManualClock
 from bot.config import Settings
 from engine.fake import FakeEngine, FakeScript
-from tests.cogs.world import World
+from tests.cogs.world import World, change_payloads
 
 WORDS = ["1girl", "cat", "blue hair", "red dress", "house", "tree", "simple background"]
 
@@ -64,7 +63,7 @@ async def world(
     yield world
     faults = [
         record.getMessage()
-        for record in caplog.records
+        for record in caplog.get_records("call")
         if record.levelno >= logging.ERROR and record.name.startswith(("bot", "cogs", "discord"))
     ]
     assert len(faults) == world.incidents_expected, faults
@@ -73,12 +72,4 @@ async def world(
 @pytest.fixture
 def russian(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let everybody's Discord speak Russian; SimCord knows one language only."""
-    original: Callable[..., tuple[object, dict[str, object]]] = simcord.interactions.base_payload
-
-    def with_locale(*args: object, **kwargs: object) -> tuple[object, dict[str, object]]:
-        record, payload = original(*args, **kwargs)
-        payload["locale"] = "ru"
-        return record, payload
-
-    monkeypatch.setattr(simcord.interactions, "base_payload", with_locale)
-
+    change_payloads(monkeypatch, locale="ru")

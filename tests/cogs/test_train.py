@@ -1,6 +1,15 @@
 """`/train`: drawings in, a card, a training with one live message, a style."""
 
-from tests.cogs.world import World, is_disabled, labels, png, pngs, text_of
+import dataclasses
+import io
+
+import discord
+import pytest
+from PIL import Image
+
+from bot.client import OwnhandBot
+from data.models import JobId, Place
+from tests.cogs.world import World, is_disabled, labels, png, pngs, said_to, text_of, with_limit
 
 
 async def test_twenty_and_sixteen_drawings_become_one_card(world: World) -> None:
@@ -30,3 +39,255 @@ async def test_a_training_in_the_open_has_one_message_that_ends_ready(world: Wor
     assert labels(message) == ["Let this server draw with it", "Keep private", "Get the file"]
     assert len(message.attachments) == 1
     assert len(world.messages()) == 1
+
+
+async def test_bad_files_are_refused_by_name_and_the_good_ones_kept(world: World) -> None:
+    animation = io.BytesIO()
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
+    frames[0].save(animation, "GIF", save_all=True, append_images=frames[1:])
+    files = [
+        *pngs(3),
+        ("notes.png", b"this is no picture"),
+        ("walk.gif", animation.getvalue()),
+        ("cut.png", png(9)[:-40]),
+        ("layers.psd", b"8BPS" + bytes(60)),
+        ("again.png", png(0)),
+    ]
+    result = await world.hand_over("ana", files)
+    assert result.response is not None
+    card = text_of(result.response)
+    assert "3 new drawings taken." in card
+    assert "5 files were not taken" in card
+    for name, reason in (
+        ("notes.png", "not a picture I can read"),
+        ("walk.gif", "this moves"),
+        ("cut.png", "breaks off in the middle"),
+        ("layers.psd", "Photoshop"),
+        ("again.png", "here already"),
+    ):
+        [line] = [line for line in card.splitlines() if f"`{name}`" in line]
+        assert reason in line
+
+
+async def test_too_few_drawings_say_how_many_are_needed(world: World) -> None:
+    result = await world.hand_over("ana", pngs(2))
+    assert result.response is not None
+    assert "A style needs at least 5 drawings. You have 2." in text_of(result.response)
+    assert is_disabled(result.response, "Start")
+    assert not is_disabled(result.response, "Add more")
+
+
+async def test_attached_drawings_are_kept_without_a_window(world: World) -> None:
+    ana = world.member("ana")
+    result = await ana.slash(
+        world.channel, "train", name="mira", drawing1=("a.png", png(1)), drawing2=("b.png", png(2))
+    )
+    assert result.ephemeral
+    assert result.response is not None
+    assert "Drawings for **mira**" in text_of(result.response)
+    assert "2 new drawings taken." in text_of(result.response)
+
+
+async def test_an_empty_window_shows_what_to_do(world: World) -> None:
+    result = await world.hand_over("ana", [])
+    assert result.response is not None
+    assert "There are no drawings yet." in text_of(result.response)
+
+
+async def test_a_bad_name_gets_its_sentence(world: World) -> None:
+    result = await world.hand_over("ana", pngs(1), style="none")
+    assert "A style's name has 1 to 32" in said_to(result)
+
+
+async def test_discarded_drawings_are_gone(world: World) -> None:
+    result = await world.hand_over("ana", pngs(6))
+    assert result.response is not None
+    await world.member("ana").click(result.response, label="Discard")
+    assert text_of(result.response).strip() == "Gone. Nothing of it is kept."
+    assert (await world.app.privacy.holdings(world.owner_id("ana"))).drawings == 0
+
+
+async def test_back_shows_the_drawings_again(world: World) -> None:
+    result = await world.hand_over("ana", pngs(6))
+    assert result.response is not None
+    ana = world.member("ana")
+    await ana.click(result.response, label="Start")
+    await ana.click(result.response, label="Back")
+    assert "6 drawings are here." in text_of(result.response)
+
+
+async def test_a_quiet_training_is_in_a_private_thread(world: World) -> None:
+    result = await world.hand_over("ana", pngs(6), style="mira")
+    assert result.response is not None
+    ana = world.member("ana")
+    await ana.click(result.response, label="Start")
+    await ana.click(result.response, label="Quietly")
+    [thread] = world.channel.threads
+    assert f"<#{thread.id}>" in text_of(result.response)
+    job = (await world.last_job()).job
+    assert job.quiet
+    assert job.place.channel_id == thread.id
+    await world.eventually(
+        lambda: any("**mira** is ready" in text_of(message) for message in world.messages(thread))
+    )
+    assert world.messages() == []
+    bo = await world.member("bo").slash(world.channel, "queue")
+    assert "Nothing is waiting" in said_to(bo)
+
+
+async def test_a_quiet_training_comes_by_direct_message_without_threads(world: World) -> None:
+    everyone = world.guild.default_role
+    channel = world.guild.create_text_channel(
+        "plain", overwrites={everyone: discord.PermissionOverwrite(create_private_threads=False)}
+    )
+    world.channel = channel
+    result = await world.hand_over("ana", pngs(6), style="mira")
+    assert result.response is not None
+    ana = world.member("ana")
+    await ana.click(result.response, label="Start")
+    await ana.click(result.response, label="Quietly")
+    direct = ana.user.dm_channel
+    await world.eventually(
+        lambda: any("**mira** is ready" in text_of(message) for message in world.messages(direct))
+    )
+    assert world.messages() == []
+
+
+async def test_a_shared_style_can_be_drawn_with_by_everyone(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    refused = await world.draw("bo", "1girl", style="mira")
+    assert "There is no style called mira here." in said_to(refused)
+    message = await world.shown(job_id, "is ready")
+    shared = await world.member("ana").click(message, label="Let this server draw with it")
+    assert "Everyone here can draw with **mira** now." in said_to(shared)
+    message = await world.shown(job_id, "Everyone here can draw with it.")
+    assert is_disabled(message, "Let this server draw with it")
+    await world.drawn("bo", "1girl", style="mira")
+    await world.member("ana").click(message, label="Keep private")
+    await world.shown(job_id, "Only")
+    refused = await world.draw("bo", "1girl", style="mira")
+    assert "There is no style called mira here." in said_to(refused)
+
+
+async def test_only_the_artist_shares_and_gets_the_file(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await world.shown(job_id, "is ready")
+    bo, ana = world.member("bo"), world.member("ana")
+    for label in ("Let this server draw with it", "Get the file"):
+        refused = await bo.click(message, label=label)
+        assert refused.ephemeral
+        assert "Only the artist who trained it" in said_to(refused)
+    given = await ana.click(message, label="Get the file")
+    assert given.ephemeral
+    [answer] = given.followups or [given.response]
+    assert answer is not None
+    assert answer.attachments[0].filename.endswith(".safetensors")
+
+
+async def test_a_file_too_large_for_discord_is_told_about(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await world.shown(job_id, "is ready")
+    with_limit(monkeypatch, 10)
+    given = await world.member("ana").click(message, label="Get the file")
+    assert "python -m bot export mira" in said_to(given)
+
+
+async def test_buttons_work_after_a_restart(world: World) -> None:
+    result = await world.hand_over("ana", pngs(6), style="mira")
+    assert result.response is not None
+    await world.env.restart_bot(OwnhandBot(world.app))
+    ana = world.member("ana")
+    await world.add_more("ana", result.response, pngs(2, first=6))
+    assert "8 drawings are here." in text_of(result.response)
+    await ana.click(result.response, label="Start")
+    await ana.click(result.response, label="Train in the open")
+    job = (await world.last_job()).job
+    message = await world.shown(job.id, "is ready")
+    await world.env.restart_bot(OwnhandBot(world.app))
+    shared = await ana.click(message, label="Let this server draw with it")
+    assert "Everyone here can draw with **mira** now." in said_to(shared)
+
+
+async def test_a_training_goes_on_in_the_same_message_after_a_restart(world: World) -> None:
+    world.engine.hold(at_step=1)
+    result = await world.hand_over("ana", pngs(6), style="mira")
+    assert result.response is not None
+    ana = world.member("ana")
+    await ana.click(result.response, label="Start")
+    await ana.click(result.response, label="Train in the open")
+    job = (await world.last_job()).job
+    before = await world.shown(job.id)
+    await world.env.restart_bot(OwnhandBot(world.app))
+    world.engine.release()
+    after = await world.shown(job.id, "is ready")
+    assert after.id == before.id
+    assert len(world.messages()) == 1
+
+
+async def test_a_deleted_message_is_posted_again_once(world: World) -> None:
+    world.engine.hold(at_step=1)
+    result = await world.hand_over("ana", pngs(6), style="mira")
+    assert result.response is not None
+    ana = world.member("ana")
+    await ana.click(result.response, label="Start")
+    await ana.click(result.response, label="Train in the open")
+    job = (await world.last_job()).job
+    first = await world.shown(job.id)
+    world.env.backend.delete_message(world.channel.id, first.id)
+    world.engine.release()
+    second = await world.shown(job.id, "is ready")
+    assert second.id != first.id
+    assert [message.id for message in world.messages()] == [second.id]
+
+
+async def test_a_message_posted_before_a_crash_is_found_again(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    posted = await world.shown(job_id, "is ready")
+    view = await world.app.jobs.view(JobId(job_id))
+    lost = Place(guild_id=world.guild.id, channel_id=world.channel.id, message_id=None)
+    forgotten = dataclasses.replace(view, job=dataclasses.replace(view.job, place=lost))
+    place = await world.env.bot.surface.show(forgotten)  # type: ignore[attr-defined]
+    assert place == dataclasses.replace(lost, message_id=posted.id)
+    assert len(world.messages()) == 1
+
+
+async def test_a_stopped_training_says_so(world: World) -> None:
+    world.engine.hold(at_step=1)
+    result = await world.hand_over("ana", pngs(6), style="mira")
+    assert result.response is not None
+    ana = world.member("ana")
+    await ana.click(result.response, label="Start")
+    await ana.click(result.response, label="Train in the open")
+    job = (await world.last_job()).job
+    message = await world.shown(job.id)
+    refused = await world.member("bo").click(message, label="Cancel")
+    assert "Only the person who asked for it" in said_to(refused)
+    await ana.click(message, label="Cancel")
+    await world.shown(job.id, "The training was stopped.")
+
+
+async def test_a_failed_training_says_why(world: World) -> None:
+    world.engine.fail_next("train.not_finite", step=40)
+    result = await world.hand_over("ana", pngs(6), style="mira")
+    assert result.response is not None
+    ana = world.member("ana")
+    await ana.click(result.response, label="Start")
+    await ana.click(result.response, label="Train in the open")
+    job = (await world.last_job()).job
+    await world.shown(job.id, "The training stopped.", "went astray at step 40")
+
+
+async def test_without_permission_to_write_nothing_starts(world: World) -> None:
+    everyone = world.guild.default_role
+    world.channel = world.guild.create_text_channel(
+        "deaf", overwrites={everyone: discord.PermissionOverwrite(send_messages=False)}
+    )
+    result = await world.hand_over("ana", pngs(6), style="mira")
+    assert result.response is not None
+    ana = world.member("ana")
+    await ana.click(result.response, label="Start")
+    refused = await ana.click(result.response, label="Train in the open")
+    assert "I lack View Channel, Send Messages" in said_to(refused)
+    assert await world.jobs() == []

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import discord
+import pytest
+import simcord.interactions
 from PIL import Image, ImageDraw
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
@@ -56,7 +58,12 @@ class World:
     # --- messages -----------------------------------------------------------------------------
 
     def messages(self, channel: ChannelHandle | None = None) -> list[discord.Message]:
-        return (channel or self.channel).history()
+        """List what was written; SimCord announces private threads as if they were public."""
+        return [
+            message
+            for message in (channel or self.channel).history()
+            if message.type is not discord.MessageType.thread_created
+        ]
 
     def message_of(self, job_id: str, channel: ChannelHandle | None = None) -> discord.Message:
         """Find the one message that shows a job; two would be a fault."""
@@ -170,6 +177,28 @@ def text_of(message: discord.Message | ResponseMessage) -> str:
     """Read everything that a message says."""
     shown = [str(node["content"]) for node in walk(message.components) if "content" in node]
     return "\n".join([message.content, *shown])
+
+
+def said_to(result: InteractionResult) -> str:
+    """Read everything that one act was answered with."""
+    answers = [result.response, *result.followups]
+    return "\n".join(text_of(answer) for answer in answers if answer is not None)
+
+
+def with_limit(monkeypatch: pytest.MonkeyPatch, size_bytes: int) -> None:
+    """Let Discord take no larger files; SimCord knows one limit only."""
+    change_payloads(monkeypatch, attachment_size_limit=size_bytes)
+
+
+def change_payloads(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
+    """Change what Discord says with every interaction from now on."""
+    original: Callable[..., tuple[object, dict[str, object]]] = simcord.interactions.base_payload
+
+    def changed(*args: object, **kwargs: object) -> tuple[object, dict[str, object]]:
+        record, payload = original(*args, **kwargs)
+        return record, {**payload, **changes}
+
+    monkeypatch.setattr(simcord.interactions, "base_payload", changed)
 
 
 def custom_ids(message: discord.Message | ResponseMessage) -> list[str]:

@@ -1,0 +1,200 @@
+"""The smaller commands, the language, and what happens when something breaks."""
+
+import json
+import logging
+import re
+
+import discord
+import pytest
+
+from bot.client import PERMISSIONS, OwnhandBot, intents
+from tests.cogs.world import World, change_payloads, labels, pngs, said_to, text_of
+
+
+async def test_the_queue_shows_jobs_and_stops_ones_own(world: World) -> None:
+    world.engine.hold(at_step=1)
+    await world.draw("ana", "1girl", style="none")
+    await world.draw("bo", "cat", style="none")
+    result = await world.member("ana").slash(world.channel, "queue")
+    assert result.ephemeral
+    assert result.response is not None
+    lines = [line for line in said_to(result).splitlines() if line.startswith("**")]
+    assert "*1girl*" in lines[0]
+    assert "*cat*" in lines[1]
+    assert labels(result.response) == ["Cancel 1"]
+    stopped = await world.member("ana").click(result.response, label="Cancel 1")
+    assert "Stopping it." in said_to(stopped)
+    first, second = await world.jobs()
+    await world.app.jobs.wait(first.job.id)
+    assert not second.job.state.is_terminal
+
+
+async def test_a_moderator_may_stop_everything(world: World) -> None:
+    world.engine.hold(at_step=1)
+    await world.draw("ana", "1girl", style="none")
+    role = world.guild.create_role(
+        "Mods", permissions=discord.Permissions(manage_messages=True, view_channel=True)
+    )
+    mod = world.guild.add_member(world.env.create_user("mod"), roles=[role])
+    result = await mod.slash(world.channel, "queue")
+    assert result.response is not None
+    assert labels(result.response) == ["Cancel 1"]
+
+
+async def test_the_style_list_tells_own_from_others(world: World) -> None:
+    assert "There is no style" in said_to(
+        await world.member("bo").slash(world.channel, "style list")
+    )
+    await world.trained("ana", "mira")
+    await world.member("ana").slash(world.channel, "style share", style="mira")
+    mine = await world.member("ana").slash(world.channel, "style list")
+    assert "**mira**: yours, shared with this server" in said_to(mine)
+    others = await world.member("bo").slash(world.channel, "style list")
+    assert f"**mira**: by <@{world.member('ana').id}>" in said_to(others)
+    await world.member("ana").slash(
+        world.channel, "style share", style="mira", **{"with": "private"}
+    )
+    mine = await world.member("ana").slash(world.channel, "style list")
+    assert "**mira**: yours, private" in said_to(mine)
+
+
+async def test_the_file_of_a_style_is_for_its_artist(world: World) -> None:
+    await world.trained("ana", "mira")
+    refused = await world.member("bo").slash(world.channel, "style file", style="mira")
+    assert "There is no style called mira here." in said_to(refused)
+    await world.member("ana").slash(world.channel, "style share", style="mira")
+    refused = await world.member("bo").slash(world.channel, "style file", style="mira")
+    assert "Only the artist who trained it" in said_to(refused)
+    given = await world.member("ana").slash(world.channel, "style file", style="mira")
+    answer = (given.followups or [given.response])[0]
+    assert answer is not None
+    assert answer.attachments[0].filename.endswith(".safetensors")
+
+
+async def test_privacy_delete_asks_once_and_deletes_all(world: World) -> None:
+    await world.trained("ana", "mira")
+    await world.drawn("ana", "1girl", count=2)
+    asked = await world.member("ana").slash(world.channel, "privacy delete")
+    assert asked.ephemeral
+    assert asked.response is not None
+    assert "6 drawings, 1 style, 2 pictures, 2 jobs" in said_to(asked)
+    kept = await world.member("ana").click(asked.response, label="Keep everything")
+    assert "Everything stays as it was." in said_to(kept)
+    asked = await world.member("ana").slash(world.channel, "privacy delete")
+    assert asked.response is not None
+    await world.member("ana").click(asked.response, label="Delete everything")
+    assert "Deleted: 6 drawings, 1 style, 2 pictures" in text_of(asked.response)
+    assert world.messages() == []
+    again = await world.member("ana").slash(world.channel, "privacy delete")
+    assert "I keep nothing about you." in said_to(again)
+
+
+async def test_privacy_about_and_help_fit_into_a_message(world: World) -> None:
+    about = said_to(await world.member("ana").slash(world.channel, "privacy about"))
+    help_text = said_to(await world.member("ana").slash(world.channel, "help"))
+    assert "I read no messages." in about
+    order = [help_text.index(f"`/{name}`") for name in ("draw", "gallery", "style list", "queue")]
+    assert order == sorted(order)
+    assert help_text.index("`/train`") > order[-1]
+    assert max(len(about), len(help_text)) <= 2000
+
+
+async def test_an_error_is_one_sentence_and_one_log_line_with_the_same_id(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the disk is on fire")
+
+    monkeypatch.setattr(world.app.gallery, "show", broken)
+    answer = said_to(await world.member("ana").slash(world.channel, "gallery"))
+    monkeypatch.setattr(world.app.datasets, "add", broken)
+    from_modal = said_to(await world.hand_over("ana", pngs(1)))
+    incidents = re.findall(r"tell the host this number: (\w+)", answer + from_modal)
+    lines = [r for r in caplog.records if r.levelno == logging.ERROR and r.name == "bot.tree"]
+    assert [line.getMessage().split()[1] for line in lines] == incidents
+    assert len(incidents) == 2
+    assert "fire" not in answer + from_modal
+    world.incidents_expected = 2
+
+
+async def test_a_broken_button_is_reported_like_a_command(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, message = await world.drawn("ana", "1girl", style="none", count=1)
+
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(world.app.draws, "again", broken)
+    answer = await world.member("bo").click(message, label="Again")
+    assert answer.ephemeral
+    assert "tell the host this number" in said_to(answer)
+    world.incidents_expected = 1
+
+
+async def test_a_button_about_something_erased_says_so(world: World) -> None:
+    _, message = await world.drawn("ana", "1girl", style="none", count=1)
+    await world.app.privacy.erase(world.owner_id("ana"))
+    answer = await world.member("bo").click(message, label="Recipe")
+    assert "This is not here any more." in said_to(answer)
+
+
+@pytest.mark.usefixtures("russian")
+async def test_russians_read_russian(world: World) -> None:
+    help_text = said_to(await world.member("ana").slash(world.channel, "help"))
+    assert "Я **Ownhand**" in help_text
+    refused = await world.draw("ana", "кот score:11", style="none")
+    assert "Оценка бывает от 1 до 9, а 11 не подходит." in said_to(refused)
+    _, message = await world.drawn("ana", "cat score:7", style="none", count=1)
+    assert "оценка 7" in text_of(message)
+    assert labels(message) == ["Ещё раз", "Рецепт", "Удалить"]
+    card = await world.hand_over("ana", pngs(3), style="мира")
+    assert "Рисунки для стиля **мира**" in said_to(card)
+    assert "Принято 3 новых рисунка." in said_to(card)
+
+
+async def test_an_old_message_is_edited_in_the_language_it_was_asked_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_payloads(monkeypatch, locale="ru")
+    world.engine.hold(at_step=1)
+    await world.draw("ana", "cat", style="none", count=1)
+    change_payloads(monkeypatch, locale="en-US")
+    world.engine.release()
+    await world.shown((await world.last_job()).job.id, "Нравится?")
+
+
+async def test_commands_are_sent_in_both_languages_and_only_when_changed(world: World) -> None:
+    sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
+    assert len(sent) == 1
+    payload = {command["name"]: command for command in sent[0].json}  # type: ignore[union-attr]
+    assert payload["draw"]["name_localizations"] == {"ru": "рисуй"}
+    prompt = next(o for o in payload["draw"]["options"] if o["name"] == "prompt")
+    assert prompt["name_localizations"] == {"ru": "запрос"}
+    assert payload["style"]["description_localizations"]["ru"].startswith("Стили")
+    await world.env.restart_bot(OwnhandBot(world.app))
+    sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
+    assert len(sent) == 1
+    await world.env.restart_bot(OwnhandBot(world.app, always_sync=True))
+    sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
+    assert len(sent) == 2
+    assert len(json.dumps(payload, ensure_ascii=False)) < 40_000
+
+
+def test_nothing_privileged_is_asked_for() -> None:
+    assert intents().value == 1537
+    assert not intents().message_content
+    assert not intents().members
+
+
+def test_the_invite_asks_for_exactly_what_is_needed() -> None:
+    assert {name for name, wanted in PERMISSIONS if wanted} == {
+        "read_messages",  # discord.py's name of View Channel
+        "send_messages",
+        "send_messages_in_threads",
+        "create_private_threads",
+        "attach_files",
+        "embed_links",
+        "add_reactions",
+        "read_message_history",
+    }

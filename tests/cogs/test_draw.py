@@ -1,0 +1,204 @@
+"""`/draw`: from a prompt to pictures with reactions, and every way to refuse it."""
+
+import re
+
+import pytest
+
+from bot.client import OwnhandBot
+from data.models import JobState
+from tests.cogs.world import World, labels, picture, said_to, text_of
+
+
+async def test_pictures_come_with_the_style_that_was_asked_for(world: World) -> None:
+    await world.trained("ana", "mira")
+    job_id, message = await world.drawn("ana", "1girl, forest", style="mira", score=7, seed=5)
+    said = text_of(message)
+    assert "**1girl, forest**" in said
+    assert "style **mira**" in said
+    assert "score 7" in said
+    assert "seed 5" in said
+    assert [str(reaction.emoji) for reaction in message.reactions] == ["1️⃣", "2️⃣", "3️⃣", "4️⃣"]
+    assert len(message.attachments) == 4
+    assert labels(message) == ["Again", "Recipe", "Delete"]
+    [recipes] = [v.task.recipes for v in await world.jobs() if v.job.id == job_id]  # type: ignore[union-attr]
+    assert [recipe.seed for recipe in recipes] == [5, 6, 7, 8]
+    assert recipes[0].adapters[0].name == "mira"
+
+
+async def test_small_pictures_are_posted_enlarged_and_kept_as_they_are(world: World) -> None:
+    job_id, message = await world.drawn("ana", "1girl", style="none", count=2)
+    posted = [picture(await attachment.read()) for attachment in message.attachments]
+    assert [image.size for image in posted] == [(512, 512), (512, 512)]
+    view = await world.app.jobs.view(job_id)
+    kept = [picture(await world.app.blobs.read(each.sha256)) for each in view.pictures]
+    assert [max(image.size) for image in kept] == [128, 128]
+
+
+async def test_several_pictures_carry_their_numbers_and_one_does_not(world: World) -> None:
+    _, one = await world.drawn("ana", "1girl", style="none", count=1)
+    _, two = await world.drawn("ana", "1girl", style="none", count=2)
+    corners = []
+    for attachment in (one.attachments[0], *two.attachments):
+        corner = picture(await attachment.read()).crop((30, 30, 70, 70))
+        corners.append(len(corner.getcolors(1600) or []))
+    assert corners[0] < corners[1]
+    assert corners[0] < corners[2]
+
+
+async def test_the_last_style_is_taken_and_named(world: World) -> None:
+    await world.trained("ana", "mira")
+    _, first = await world.drawn("ana", "1girl")
+    assert "style **mira** (the only one here)" in text_of(first)
+    _, second = await world.drawn("ana", "1girl")
+    assert "style **mira** (as last time)" in text_of(second)
+
+
+async def test_style_none_draws_without(world: World) -> None:
+    await world.trained("ana", "mira")
+    _, message = await world.drawn("ana", "1girl", style="none")
+    assert "no style" in text_of(message)
+
+
+async def test_options_work_inside_the_prompt(world: World) -> None:
+    _, message = await world.drawn("ana", "cat score:4", style="none", count=1)
+    assert "**cat**" in text_of(message)
+    assert "score 4" in text_of(message)
+
+
+@pytest.mark.parametrize("score", [0, 11])
+async def test_a_score_outside_gets_its_sentence(world: World, score: int) -> None:
+    refused = await world.draw("ana", f"cat score:{score}", style="none")
+    assert refused.ephemeral
+    assert f"The score goes from 1 to 9; {score} is outside." in said_to(refused)
+    assert await world.jobs() == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sentence"),
+    [
+        ("   ", "Tell me what to draw"),
+        ("score:7", "Tell me what to draw"),
+        ("cat, " * 1000, "characters; I read up to 1500"),
+    ],
+    ids=["blank", "only an option", "5000 characters"],
+)
+async def test_a_bad_prompt_gets_its_sentence(world: World, prompt: str, sentence: str) -> None:
+    refused = await world.draw("ana", prompt, style="none")
+    assert refused.ephemeral
+    assert sentence in said_to(refused)
+    assert world.messages() == []
+
+
+async def test_without_any_style_there_is_a_way_to_the_first(world: World) -> None:
+    refused = await world.draw("ana", "1girl")
+    assert refused.ephemeral
+    assert refused.response is not None
+    assert "There is no style here yet." in said_to(refused)
+    opened = await world.member("ana").click(refused.response, label="Train a style")
+    assert opened.modal is not None
+    assert opened.modal["title"] == "Your drawings"
+
+
+async def test_a_private_style_of_another_reads_as_unknown(world: World) -> None:
+    await world.trained("ana", "mira")
+    other = await world.draw("bo", "1girl", style="mira")
+    nobody = await world.draw("bo", "1girl", style="mina")
+    assert said_to(other).replace("mira", "X") == said_to(nobody).replace("mina", "X")
+
+
+async def test_styles_are_suggested_to_those_who_may_use_them(world: World) -> None:
+    await world.trained("ana", "mira")
+    mine = await world.member("ana").autocomplete(world.channel, "draw", "style", "", prompt="x")
+    assert [choice["value"] for choice in mine] == ["mira", "none"]
+    others = await world.member("bo").autocomplete(world.channel, "draw", "style", "", prompt="x")
+    assert [choice["value"] for choice in others] == ["none"]
+
+
+async def test_words_that_the_base_does_not_know_are_named(world: World) -> None:
+    _, message = await world.drawn("ana", "1girl, housse", style="none", count=1)
+    assert "Words this base was never taught: **housse** (nearest: house)." in text_of(message)
+
+
+async def test_a_prompt_cannot_break_the_message(world: World) -> None:
+    _, message = await world.drawn("ana", "@everyone **bold** `code`", style="none", count=1)
+    assert "\\*\\*bold\\*\\*" in text_of(message)
+    assert not message.mention_everyone
+
+
+async def test_waiting_and_drawing_are_shown_and_can_be_stopped(world: World) -> None:
+    world.engine.hold(at_step=1)
+    await world.draw("ana", "1girl", style="none")
+    job_id = (await world.last_job()).job.id
+    message = await world.shown(job_id)
+    await world.member("ana").click(message, label="Cancel")
+    stopped = await world.shown(job_id, "Stopped.")
+    assert stopped.id == message.id
+    assert labels(stopped) == ["Again"]
+
+
+async def test_a_failure_says_why_and_offers_another_try(world: World) -> None:
+    world.engine.fail_next("engine.no_memory")
+    await world.draw("ana", "1girl", style="none")
+    job_id = (await world.last_job()).job.id
+    message = await world.shown(job_id, "This could not be drawn. The machine that draws has too")
+    again = await world.member("ana").click(message, label="Again")
+    assert again.response is not None
+    assert (await world.app.jobs.wait((await world.last_job()).job.id)).job.state is JobState.DONE
+
+
+async def test_again_draws_the_same_order_with_fresh_seeds(world: World) -> None:
+    await world.drawn("ana", "1girl, score:3", style="none", count=2)
+    [message] = world.messages()
+    result = await world.member("bo").click(message, label="Again")
+    assert result.response is not None
+    first, second = await world.jobs()
+    assert second.job.owner_id == world.owner_id("bo")
+    old, new = first.task.recipes, second.task.recipes  # type: ignore[union-attr]
+    assert [r.prompt for r in new] == [r.prompt for r in old]
+    assert [r.score for r in new] == [3, 3]
+    assert old[0].seed != new[0].seed
+
+
+async def test_the_recipe_hands_out_the_originals(world: World) -> None:
+    _, message = await world.drawn("ana", "1girl", style="none", count=2, seed=9, negative="cat")
+    given = await world.member("bo").click(message, label="Recipe")
+    assert given.ephemeral
+    assert "Seeds: 9, 10" in said_to(given)
+    assert "Left out: cat" in said_to(given)
+    answer = (given.followups or [given.response])[0]
+    assert answer is not None
+    originals = [picture(await attachment.read()) for attachment in answer.attachments]
+    assert [image.size for image in originals] == [(128, 128), (128, 128)]
+
+
+async def test_only_its_owner_deletes_a_drawing(world: World) -> None:
+    job_id, message = await world.drawn("ana", "1girl", style="none", count=2)
+    refused = await world.member("bo").click(message, label="Delete")
+    assert "Only the person who asked for these pictures" in said_to(refused)
+    await world.member("ana").click(message, label="Delete")
+    assert world.messages() == []
+    assert (await world.app.jobs.view(job_id)).pictures == ()
+    gallery = await world.member("bo").slash(world.channel, "gallery")
+    assert "Nothing has been drawn here yet." in said_to(gallery)
+
+
+async def test_old_buttons_work_after_a_restart(world: World) -> None:
+    _, message = await world.drawn("ana", "1girl", style="none", count=1, seed=4)
+    await world.env.restart_bot(OwnhandBot(world.app))
+    given = await world.member("bo").click(message, label="Recipe")
+    assert "Seeds: 4" in said_to(given)
+
+
+async def test_each_person_may_wait_for_so_many_jobs_only(world: World) -> None:
+    world.engine.hold(at_step=1)
+    for _ in range(world.app.settings.max_jobs_per_person):
+        await world.draw("ana", "1girl", style="none")
+    refused = await world.draw("ana", "1girl", style="none")
+    assert refused.ephemeral
+    assert re.search(r"You have \d+ jobs running or waiting already\.", said_to(refused))
+    assert len(world.messages()) == world.app.settings.max_jobs_per_person
+
+
+async def test_drawing_is_for_servers(world: World) -> None:
+    assert "draw" not in world.member("ana").user.available_commands()
+    assert "help" in world.member("ana").user.available_commands()
