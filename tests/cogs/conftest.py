@@ -24,7 +24,7 @@ WORDS = ["1girl", "cat", "blue hair", "red dress", "house", "tree", "simple back
 def settings(tmp_path: Path) -> Settings:
     base = tmp_path / "builtin"
     base.mkdir()
-    (base / "words.json").write_text(json.dumps({"words": WORDS}))
+    (base / "words.json").write_text(json.dumps({"tags": WORDS, "words": WORDS}))
     return Settings(state_dir=tmp_path / "state", base_model=str(base))
 
 

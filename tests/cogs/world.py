@@ -192,9 +192,9 @@ def with_limit(monkeypatch: pytest.MonkeyPatch, size_bytes: int) -> None:
 
 def change_payloads(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
     """Change what Discord says with every interaction from now on."""
-    original: Callable[..., tuple[object, dict[str, object]]] = simcord.interactions.base_payload
+    original = simcord.interactions.base_payload
 
-    def changed(*args: object, **kwargs: object) -> tuple[object, dict[str, object]]:
+    def changed(*args: Any, **kwargs: Any) -> tuple[object, dict[str, Any]]:
         record, payload = original(*args, **kwargs)
         return record, {**payload, **changes}
 
