@@ -89,7 +89,8 @@ class PictureRepo:
                     SELECT coalesce(sum(weight), 0) FROM votes
                     WHERE picture_id = pictures.id AND question = 'like'
                 ) AS votes
-            FROM pictures JOIN jobs ON jobs.id = job_id
+            FROM pictures
+            CROSS JOIN jobs ON jobs.id = job_id -- CROSS keeps this order: by time, until enough
             WHERE guild_id IS ? AND state = 'done' AND NOT quiet
             ORDER BY pictures.created_ms DESC, jobs.seq DESC, ordinal
             LIMIT ?""",

@@ -125,9 +125,9 @@ class VoteRepo:
         rows = await self._db.read().fetch_all(
             """SELECT pictures.*, jobs.owner_id, guild_id, channel_id, message_id,
                 sum(weight) AS votes
-            FROM pictures
-            JOIN jobs ON jobs.id = job_id
-            JOIN votes ON picture_id = pictures.id AND question = ? AND weight > 0
+            FROM pictures -- CROSS keeps this order: by time, then only what has votes
+            CROSS JOIN votes ON picture_id = pictures.id AND question = ? AND weight > 0
+            CROSS JOIN jobs ON jobs.id = job_id
             WHERE guild_id IS ? AND state = 'done' AND NOT quiet AND pictures.created_ms >= ?
             GROUP BY pictures.id
             ORDER BY votes DESC, pictures.created_ms DESC, jobs.seq DESC, ordinal
@@ -140,9 +140,9 @@ class VoteRepo:
         """Count the people whose votes make up `ranking`."""
         row = await self._db.read().fetch_one(
             """SELECT count(DISTINCT voter_id) AS voters
-            FROM votes
-            JOIN pictures ON pictures.id = picture_id
-            JOIN jobs ON jobs.id = job_id
+            FROM pictures
+            CROSS JOIN votes ON picture_id = pictures.id
+            CROSS JOIN jobs ON jobs.id = job_id
             WHERE guild_id IS ? AND state = 'done' AND NOT quiet
                 AND pictures.created_ms >= ? AND weight > 0""",
             (guild_id, since_ms),

@@ -138,6 +138,18 @@ async def test_files_of_a_style_deleted_before_are_named_too(shelf: Shelf) -> No
     assert saved.style_sha256 in await shelf.erasure.erase(ANNA, shelf.now())
 
 
+async def test_a_deleted_style_of_another_holds_no_file_back(shelf: Shelf) -> None:
+    _, _, saved = await shelf.trained(ANNA)
+    theirs, version, _ = await shelf.trained(BORIS)
+    async with shelf.db.write() as tx:  # the same file, imported by both
+        await tx.execute(
+            "UPDATE checkpoints SET style_sha256 = ? WHERE version_id = ?",
+            (saved.style_sha256, version.id),
+        )
+    await shelf.styles.mark_deleted(theirs.id, shelf.now())
+    assert saved.style_sha256 in await shelf.erasure.erase(ANNA, shelf.now())
+
+
 async def test_no_file_of_the_person_remains(shelf: Shelf, blobs: Blobs) -> None:
     mine, shared = await blobs.put_bytes(b"mine"), await blobs.put_bytes(b"shared")
     draft = await shelf.datasets.open_draft(ANNA, "a", None, None, 1)

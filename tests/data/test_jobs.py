@@ -139,6 +139,12 @@ async def test_draws_go_before_trainings_among_equals_only(shelf: Shelf) -> None
     assert [job.id for job in await order_of(shelf)] == [draws[0].id, training.id, draws[1].id]
 
 
+async def test_ones_own_draws_go_before_ones_own_training(shelf: Shelf) -> None:
+    training = await shelf.queue(ANNA, JobKind.TRAIN)
+    draw = await shelf.queue(ANNA)
+    assert [job.id for job in await order_of(shelf)] == [draw.id, training.id]
+
+
 async def test_a_claim_can_be_limited_to_kinds(shelf: Shelf) -> None:
     training = await shelf.queue(ANNA, JobKind.TRAIN)
     assert await shelf.jobs.claim(shelf.now(), [JobKind.DRAW]) is None
