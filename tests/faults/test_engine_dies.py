@@ -1,0 +1,70 @@
+"""kill -9 on the engine's process: the bot notices, starts another, and the job goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import App, open_app
+from bot.config import Settings
+from bot.services import trainplan
+from bot.services.draws import DrawOrder
+from data.models import JobState
+from engine.supervisor import ProcessEngine
+from tests.faults.victim import scripted
+from tests.services.conftest import ANA, GUILD, Screen, drawings
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+#: So many that a slow training is far from its end when it is killed.
+CHECKPOINTS = 60
+
+
+@pytest.fixture
+async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[App]:
+    monkeypatch.setattr(trainplan, "CHECKPOINTS", CHECKPOINTS)
+    settings = Settings(state_dir=tmp_path / "state", train_steps=120)
+    async with open_app(settings, engine=scripted(settings)) as app:
+        await app.start()
+        await app.wait_ready()
+        yield app
+
+
+def kill(app: App) -> int:
+    assert isinstance(app.engine, ProcessEngine)
+    pid = app.engine.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+async def test_killed_in_the_middle_of_a_training_it_ends_done_and_resumed(app: App) -> None:
+    screen = Screen()
+    app.attach(screen)
+    report = await app.datasets.add(ANA, drawings(6, "!slow"), name="ink", guild_id=GUILD)
+    job = await app.trainings.start(report.dataset.id, owner_id=ANA)
+    killed: int | None = None
+    async for view in app.jobs.follow(job.id):
+        if killed is None and len(view.checkpoints) >= 3:
+            killed = kill(app)
+    assert view.job.state is JobState.DONE
+    assert view.job.attempt == 2
+    steps = [checkpoint.step for checkpoint in view.checkpoints]
+    assert steps == [2 * number for number in range(1, CHECKPOINTS + 1)]
+    assert isinstance(app.engine, ProcessEngine)
+    assert app.engine.pid not in (None, killed)
+
+
+async def test_draws_that_waited_are_drawn_by_the_next_engine(app: App) -> None:
+    order = DrawOrder(owner_id=ANA, prompt="!slow cat", style="none", count=4)
+    plan = await app.draws.plan(order)
+    jobs = [await app.draws.request(plan) for _ in range(3)]
+    kill(app)
+    for job in jobs:
+        view = await app.jobs.wait(job.id)
+        assert view.job.state is JobState.DONE
+        assert [picture.ordinal for picture in view.pictures] == [0, 1, 2, 3]
