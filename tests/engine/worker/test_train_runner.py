@@ -1,0 +1,171 @@
+"""A train request: checkpoints that were read back, samples from the file, exact resume."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from engine.base.families import family_of
+from engine.errors import JobFailed
+from engine.lora.reading import read_header
+from engine.pictures.metadata import read_recipe
+from engine.pictures.recipe import Recipe
+from engine.protocol import (
+    CheckpointSaved,
+    DrawRequest,
+    Event,
+    FileRef,
+    PictureDrawn,
+    Progress,
+    Started,
+    TrainDrawing,
+    TrainRecipe,
+    TrainRequest,
+)
+from engine.training import dataset
+from engine.worker import draw_runner, train_runner
+from engine.worker.context import WorkerContext
+
+SAMPLE = Recipe(prompt="cat", positive="cat", seed=3, steps=2, width=64, height=64)
+
+
+@pytest.fixture
+def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainRequest:
+    small = dataclasses.replace(family_of("builtin"), width=64, height=64)
+    # Real families draw at 128 pixels and more, which is slow for nothing here.
+    monkeypatch.setattr(dataset, "family_of", lambda _: small)
+    drawings = []
+    for number in range(5):
+        values = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
+        path = tmp_path / f"{number}.png"
+        Image.fromarray(values).save(path)
+        file = FileRef(path=str(path), sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+        drawings.append(TrainDrawing(file=file, caption="cat, fox", held_out=number == 4))
+    recipe = TrainRecipe(rank=2, alpha=2.0, batch=2, steps=6, checkpoints=2, learning_rate=1e-2)
+    return TrainRequest(
+        request_id="t", name="mira", drawings=tuple(drawings), recipe=recipe, samples=(SAMPLE,)
+    )
+
+
+def events(request: TrainRequest, context: WorkerContext) -> list[Event]:
+    return list(train_runner.run(request, context))
+
+
+def checkpoints(told: list[Event]) -> list[CheckpointSaved]:
+    return [event for event in told if isinstance(event, CheckpointSaved)]
+
+
+def test_checkpoints_come_evenly_and_at_the_end(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    told = events(request_, context)
+    assert isinstance(told[0], Started)
+    assert [(event.step, event.steps) for event in checkpoints(told)] == [(3, 6), (6, 6)]
+    steps = [e.step for e in told if isinstance(e, Progress) and e.loss is not None]
+    assert steps == [1, 2, 3, 4, 5, 6]
+    assert all(e.held_out_loss is not None and e.loss > 0 for e in checkpoints(told))
+
+
+def test_files_belong_to_the_outbox(request_: TrainRequest, context: WorkerContext) -> None:
+    for event in checkpoints(events(request_, context)):
+        for file in (event.style, event.state, *event.samples):
+            path = Path(file.path)
+            assert path.parent == context.outbox
+            assert hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
+
+
+def test_the_file_says_what_it_is(request_: TrainRequest, context: WorkerContext) -> None:
+    last = checkpoints(events(request_, context))[-1]
+    metadata = read_header(Path(last.style.path)).metadata
+    assert metadata["ss_output_name"] == "mira"
+    assert metadata["ss_num_train_images"] == "4"
+    assert metadata["ss_steps"] == "6"
+    assert metadata["ownhand.base_sha256"] == context.base.sha256
+
+
+def test_samples_are_what_the_saved_file_draws(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    last = checkpoints(events(request_, context))[-1]
+    [sample] = last.samples
+    recipe = read_recipe(Path(sample.path).read_bytes())
+    assert recipe is not None
+    assert [use.sha256 for use in recipe.adapters] == [last.style.sha256]
+    draw = DrawRequest(request_id="d", recipes=(recipe,), files=(last.style,))
+    told = draw_runner.run(draw, context)
+    [again] = [event for event in told if isinstance(event, PictureDrawn)]
+    with Image.open(again.file.path) as one, Image.open(sample.path) as two:
+        assert one.tobytes() == two.tobytes()
+
+
+def test_a_resumed_training_ends_in_the_same_file(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    first, last = checkpoints(events(request_, context))
+    resumed = checkpoints(events(dataclasses.replace(request_, resume=first.state), context))
+    assert [event.step for event in resumed] == [6]
+    assert resumed[0].style.sha256 == last.style.sha256
+    assert resumed[0].state.sha256 == last.state.sha256
+    assert resumed[0].loss == last.loss
+    assert resumed[0].samples[0].sha256 == last.samples[0].sha256
+
+
+def test_a_training_resumed_at_its_end_ends(request_: TrainRequest, context: WorkerContext) -> None:
+    last = checkpoints(events(request_, context))[-1]
+    assert checkpoints(events(dataclasses.replace(request_, resume=last.state), context)) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 100, None])
+def test_a_broken_state_is_refused(
+    request_: TrainRequest, context: WorkerContext, tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "state"
+    if content is not None:
+        path.write_bytes(content)
+    resume = FileRef(path=str(path), sha256="")
+    with pytest.raises(JobFailed, match=r"train\.state_broken"):
+        events(dataclasses.replace(request_, resume=resume), context)
+
+
+def test_a_state_of_other_drawings_is_refused(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    first = checkpoints(events(request_, context))[0]
+    other = dataclasses.replace(request_, drawings=request_.drawings[1:], resume=first.state)
+    with pytest.raises(JobFailed, match=r"train\.state_broken"):
+        events(other, context)
+
+
+def test_a_sample_that_cannot_be_drawn_fails_before_the_training(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    bad = dataclasses.replace(SAMPLE, schedule="beta")
+    with pytest.raises(JobFailed, match=r"draw\.unknown_schedule"):
+        events(dataclasses.replace(request_, samples=(bad,)), context)
+
+
+def test_a_drawing_between_two_steps_changes_neither(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    alone = checkpoints(events(request_, context))[-1]
+    draw = DrawRequest(request_id="d", recipes=(dataclasses.replace(SAMPLE, steps=30),))
+    drawing = draw_runner.run(draw, context)
+    beside: list[Event] = []
+    for event in train_runner.run(request_, context):
+        beside.append(event)
+        next(drawing, None)
+    assert checkpoints(beside)[-1].style.sha256 == alone.style.sha256
+
+
+def test_the_base_stays_bit_identical(request_: TrainRequest, context: WorkerContext) -> None:
+    unet = context.base.unet
+    before = {name: value.clone() for name, value in unet.state_dict().items()}
+    events(request_, context)
+    assert all(torch.equal(before[name], value) for name, value in unet.state_dict().items())
+    assert all(parameter.grad is None for parameter in unet.parameters())
