@@ -12,13 +12,14 @@ WIDTH = 30
 
 
 class Bar:
-    """Shows one wish; `async with` ends its line."""
+    """Shows one wish; `close` ends its line."""
 
     def __init__(self, texts: Texts, stream: TextIO | None = None) -> None:
         self._texts = texts
         self._stream = sys.stderr if stream is None else stream
         self._live = self._stream.isatty()
         self._last = ""
+        self._told = ("", -1)
 
     async def show(self, progressed: Progressed) -> None:
         """Draw the present state over the last one."""
@@ -27,7 +28,7 @@ class Bar:
             return
         if self._live:
             self._stream.write(f"\r{line:<{len(self._last)}}")
-        else:
+        elif self._is_news(progressed):
             self._stream.write(f"{line}\n")
         self._stream.flush()
         self._last = line
@@ -37,6 +38,12 @@ class Bar:
         if self._live and self._last:
             self._stream.write("\n")
             self._stream.flush()
+
+    def _is_news(self, progressed: Progressed) -> bool:
+        """Tell whether a log wants a new line: another state, or another tenth."""
+        tenth = progressed.step * 10 // max(progressed.steps, 1)
+        before, self._told = self._told, (progressed.state, tenth)
+        return before != self._told
 
     def _line(self, progressed: Progressed) -> str:
         state = self._texts.say(f"cli.state_{progressed.state}")

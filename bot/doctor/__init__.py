@@ -29,11 +29,12 @@ async def find(settings: Settings, *, quick: bool) -> AsyncGenerator[Finding]:
     """Look at everything, the host first."""
     for finding in host_findings(settings):
         yield finding
-    held = False
+    is_free = False
     async for finding in check_state(settings):
-        held = held or finding.key.startswith("doctor.held")
+        is_free = is_free or finding.key == "doctor.free"
         yield finding
-    async for finding in check_engine(settings, start=not quick and not held):
+    # A bot that runs has the device; a second engine may not fit beside it.
+    async for finding in check_engine(settings, start=is_free and not quick):
         yield finding
     if quick:
         return

@@ -22,7 +22,7 @@ async def check_discord(settings: Settings) -> AsyncGenerator[Finding]:
         yield hint("doctor.no_token")
         return
     point_at(settings)
-    client = discord.Client(intents=discord.Intents.none())
+    client = discord.Client(intents=discord.Intents(guilds=True))
     try:
         async with asyncio.timeout(TIMEOUT_S):
             await client.login(settings.discord_token)

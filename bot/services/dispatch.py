@@ -133,7 +133,8 @@ class Dispatcher:
 
     async def _stream(self, job: Job) -> Terminal:
         work = await RequestBuilder(self._store).build(job)
-        if work is None:  # an earlier attempt drew everything, and died before it said so
+        if work is None:  # an earlier attempt recorded everything, and died before it said so
+            await Recorder(self._store, self._feed, self._clock, job, ()).tidy()
             return Done(request_id=job.id)
         self._requests[job.id] = work.request.request_id
         try:

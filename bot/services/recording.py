@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.services.feed import Feed
 from bot.services.measured import MeasuredSpeed
 from bot.services.store import Store
-from data.models import Job, StyleVersion
+from data.models import Job
 from engine.pictures.recipe_json import recipe_to_json
 from engine.protocol import CheckpointSaved, FileRef, PictureDrawn, Progress
 
@@ -76,11 +76,15 @@ class Recorder:
                 sample_sha256s=[await self._adopt(sample) for sample in event.samples],
                 now=self._clock.now_ms(),
             )
-        await self._drop_states(version)
+        await self.tidy()
         await self._speed.note(version.family, event, self._job, self._clock.now_ms())
         self._feed.publish(self._job.id)
 
-    async def _drop_states(self, version: StyleVersion) -> None:
+    async def tidy(self) -> None:
+        """Drop the training states that nothing will resume from: all but the newest."""
+        version = await self._store.styles.version_of_job(self._job.id)
+        if version is None:
+            return
         saved = await self._store.styles.checkpoints(version.id)
         states = {one.state_sha256 for one in saved if one.state_sha256 is not None}
         await self._store.styles.forget_states(version.id, keep=1)

@@ -48,6 +48,7 @@ async def test_killed_in_the_middle_of_a_training_it_ends_done_and_resumed(app: 
     report = await app.datasets.add(ANA, drawings(6, "!slow"), name="ink", guild_id=GUILD)
     job = await app.trainings.start(report.dataset.id, owner_id=ANA)
     killed: int | None = None
+    view = await app.jobs.view(job.id)
     async for view in app.jobs.follow(job.id):
         if killed is None and len(view.checkpoints) >= 3:
             killed = kill(app)

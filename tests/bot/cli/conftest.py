@@ -1,0 +1,52 @@
+"""The command line over a folder of its own, with the fake engine in place of the process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bot.app
+from bot.config import Settings
+from engine.fake import FakeEngine, FakeScript
+from tests.services.conftest import drawings
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """Undo what a command sets up: its handler writes to the captured stderr of one test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every command this state folder and a fake engine."""
+    folder = tmp_path / "state"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STATE_DIR", str(folder))
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+
+    def fake(settings: Settings) -> FakeEngine:
+        return FakeEngine(FakeScript(outbox=settings.state_dir / "outbox"))
+
+    monkeypatch.setattr(bot.app, "process_engine", fake)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder with six drawings, their words, and what else lies in such folders."""
+    folder = tmp_path / "drawings"
+    folder.mkdir()
+    for upload in drawings(6):
+        (folder / upload.name).write_bytes(upload.data)
+    (folder / "sketch.psd").write_bytes(b"8BPS" + bytes(40))
+    (folder / ".DS_Store").write_bytes(b"x")
+    return folder
