@@ -9,6 +9,7 @@ from typing import Final
 
 import discord
 from discord.ext import commands
+from PIL import Image, ImageOps
 
 from bot.client import OwnhandBot
 from bot.i18n import Texts
@@ -16,20 +17,26 @@ from bot.services.orders import DrawOrder
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton, button, row
 from cogs.ui.card import Card, Shown, card, gallery
+from cogs.ui.lettering import GROUND
 from cogs.ui.ordering import draw_order
+from cogs.ui.pictures import GAP, as_png, read
 from cogs.ui.wording import plain, small
 from data.models import OwnerId
 
 #: What the six buttons draw; words that the built-in base knows.
 PROMPTS: Final = (
-    "1girl, red hair, green eyes, smile, blue sky",
+    "1girl, red hair, smile",
     "cat, orange fur, grass",
-    "pony, pink mane, white fur, sunset",
-    "1boy, black hair, glasses, blue sweater, city",
+    "pony, pink mane, sunset",
+    "1boy, glasses, city",
     "house, red roof, snow",
     "boat, yellow sail, beach",
 )
 SCORE: Final = 7
+#: The side of a drawing on the card, pixels.
+CELL: Final = 256
+#: Which of the sample artist's drawings the card shows: people, a fox, a pony, a cat.
+SHOWN: Final = (3, 11, 22, 26, 28)
 ACCENT: Final = discord.Colour(0x5865F2)
 
 
@@ -85,6 +92,15 @@ def welcome_card(
     return dataclasses.replace(laid_out, pictures=tuple(pictures))
 
 
+def side_by_side(drawings: Sequence[bytes]) -> bytes:
+    """Lay a few drawings into one wide picture."""
+    pitch = CELL + GAP
+    sheet = Image.new("RGB", (len(drawings) * pitch - GAP, CELL), GROUND)
+    for column, data in enumerate(drawings):
+        sheet.paste(ImageOps.fit(read(data), (CELL, CELL)), (column * pitch, 0))
+    return as_png(sheet).data
+
+
 class WelcomeCog(commands.Cog, name="Welcome"):
     """Posts the card; loaded by the playground alone."""
 
@@ -103,7 +119,8 @@ class WelcomeCog(commands.Cog, name="Welcome"):
         locale: str = "en",
     ) -> None:
         """Say hello in this channel, with the first few of the sample artist's drawings."""
-        pictures = [Shown(name=path.name, data=path.read_bytes()) for path in drawings[:4]]
+        some = [drawings[number].read_bytes() for number in SHOWN if number < len(drawings)]
+        pictures = [Shown(name="drawings.png", data=side_by_side(some))] if some else []
         made = welcome_card(
             Texts(locale),
             style=style,

@@ -46,7 +46,7 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport) -> Card:
 
 def _counts(texts: Texts, report: IntakeReport) -> str:
     lines: list[str] = []
-    if report.accepted:
+    if report.accepted and len(report.accepted) < len(report.drawings):
         lines.append(texts.say("train.accepted", count=len(report.accepted)))
     if report.drawings:
         lines.append(texts.say("train.kept", count=len(report.drawings)))

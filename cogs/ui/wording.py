@@ -56,8 +56,10 @@ def duration(texts: Texts, seconds: int) -> str:
         return texts.say("time.under_a_minute")
     minutes = max(1, round(seconds / 60))
     if minutes < 90:
-        return texts.say("count.minutes", count=minutes)
-    return texts.say("count.hours", count=round(minutes / 60))
+        length = texts.say("count.minutes", count=minutes)
+    else:
+        length = texts.say("count.hours", count=round(minutes / 60))
+    return texts.say("time.about", duration=length)
 
 
 def queue_line(texts: Texts, position: int | None) -> str:

@@ -150,7 +150,7 @@ async def test_russians_read_russian(world: World) -> None:
     assert labels(message) == ["Ещё раз", "Рецепт", "Удалить"]
     card = await world.hand_over("ana", pngs(3), style="мира")
     assert "Рисунки для стиля **мира**" in said_to(card)
-    assert "Принято 3 новых рисунка." in said_to(card)
+    assert "Здесь 3 рисунка." in said_to(card)
 
 
 async def test_an_old_message_is_edited_in_the_language_it_was_asked_in(
@@ -167,7 +167,7 @@ async def test_an_old_message_is_edited_in_the_language_it_was_asked_in(
 async def test_commands_are_sent_in_both_languages_and_only_when_changed(world: World) -> None:
     sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
     assert len(sent) == 1
-    payload = {command["name"]: command for command in sent[0].json}  # type: ignore[union-attr]
+    payload = {command["name"]: command for command in sent[0].json or ()}
     assert payload["draw"]["name_localizations"] == {"ru": "рисуй"}
     prompt = next(o for o in payload["draw"]["options"] if o["name"] == "prompt")
     assert prompt["name_localizations"] == {"ru": "запрос"}

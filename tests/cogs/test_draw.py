@@ -1,10 +1,14 @@
 """`/draw`: from a prompt to pictures with reactions, and every way to refuse it."""
 
 import re
+from typing import cast
 
+import discord
 import pytest
 
 from bot.client import OwnhandBot
+from bot.services.surface import ShowRefusedError
+from cogs.ui.tasks import draw_task
 from data.models import JobState
 from tests.cogs.world import World, labels, picture, said_to, text_of
 
@@ -20,7 +24,7 @@ async def test_pictures_come_with_the_style_that_was_asked_for(world: World) -> 
     assert [str(reaction.emoji) for reaction in message.reactions] == ["1️⃣", "2️⃣", "3️⃣", "4️⃣"]
     assert len(message.attachments) == 4
     assert labels(message) == ["Again", "Recipe", "Delete"]
-    [recipes] = [v.task.recipes for v in await world.jobs() if v.job.id == job_id]  # type: ignore[union-attr]
+    recipes = draw_task(await world.app.jobs.view(job_id)).recipes
     assert [recipe.seed for recipe in recipes] == [5, 6, 7, 8]
     assert recipes[0].adapters[0].name == "mira"
 
@@ -153,7 +157,7 @@ async def test_again_draws_the_same_order_with_fresh_seeds(world: World) -> None
     assert result.response is not None
     first, second = await world.jobs()
     assert second.job.owner_id == world.owner_id("bo")
-    old, new = first.task.recipes, second.task.recipes  # type: ignore[union-attr]
+    old, new = draw_task(first).recipes, draw_task(second).recipes
     assert [r.prompt for r in new] == [r.prompt for r in old]
     assert [r.score for r in new] == [3, 3]
     assert old[0].seed != new[0].seed
@@ -202,3 +206,27 @@ async def test_each_person_may_wait_for_so_many_jobs_only(world: World) -> None:
 async def test_drawing_is_for_servers(world: World) -> None:
     assert "draw" not in world.member("ana").user.available_commands()
     assert "help" in world.member("ana").user.available_commands()
+
+
+async def test_in_a_channel_that_the_bot_cannot_see_the_answers_token_is_used(
+    world: World,
+) -> None:
+    everyone = world.guild.default_role
+    hidden = discord.PermissionOverwrite(view_channel=False)
+    world.channel = world.guild.create_text_channel("attic", overwrites={everyone: hidden})
+    admin = world.guild.create_role("Attic", permissions=discord.Permissions(administrator=True))
+    seer = world.guild.add_member(world.env.create_user("seer"), roles=[admin])
+    # The outbox lives outside of SimCord's clock and tokens, so the surface is asked by hand.
+    await world.app.detach()
+    result = await seer.slash(world.channel, "draw", prompt="cat", style="none", count=1)
+    assert result.response is not None
+    done = await world.app.jobs.wait((await world.last_job()).job.id)
+    bot = cast("OwnhandBot", world.env.bot)
+    with world.env.time_context():
+        assert await bot.surface.show(done) is None
+        await bot.surface.seed_reactions(done)
+    assert "I cannot see this channel" in text_of(result.response)
+    assert len(result.response.attachments) == 1
+    await world.env.advance_time(16 * 60)
+    with world.env.time_context(), pytest.raises(ShowRefusedError):
+        await bot.surface.show(done)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+from typing import cast
 
 import discord
 import pytest
@@ -56,7 +57,7 @@ async def test_bad_files_are_refused_by_name_and_the_good_ones_kept(world: World
     result = await world.hand_over("ana", files)
     assert result.response is not None
     card = text_of(result.response)
-    assert "3 new drawings taken." in card
+    assert "3 drawings are here." in card
     assert "5 files were not taken" in card
     for name, reason in (
         ("notes.png", "not a picture I can read"),
@@ -85,7 +86,7 @@ async def test_attached_drawings_are_kept_without_a_window(world: World) -> None
     assert result.ephemeral
     assert result.response is not None
     assert "Drawings for **mira**" in text_of(result.response)
-    assert "2 new drawings taken." in text_of(result.response)
+    assert "2 drawings are here." in text_of(result.response)
 
 
 async def test_an_empty_window_shows_what_to_do(world: World) -> None:
@@ -248,7 +249,7 @@ async def test_a_message_posted_before_a_crash_is_found_again(world: World) -> N
     view = await world.app.jobs.view(JobId(job_id))
     lost = Place(guild_id=world.guild.id, channel_id=world.channel.id, message_id=None)
     forgotten = dataclasses.replace(view, job=dataclasses.replace(view.job, place=lost))
-    place = await world.env.bot.surface.show(forgotten)  # type: ignore[attr-defined]
+    place = await cast("OwnhandBot", world.env.bot).surface.show(forgotten)
     assert place == dataclasses.replace(lost, message_id=posted.id)
     assert len(world.messages()) == 1
 

@@ -1,0 +1,81 @@
+"""Pictures made for showing."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cogs.ui.lettering import font, shorten
+from cogs.ui.pictures import (
+    SHEET_MOST,
+    SHOWN_SIDE,
+    StripRow,
+    contact_sheet,
+    for_gallery,
+    shown,
+    strip,
+)
+from tests.cogs.world import picture, png
+
+
+@pytest.mark.parametrize("size", [(128, 128), (96, 160), (160, 96)], ids=str)
+def test_small_pictures_are_enlarged_in_proportion(size: tuple[int, int]) -> None:
+    image = picture(shown(png(3, size), None).data)
+    assert min(image.size) == SHOWN_SIDE
+    assert image.width / image.height == pytest.approx(size[0] / size[1], rel=0.01)
+
+
+def test_a_large_single_picture_is_posted_untouched() -> None:
+    data = png(3, (1024, 1024))
+    assert shown(data, None).data == data
+
+
+def test_a_number_changes_only_its_corner() -> None:
+    one, two = (picture(shown(png(3, (512, 512)), number).data) for number in (1, 2))
+    corner, rest = (0, 0, 96, 96), (96, 96, 512, 512)
+    assert one.crop(corner).tobytes() != two.crop(corner).tobytes()
+    assert one.crop(rest).tobytes() == two.crop(rest).tobytes()
+
+
+def test_numbers_can_be_told_apart_on_a_phone() -> None:
+    """Four pictures share 350 pixels there: 175 for each."""
+    small = [
+        picture(shown(png(3), number).data).resize((175, 175)).crop((0, 0, 40, 40)).tobytes()
+        for number in (1, 2, 3, 4)
+    ]
+    assert len(set(small)) == 4
+
+
+@pytest.mark.parametrize("count", [1, 5, 20, SHEET_MOST, SHEET_MOST + 9])
+def test_a_contact_sheet_has_a_cell_for_every_drawing(tmp_path: Path, count: int) -> None:
+    paths: list[Path] = []
+    for number in range(count):
+        paths.append(tmp_path / f"{number}.png")
+        paths[-1].write_bytes(png(number, (300, 200)))
+    sheet = picture(contact_sheet(paths).data)
+    shown_count = min(count, SHEET_MOST)
+    columns = min(6, shown_count)
+    assert sheet.width == columns * 176 + 8
+    assert sheet.height == -(-shown_count // columns) * 176 + 8
+
+
+def test_a_strip_has_a_row_for_every_checkpoint() -> None:
+    rows = [StripRow(label=f"шаг {n} из 500", samples=(png(n), png(n + 1))) for n in (1, 2, 3)]
+    image = picture(strip(rows).data)
+    assert image.size == (2 * 264 + 8, 3 * (52 + 264) + 8)
+
+
+def test_gallery_copies_are_small() -> None:
+    out = io.BytesIO()
+    Image.effect_noise((1536, 1024), 80).convert("RGB").save(out, "PNG")
+    copy = for_gallery(out.getvalue(), 9)
+    assert max(picture(copy.data).size) == 1024
+    assert len(copy.data) < 2_000_000
+
+
+def test_long_labels_are_cut_with_an_ellipsis() -> None:
+    cut = shorten("очень длинное название стиля", 24, 120)
+    assert cut.endswith("…")
+    assert font(24).getlength(cut) <= 120
+    assert shorten("мира", 24, 120) == "мира"
