@@ -15,8 +15,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
@@ -86,6 +86,23 @@ class Visitor:
         self.button(label).click()
         self.page.wait_for_timeout(700)
 
+    def submit(self) -> None:
+        """Send the window and wait for what comes of it."""
+        self.page.locator(".modal-dialog button", has_text="Submit").click()
+        self.page.locator(".modal-dialog").wait_for(state="hidden", timeout=120_000)
+        self.settle()
+        self.page.wait_for_timeout(1500)
+        self.to_bottom()
+
+    def reactions(self) -> Locator:
+        """Find the reactions under the newest message."""
+        newest = self.page.locator("#channel-message-list > *").last
+        return newest.locator("[class*=reaction] button, button[class*=reaction]")
+
+    def wait_reactions(self, timeout_ms: int) -> None:
+        """Wait until the newest message asks for votes."""
+        self.reactions().first.wait_for(timeout=timeout_ms)
+
     def wait_text(self, text: str, timeout_ms: int) -> None:
         """Wait until a message says this."""
         found = self.page.locator("#channel-message-list", has_text=text)
@@ -106,10 +123,12 @@ class Visitor:
                 self.page.wait_for_timeout(400)
 
 
-def visit(visitor: Visitor, drawings: list[Path]) -> None:
-    """Do what a newcomer does."""
+def welcome(visitor: Visitor, _drawings: list[Path]) -> None:
+    """Read the card and press an example."""
     visitor.page.locator("#channel-message-list", has_text="Welcome").wait_for(timeout=60_000)
     visitor.settle()
+    visitor.shot("welcome")
+    visitor.page.evaluate("document.querySelector('#channel-timeline').scrollTo(0, 0)")
     visitor.shot("welcome-top")
     visitor.to_bottom()
     visitor.shot("welcome-bottom")
@@ -117,37 +136,17 @@ def visit(visitor: Visitor, drawings: list[Path]) -> None:
     visitor.page.wait_for_timeout(1500)
     visitor.to_bottom()
     visitor.shot("example-pressed")
-    visitor.wait_text("React with the number", DRAW_MS)
+    visitor.wait_reactions(DRAW_MS)
     print(f"{time.monotonic() - visitor.began:7.1f} s  first pictures", flush=True)
     visitor.to_bottom()
     visitor.shot("example-drawn")
-    visitor.page.wait_for_timeout(7000)
+    visitor.page.wait_for_timeout(8000)
     visitor.to_bottom()
     visitor.shot("house-members-voted")
-    _train(visitor, drawings)
-    visitor.command("/draw|prompt=1girl, red hair, green dress, smile, forest|score=7")
-    visitor.shot("draw-typed")
-    visitor.send()
-    visitor.page.wait_for_timeout(1500)
-    visitor.to_bottom()
-    visitor.shot("draw-sent")
-    visitor.page.wait_for_timeout(20_000)
-    visitor.to_bottom()
-    visitor.shot("draw-done")
-    visitor.page.locator(
-        "#channel-message-list .reaction, #channel-message-list [class*=reaction] button"
-    ).last.click()
-    visitor.page.wait_for_timeout(1500)
-    visitor.to_bottom()
-    visitor.shot("reacted")
-    visitor.command("/gallery")
-    visitor.send()
-    visitor.page.wait_for_timeout(2500)
-    visitor.to_bottom()
-    visitor.shot("gallery")
 
 
-def _train(visitor: Visitor, drawings: list[Path]) -> None:
+def hand_over(visitor: Visitor, drawings: list[Path]) -> None:
+    """Give 20 and 16 drawings through the window."""
     visitor.command("/train|name=mira")
     visitor.shot("train-typed")
     visitor.send()
@@ -156,32 +155,30 @@ def _train(visitor: Visitor, drawings: list[Path]) -> None:
     visitor.shot("train-window")
     visitor.fill_window(drawings[:20])
     visitor.shot("train-window-filled")
-    visitor.page.locator(".modal-dialog button", has_text="Submit").click()
-    visitor.page.locator(".modal-dialog").wait_for(state="hidden", timeout=60_000)
-    visitor.page.wait_for_timeout(1500)
-    visitor.to_bottom()
+    visitor.submit()
     visitor.shot("train-card")
     visitor.press("Add more")
     visitor.page.locator(".modal-dialog").wait_for(timeout=20_000)
     visitor.fill_window(drawings[20:])
-    visitor.page.locator(".modal-dialog button", has_text="Submit").click()
-    visitor.page.locator(".modal-dialog").wait_for(state="hidden", timeout=60_000)
-    visitor.page.wait_for_timeout(1500)
-    visitor.to_bottom()
+    visitor.submit()
     visitor.shot("train-card-full")
+
+
+def train(visitor: Visitor, _drawings: list[Path]) -> None:
+    """Train in the open, and share."""
     visitor.press("Start")
     visitor.to_bottom()
     visitor.shot("train-where")
     visitor.press("Train in the open")
-    visitor.page.wait_for_timeout(4000)
+    began = time.monotonic()
+    visitor.page.wait_for_timeout(5000)
     visitor.to_bottom()
     visitor.shot("train-begun")
-    began = time.monotonic()
     visitor.page.wait_for_timeout(45_000)
     visitor.to_bottom()
     visitor.shot("train-live")
     visitor.wait_text("mira is ready", TRAIN_MS)
-    print(f"        trained in {time.monotonic() - began:.0f} s", flush=True)
+    print(f"{time.monotonic() - began:7.1f} s  for the training", flush=True)
     visitor.page.wait_for_timeout(1500)
     visitor.to_bottom()
     visitor.shot("train-done")
@@ -191,12 +188,38 @@ def _train(visitor: Visitor, drawings: list[Path]) -> None:
     visitor.shot("train-shared")
 
 
+def draw(visitor: Visitor, _drawings: list[Path]) -> None:
+    """Draw by command, vote, and look at the gallery."""
+    visitor.command("/draw|prompt=1girl, red hair, green dress, smile, forest|score=7")
+    visitor.shot("draw-typed")
+    visitor.send()
+    visitor.page.wait_for_timeout(1500)
+    visitor.to_bottom()
+    visitor.shot("draw-sent")
+    visitor.wait_reactions(DRAW_MS)
+    visitor.page.wait_for_timeout(8000)
+    visitor.to_bottom()
+    visitor.shot("draw-done")
+    visitor.reactions().first.click()
+    visitor.page.wait_for_timeout(1500)
+    visitor.to_bottom()
+    visitor.shot("reacted")
+    visitor.command("/gallery")
+    visitor.send()
+    visitor.page.wait_for_timeout(3000)
+    visitor.to_bottom()
+    visitor.shot("gallery")
+
+
+PARTS = {"welcome": welcome, "hand_over": hand_over, "train": train, "draw": draw}
+
+
 @contextmanager
 def playground() -> Iterator[str]:
     """Run the playground; yield its address."""
     command = [sys.executable, "-u", "-m", "bot", "playground", "--no-browser"]
     process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "CI": "1"}
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "LANG": "en_US"}
     )
     try:
         if process.stdout is None:
@@ -212,25 +235,31 @@ def playground() -> Iterator[str]:
         process.wait(30)
 
 
-def main(see: Callable[[Visitor, list[Path]], None] = visit) -> None:
+def main() -> None:
     """Run the whole visit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("shots"))
     parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--url", help="a playground that runs already")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument(
+        "parts", nargs="*", default=list(PARTS), metavar="PART", help=str(list(PARTS))
+    )
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     artist = next(path for path in sorted((ROOT / "data/assets/artists").iterdir()))
     drawings = sorted(artist.glob("*.png"))
     size = {"width": options.width, "height": HEIGHTS.get(options.width, 900)}
-    with playground() as url, sync_playwright() as browsers:
+    opened = nullcontext(options.url) if options.url else playground()
+    with opened as url, sync_playwright() as browsers:
         args = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         browser = browsers.chromium.launch(executable_path=options.chromium, args=args)
         page = browser.new_page(viewport=size, bypass_csp=True)
         page.on("pageerror", lambda error: print(f"         page error: {error}"))
         visitor = Visitor(page, options.out)
         page.goto(url)
-        see(visitor, drawings)
+        for part in options.parts:
+            PARTS[part](visitor, drawings)
         browser.close()
 
 

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 
 from bot.config import Settings
 from bot.errors import UserError
+from engine.client import EngineClient
 
 
-async def run_playground(settings: Settings, *, browser: bool = True) -> int:
+async def run_playground(
+    settings: Settings,
+    *,
+    browser: bool = True,
+    engine: Callable[[Settings], EngineClient] | None = None,
+) -> int:
     """Run until the page is closed or Ctrl-C; return the exit code.
 
-    Raises UserError playground.missing where SimCord is not installed.
+    `engine` makes another engine than the real one. Raises UserError playground.missing where
+    SimCord is not installed.
     """
     require_simcord()
     from bot.playground.run import play
 
-    return await play(settings, browser=browser)
+    return await play(settings, browser=browser, engine=engine)
 
 
 def require_simcord() -> None:

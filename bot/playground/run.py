@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import webbrowser
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -22,6 +22,7 @@ from bot.playground.page import LivePage, keep_fresh, open_page
 from bot.playground.samples import SampleArtist, install_style, sample_artist
 from bot.playground.world import BOT, World, open_world
 from data.models import OwnerId
+from engine.client import EngineClient
 
 #: The member whose eyes the page opens with.
 YOU = "You"
@@ -44,13 +45,19 @@ class WelcomeCog(Protocol):
         ...
 
 
-async def play(settings: Settings, *, browser: bool) -> int:
+async def play(
+    settings: Settings,
+    *,
+    browser: bool,
+    engine: Callable[[Settings], EngineClient] | None = None,
+) -> int:
     """Run the playground until it is closed in the browser or by Ctrl-C."""
     stop = asyncio.Event()
     undo = on_stop(asyncio.get_running_loop(), stop.set)
     try:
         with state_folder(settings) as folder:
-            async with open_app(dataclasses.replace(settings, state_dir=folder)) as app:
+            own = dataclasses.replace(settings, state_dir=folder)
+            async with open_app(own, engine=engine(own) if engine else None) as app:
                 await _open(app, stop, browser=browser)
     finally:
         undo()
