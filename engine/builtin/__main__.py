@@ -29,7 +29,7 @@ from engine.builtin.state import assets_folder, state_folder
 
 log = logging.getLogger("engine.builtin")
 
-VAE_STEPS, DECODER_STEPS, BASE_STEPS = 6_000, 8_000, 5_000
+VAE_STEPS, DECODER_STEPS, BASE_STEPS = 16_000, 16_000, 6_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from engine.builtin.latents import Latents
 from engine.builtin.model import TIME_IDS, Base, new_base, new_scheduler
 
 PEAK_RATE = 1e-3
-BATCH = 32
+BATCH = 24
 KEEP_EVERY = 100
 SNR_CAP = 5.0  # min-SNR-5: Hang et al. 2023, equation 5, for noise prediction
 
@@ -68,7 +68,9 @@ def train_denoiser(gallery: Gallery, latents: Latents, folder: Path, budget: Bud
     base, path = new_base(), folder / "base.pt"
     base.unet.set_attn_processor(AttnProcessor())
     both = nn.ModuleList([base.unet, base.text])
-    optimizer = torch.optim.AdamW(both.parameters(), betas=(0.9, 0.99), weight_decay=0.01)
+    optimizer = torch.optim.AdamW(
+        both.parameters(), betas=(0.9, 0.99), weight_decay=0.01, fused=True
+    )
     means = Averages(base)
     step = _resume(path, base, means, optimizer, budget)
     alphas, mean = new_scheduler().alphas_cumprod, 0.0
