@@ -1,8 +1,6 @@
 """The world that the playground and the story act in, and its page, with a small bot of its own."""
 
 import asyncio
-import io
-import json
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -15,6 +13,7 @@ from discord.ext import commands
 
 from bot.playground.page import LivePage, keep_fresh, open_page
 from bot.playground.world import World, open_world
+from tests.bot.playground.browser import Browser
 
 YOU, MIKA = "You", "Mika"
 
@@ -95,59 +94,6 @@ async def test_a_bot_that_is_away_hears_nothing_but_the_reaction_is_there() -> N
         await world.members[YOU].react(world.message(message.id), "2️⃣")
         assert bot.heard == ["2️⃣"]
         assert [reaction.emoji for reaction in world.message(message.id).reactions] == ["1️⃣", "2️⃣"]
-
-
-class Browser:
-    """Speaks the page's own protocol over HTTP."""
-
-    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
-        self.origin, capability = url.split("/#")
-        self._http = http
-        self._headers = {"X-Simcord-Capability": capability}
-        self.sequence = 0
-        self.snapshot: dict[str, Any] = {}
-
-    async def open(self) -> None:
-        async with self._http.post(
-            f"{self.origin}/api/pages", json={}, headers=self._headers
-        ) as answer:
-            self.snapshot = await answer.json()
-        self._headers["X-Simcord-Context"] = self.snapshot["context"]["id"]
-
-    async def look(self) -> None:
-        async with self._http.get(f"{self.origin}/api/state", headers=self._headers) as answer:
-            self.snapshot = await answer.json()
-
-    async def commands(self) -> list[dict[str, Any]]:
-        async with self._http.get(f"{self.origin}/api/commands", headers=self._headers) as answer:
-            return (await answer.json())["entries"]
-
-    def _body(self, kind: str, **facts: Any) -> dict[str, Any]:
-        self.sequence += 1
-        return {
-            "protocol_version": 3,
-            "sequence": self.sequence,
-            "request_id": f"r{self.sequence}",
-            "generation": self.snapshot["context"]["generation"],
-            "bot_generation": self.snapshot["botGeneration"],
-            "published_revision": self.snapshot["publishedRevision"],
-            "kind": kind,
-            **facts,
-        }
-
-    async def act(self, kind: str, files: list[str] | None = None, **facts: Any) -> dict[str, Any]:
-        body = self._body(kind, **facts)
-        if not files:
-            call = self._http.post(f"{self.origin}/api/action", json=body, headers=self._headers)
-        else:
-            form = aiohttp.FormData()
-            form.add_field("payload", json.dumps(body))
-            for number, field in enumerate(files):
-                form.add_field(f"file:{field}", io.BytesIO(b"x"), filename=f"{number}.png")
-            call = self._http.post(f"{self.origin}/api/action", data=form, headers=self._headers)
-        async with call as answer:
-            assert answer.status == 200, await answer.text()
-            return await answer.json()
 
 
 @asynccontextmanager

@@ -1,0 +1,68 @@
+"""The playground as a browser sees it, with the scripted engine."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.config import Settings
+from bot.playground import run, run_playground
+from engine.fake import FakeEngine, FakeScript
+from tests.bot.playground.browser import Browser, control_keys
+
+
+def fake(settings: Settings) -> FakeEngine:
+    return FakeEngine(FakeScript(outbox=settings.state_dir.absolute() / "outbox"))
+
+
+@asynccontextmanager
+async def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Browser]:
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def say(line: str) -> None:
+        found = re.search(r"http://\S+", line)
+        if found:
+            address.set_result(found[0])
+
+    monkeypatch.setattr(run, "say", say)
+    monkeypatch.setattr("bot.playground.house.LOOK_S", 0.01)
+    settings = Settings(state_dir=tmp_path / "state")
+    playing = asyncio.create_task(run_playground(settings, browser=False, engine=fake))
+    try:
+        await asyncio.wait({playing, address}, return_when=asyncio.FIRST_COMPLETED)
+        async with aiohttp.ClientSession() as http:
+            browser = Browser(http, await address)
+            await browser.open()
+            yield browser
+            await browser.act("close")
+        assert await asyncio.wait_for(playing, 20) == 0
+    finally:
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+
+
+@pytest.mark.timeout(120)
+async def test_a_newcomer_presses_an_example_and_the_house_votes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, monkeypatch) as browser:
+        (card,) = browser.messages()
+        assert "Welcome to Ownhand" in str(card)
+        assert "toy model" in str(card)
+        examples = list(control_keys(card, "oh:try:"))
+        assert len(examples) == 6
+        receipt = await browser.act("click", control_key=examples[0], target_id=card["id"])
+        assert receipt["settlement"] == "settled", receipt
+        voted = await browser.wait_for(votes_of_three)
+        assert len(voted) == 2
+
+
+def votes_of_three(messages: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Four reactions of the bot and one of each house member, under the newest message."""
+    counts = [reaction["count"] for reaction in messages[-1].get("reactions") or []]
+    return messages if sum(counts) == 4 + 3 else None
