@@ -120,7 +120,7 @@ class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"oh:!
         """Do it, and report what goes wrong."""
         try:
             await self.press(interaction)
-        except Exception as error:  # noqa: BLE001  the loop top of a press: reported with an id
+        except Exception as error:  # noqa: BLE001 - the loop top of a press: reported with an id
             await report(interaction, error)
 
     async def press(self, interaction: BotInteraction) -> None:

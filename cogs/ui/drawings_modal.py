@@ -8,7 +8,6 @@ import discord
 
 from bot.i18n import Texts
 from bot.tree import report
-from cogs.ui.buttons import BotInteraction
 from cogs.ui.taking import HandOver, take_drawings
 from data.models import DatasetId
 
@@ -50,7 +49,7 @@ class DrawingsModal(discord.ui.Modal):
             uploads.append(upload)
         return uploads
 
-    async def on_submit(self, interaction: BotInteraction, /) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Keep what arrived, and show the card."""
         await take_drawings(
             interaction,
@@ -62,7 +61,7 @@ class DrawingsModal(discord.ui.Modal):
             ),
         )
 
-    async def on_error(self, interaction: BotInteraction, error: Exception, /) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
         """Report like a command's error."""
         await report(interaction, error)
 
