@@ -63,9 +63,9 @@ class Visitor:
     def _option(self, key: str, value: str) -> None:
         field = self.page.locator(f'[data-option="{key}"]')
         if not field.count():
-            self.page.keyboard.type(key, delay=20)
+            self.page.locator(".command-ghost").click()
             self.page.wait_for_timeout(400)
-            self.page.keyboard.press("Enter")
+            self.page.locator(".command-suggestion", has_text=key).first.click()
             self.page.wait_for_timeout(300)
         field.first.click()
         self.page.keyboard.type(value, delay=10)

@@ -96,17 +96,23 @@ async def _live(app: App, world: World, page: LivePage, stop: asyncio.Event) -> 
         asyncio.create_task(page.wait_closed(), name="page closed"),
         asyncio.create_task(house.live(), name="house members"),
         asyncio.create_task(keep_fresh(world, page), name="refresh"),
+        asyncio.create_task(_watch_engine(app), name="engine"),
     ]
-    ready = asyncio.create_task(app.wait_ready(), name="engine")
-    ready.add_done_callback(lambda done: stop.set() if done.exception() else say("Ready to draw."))
     try:
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for task in (*done, *([ready] if ready.done() else [])):
+        for task in done:
             task.result()
     finally:
-        for task in (*ends, ready):
+        for task in ends:
             task.cancel()
-        await asyncio.gather(*ends, ready, return_exceptions=True)
+        await asyncio.gather(*ends, return_exceptions=True)
+
+
+async def _watch_engine(app: App) -> None:
+    """Say when pictures can be drawn; end only by an error: the engine refuses to start."""
+    await app.wait_ready()
+    say("Ready to draw.")
+    await asyncio.Event().wait()
 
 
 async def _welcome(app: App, bot: OwnhandBot, world: World, artist: SampleArtist) -> None:

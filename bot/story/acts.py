@@ -143,6 +143,7 @@ async def vote(stage: Stage) -> Drawn:
     stage.checks.hold("a grid of four", len(grid.files) == 4, len(grid.files))
     for who, number in (("Mika", 2), ("Ren", 2), ("Sol", 2), ("Tao", 4), (ARTIST, 1)):
         await stage.react(who, grid.message_id, number)
+    stage.counted(grid.message_id)
     await expect_winner(stage, "Sol", grid, votes=3)
     return grid
 

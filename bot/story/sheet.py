@@ -31,6 +31,7 @@ a { color: #00a8fc } hr { border: 0; border-top: 1px solid #4e5058; margin: 8px 
   margin-left: 6px }
 .who em { font-style: normal; background: #5865f2; color: #fff; border-radius: 3px;
   font-size: .65rem; padding: 1px 4px; margin-left: 5px }
+.did { color: #b5bac1; font-style: italic }
 .only { color: #949ba4; font-size: .8rem }
 .card { background: #2b2d31; border-left: 4px solid; border-radius: 4px; padding: 10px 14px;
   margin: 6px 0; max-width: 560px; display: grid; gap: 6px }
@@ -38,6 +39,7 @@ a { color: #00a8fc } hr { border: 0; border-top: 1px solid #4e5058; margin: 8px 
 .thumb img { width: 80px; border-radius: 6px }
 .gallery { display: grid; gap: 4px; margin: 6px 0; max-width: 520px }
 .gallery.n2, .gallery.n3, .gallery.n4 { grid-template-columns: 1fr 1fr }
+.gallery.n1 { max-width: 384px }
 .gallery img { width: 100%; border-radius: 6px; display: block }
 .row { display: flex; flex-wrap: wrap; gap: 8px; margin: 6px 0 }
 .button, .select { border-radius: 4px; padding: 5px 14px; font-size: .875rem; background: #4e5058;

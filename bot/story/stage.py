@@ -104,6 +104,12 @@ class Stage:
             message = self.world.message(message_id)
             await self.world.members[who].react(message, VOTE_EMOJI[number - 1])
 
+    def counted(self, message_id: int) -> None:
+        """Say how many reacted with what by now."""
+        reactions = self.world.message(message_id).reactions
+        counts = " · ".join(f"{item.emoji} {item.count}" for item in reactions)
+        self.transcript.told(f"Under it now, the bot's own included: {counts}")
+
     async def draw(self, who: str, prompt: str, *, count: int = 1, **options: Any) -> Drawn:
         """Type `/draw`, wait for the pictures, and keep them as files."""
         began = time.perf_counter()

@@ -36,7 +36,7 @@ class Transcript:
 
     def did(self, member: str, what: str) -> None:
         """Note what a member typed or pressed."""
-        body = f"<p>{html.escape(what)}</p>"
+        body = f'<p class="did">{html.escape(what)}</p>'
         self.entries.append(sheet.message(member, self._when(), body, face=self._face(member)))
 
     def shown(self, message: discord.Message, *, only_for: str = "") -> None:
