@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
@@ -17,7 +18,7 @@ MAX_MEGAPIXELS = 50
 KEPT_PIXELS = 2048 * 2048
 MAX_DESCRIPTION_CHARS = 2000
 _EXIF_ORIENTATION = 0x0112
-_SRGB = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+_SRGB: Any = getattr(ImageCms, "createProfile")("sRGB")  # noqa: B009 - untyped in Pillow's stubs
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 
@@ -104,10 +105,8 @@ def _load(picture: Image.Image) -> None:
 
 
 def _description(picture: Image.Image) -> str | None:
-    texts: object = getattr(picture, "text", None)
-    if not isinstance(texts, dict):
-        return None
-    found: object = texts.get("Description")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    texts: Any = getattr(picture, "text", {})  # only PNG has it
+    found: object = texts.get("Description")
     if not isinstance(found, str):
         return None
     words = " ".join("".join(c if c.isprintable() else " " for c in found).split())
@@ -153,7 +152,7 @@ def _to_srgb(picture: Image.Image, profile: object) -> Image.Image | None:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if "sRGB" in ImageCms.getProfileDescription(source):
             return None
-        target = ImageCms.ImageCmsProfile(_SRGB)  # pyright: ignore[reportUnknownArgumentType]
+        target = ImageCms.ImageCmsProfile(_SRGB)
         return ImageCms.profileToProfile(picture, source, target, outputMode=mode)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None

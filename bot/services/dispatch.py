@@ -38,8 +38,10 @@ log = logging.getLogger(__name__)
 MAX_LOSSES = 5
 #: A job that was begun so often takes whole processes down with it.
 MAX_ATTEMPTS = 25
-#: pause after the store refused a claim
+#: pause after the store refused a write
 RETRY_S = 1.0
+#: how long a stop waits for ends to be written
+ENDING_TIMEOUT_S = 5.0
 
 
 class Dispatcher:
@@ -87,7 +89,11 @@ class Dispatcher:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*self._endings, return_exceptions=True)
+        if self._endings:
+            _, stuck = await asyncio.wait(self._endings, timeout=ENDING_TIMEOUT_S)
+            for ending in stuck:
+                ending.cancel()
+            await asyncio.gather(*stuck, return_exceptions=True)
 
     async def _run(self) -> None:
         while True:
@@ -126,7 +132,7 @@ class Dispatcher:
         except Exception:  # top of a job: nothing may leave it without an end
             log.exception("job %s broke inside the bot", job.id)
             terminal = Failed(request_id=job.id, key="engine.internal", facts={"job": job.id})
-        ending = asyncio.create_task(self._end(job, terminal))
+        ending = asyncio.create_task(self._end_surely(job, terminal))
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
         await asyncio.shield(ending)
@@ -167,6 +173,17 @@ class Dispatcher:
         # The wish may have been written between the claim and the submission.
         if (await self._store.jobs.get(job.id)).cancel_requested:
             await self.cancel(job.id)
+
+    async def _end_surely(self, job: Job, terminal: Terminal) -> None:
+        """Write the end, however long the store refuses; the next start ends it otherwise."""
+        while True:
+            try:
+                await self._end(job, terminal)
+            except Exception:
+                log.exception("the end of job %s cannot be written yet", job.id)
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
 
     async def _end(self, job: Job, terminal: Terminal) -> None:
         match terminal:

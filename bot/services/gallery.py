@@ -47,7 +47,12 @@ class GalleryService:
         self._clock = clock
 
     async def show(self, guild_id: int | None, limit: int = 9) -> Gallery:
-        """Collect the server's pictures of the last 30 days, without quiet jobs' ones."""
+        """Collect the server's pictures of the last 30 days, without quiet jobs' ones.
+
+        Outside of a server there is nothing: what others drew in private is nobody's to see.
+        """
+        if guild_id is None:
+            return Gallery(entries=(), ranked=False, voters=0, missing_voters=MIN_VOTERS)
         since = self._clock.now_ms() - GALLERY_DAYS * _DAY_MS
         voters = await self._store.votes.distinct_voters(guild_id, since)
         missing = max(0, MIN_VOTERS - voters)

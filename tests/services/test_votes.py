@@ -96,6 +96,14 @@ async def test_gallery_ranks_from_three_voters_on(app: App) -> None:
     assert [(entry.picture.ordinal, entry.votes) for entry in gallery.entries] == [(2, 2), (0, 1)]
 
 
+async def test_private_pictures_of_others_are_in_no_gallery(app: App) -> None:
+    job = await app.draws.request(
+        await app.draws.plan(DrawOrder(owner_id=ANA, prompt="cat", style="none"))
+    )
+    await app.jobs.wait(job.id)
+    assert (await app.gallery.show(None)).entries == ()
+
+
 async def test_gallery_of_another_server_shows_nothing(app: App) -> None:
     await grid(app)
     assert (await app.gallery.show(GUILD + 1)).entries == ()
