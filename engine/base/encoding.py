@@ -11,7 +11,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -63,11 +63,13 @@ class TextEncoding:
     @torch.no_grad()
     def _encode(self, prompt: str) -> EncodedText:
         parts = self.encoders
-        first, _ = _read(parts.first, parts.tokenizer, prompt, pad=_end(parts.tokenizer))
-        second, pooled = _read(parts.second, parts.tokenizer_2, prompt, pad=0)
+        ids = _ids(parts.first, parts.tokenizer, prompt, pad=_ends(parts.tokenizer)[1])
+        first = parts.first(ids, output_hidden_states=True).hidden_states[-2]
+        ids = _ids(parts.second, parts.tokenizer_2, prompt, pad=0)
+        out = parts.second(ids, output_hidden_states=True)
+        second, pooled = out.hidden_states[-2], out.text_embeds
         count = max(len(first), len(second))  # own vocabularies may need unequal windows
         text = torch.cat([_flat(first, count), _flat(second, count)], dim=-1)
-        assert pooled is not None  # noqa: S101 - the second encoder has a projection
         return EncodedText(text=text.float(), pooled=pooled[:1].float())
 
 
@@ -95,26 +97,26 @@ def windows(tokenizer: CLIPTokenizer, prompt: str, *, room: int) -> list[list[in
     return cut
 
 
-def _end(tokenizer: CLIPTokenizer) -> int:
-    return int(tokenizer.eos_token_id)  # pyright: ignore[reportArgumentType]
+def _ends(tokenizer: CLIPTokenizer) -> tuple[int, int]:
+    """Return the tokens that open and close every window."""
+    start: Any = tokenizer.bos_token_id  # annotated as a list, or nothing, too
+    end: Any = tokenizer.eos_token_id
+    return int(start), int(end)
 
 
-def _read(
+def _ids(
     encoder: CLIPTextModel | CLIPTextModelWithProjection,
     tokenizer: CLIPTokenizer,
     prompt: str,
     *,
     pad: int,
-) -> tuple[Tensor, Tensor | None]:
-    """Encode all windows: hidden states (windows, length, width) and pooled (windows, width)."""
+) -> Tensor:
+    """Tokenise all windows, (windows, length) on the encoder's device."""
     length = encoder.config.max_position_embeddings
-    rows = []
-    for window in windows(tokenizer, prompt, room=length - 2):
-        row = [int(tokenizer.bos_token_id), *window, _end(tokenizer)]  # pyright: ignore[reportArgumentType]
-        rows.append(row + [pad] * (length - len(row)))
-    ids = torch.tensor(rows, device=encoder.device)
-    out = encoder(ids, output_hidden_states=True)
-    return out.hidden_states[-2], getattr(out, "text_embeds", None)
+    start, end = _ends(tokenizer)
+    rows = [[start, *w, end] for w in windows(tokenizer, prompt, room=length - 2)]
+    padded = [row + [pad] * (length - len(row)) for row in rows]
+    return torch.tensor(padded, device=encoder.device)
 
 
 def _flat(hidden: Tensor, count: int) -> Tensor:

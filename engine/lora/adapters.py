@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from engine.errors import JobFailed
 from engine.lora.names import is_target
@@ -82,8 +82,8 @@ class Adapters:
 
 def _add(output: Tensor, x: Tensor, layer: LoraModule, scale: float) -> Tensor:
     """Return output + scale · up(down(x)); one multiply-add where the kinds agree."""
-    low = F.linear(x.to(layer.down.dtype), layer.down)
+    low = functional.linear(x.to(layer.down.dtype), layer.down)
     if low.dtype != output.dtype:
-        return output + (F.linear(low, layer.up) * scale).to(output.dtype)
+        return output + (functional.linear(low, layer.up) * scale).to(output.dtype)
     flat = torch.addmm(output.flatten(0, -2), low.flatten(0, -2), layer.up.t(), alpha=scale)
     return flat.unflatten(0, output.shape[:-1])

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
+from torch.nn import functional
 
 from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
@@ -36,7 +36,7 @@ def preview(base: LoadedBase, latent: Tensor) -> Image.Image:
     small = latent[None]
     if max(small.shape[-2:]) > _PREVIEW:
         share = _PREVIEW / max(small.shape[-2:])
-        small = F.interpolate(small, scale_factor=share, mode="area")
+        small = functional.interpolate(small, scale_factor=share, mode="area")
     return decode(base, small)[0]
 
 

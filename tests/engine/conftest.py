@@ -51,7 +51,7 @@ def write_tokenizer(folder: Path, *, pad: str) -> int:
 def tiny_base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Save the tiny base as a diffusers folder in half precision, as real ones are shipped."""
     import torch
-    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from diffusers import AutoencoderKL, EulerDiscreteScheduler, UNet2DConditionModel
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
     folder = tmp_path_factory.mktemp("tiny") / "base"
@@ -93,17 +93,12 @@ def tiny_base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
     for name, part in parts.items():
         part.half().save_pretrained(folder / name)
-    _scheduler().save_pretrained(folder / "scheduler")
-    _write_index(folder)
-    return folder
-
-
-def _scheduler():  # noqa: ANN202 - diffusers loads lazily
-    from diffusers import EulerDiscreteScheduler
-
-    return EulerDiscreteScheduler(
+    scheduler = EulerDiscreteScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1
     )
+    scheduler.save_pretrained(folder / "scheduler")
+    _write_index(folder)
+    return folder
 
 
 def _write_index(folder: Path) -> None:

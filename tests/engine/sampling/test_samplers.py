@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -17,12 +19,20 @@ from diffusers import (
 from torch import Tensor
 
 from engine.sampling.noise import StepNoises, start_noise
-from engine.sampling.samplers import SAMPLERS, Past, ancestral_split, dpmpp_2m, euler_ancestral
+from engine.sampling.samplers import (
+    SAMPLERS,
+    Past,
+    StepNoise,
+    ancestral_split,
+    dpmpp_2m,
+    euler_ancestral,
+)
 from engine.sampling.sigmas import NoiseLevels, karras, normal
 
 # diffusers 0.42 hands tensors to numpy 2 in a way that numpy warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
+Schedule = Callable[[NoiseLevels, int], Tensor]
 LEVELS = NoiseLevels()
 SHAPE = (4, 6, 6)
 BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
@@ -37,7 +47,7 @@ def no_noise(_: int) -> Tensor:
     raise AssertionError("a sampler without noise asked for some")
 
 
-def drawn(name: str, sigmas: Tensor, x: Tensor, noise=no_noise) -> Tensor:  # noqa: ANN001
+def drawn(name: str, sigmas: Tensor, x: Tensor, noise: StepNoise = no_noise) -> Tensor:
     *_, last = SAMPLERS[name](curved, x, sigmas, noise)
     return last.x
 
@@ -71,7 +81,7 @@ def test_every_step_reports_and_the_last_is_clean(sampler: str) -> None:
     torch.testing.assert_close(steps[-1].x, steps[-1].denoised, rtol=1e-5, atol=1e-5)
 
 
-def theirs(scheduler, sigmas: Tensor, x: Tensor, generator: torch.Generator | None) -> Tensor:  # noqa: ANN001
+def theirs(scheduler: Any, sigmas: Tensor, x: Tensor, generator: torch.Generator | None) -> Tensor:
     """Run a diffusers scheduler on our sigmas; only its own step formula is left to it."""
     steps = len(sigmas) - 1
     scheduler.set_timesteps(steps)
@@ -86,14 +96,14 @@ def theirs(scheduler, sigmas: Tensor, x: Tensor, generator: torch.Generator | No
 
 
 @pytest.mark.parametrize("schedule", [normal, karras])
-def test_euler_equals_diffusers_step(schedule) -> None:  # noqa: ANN001
+def test_euler_equals_diffusers_step(schedule: Schedule) -> None:
     sigmas, x = schedule(LEVELS, 8), start_noise([3], SHAPE) * 14.6
     other = theirs(EulerDiscreteScheduler(**BETAS), sigmas, x, None)
     torch.testing.assert_close(drawn("euler", sigmas, x), other, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("schedule", [normal, karras])
-def test_ancestral_euler_equals_diffusers_step_with_the_same_noise(schedule) -> None:  # noqa: ANN001
+def test_ancestral_euler_equals_diffusers_step_with_the_same_noise(schedule: Schedule) -> None:
     sigmas, x = schedule(LEVELS, 8), start_noise([3], SHAPE) * 14.6
     ours = drawn("euler_ancestral", sigmas, x, StepNoises([3], SHAPE, device="cpu"))
     generator = torch.Generator().manual_seed(3)

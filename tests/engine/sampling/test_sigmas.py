@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
+from torch import Tensor
 
 from engine.sampling.sigmas import NoiseLevels, karras, normal, start_scale
 
 # diffusers 0.42 hands tensors to numpy 2 in a way that numpy warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
+Schedule = Callable[[NoiseLevels, int], Tensor]
 LEVELS = NoiseLevels()
 
 
@@ -54,7 +57,7 @@ def test_levels_beyond_the_ends_round_to_the_ends() -> None:
 
 @pytest.mark.parametrize("steps", [2, 8, 25])
 @pytest.mark.parametrize("schedule", [normal, karras])
-def test_lists_fall_from_the_highest_to_zero(schedule, steps: int) -> None:  # noqa: ANN001
+def test_lists_fall_from_the_highest_to_zero(schedule: Schedule, steps: int) -> None:
     sigmas = schedule(LEVELS, steps)
     assert sigmas.shape == (steps + 1,)
     assert sigmas.dtype == torch.float32
