@@ -177,11 +177,13 @@ async def run_bot(app: App) -> None:
 async def _until_stopped(bot: OwnhandBot, stop: asyncio.Event) -> None:
     connection = asyncio.create_task(_connect(bot))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({connection, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if not connection.done():
-        log.info("stopping")
-        await bot.close()
+    try:
+        await asyncio.wait({connection, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        if not connection.done():
+            log.info("stopping")
+            await bot.close()
     await connection
 
 

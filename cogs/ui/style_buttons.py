@@ -6,11 +6,11 @@ import logging
 
 import discord
 
+from bot.errors import UserError
 from bot.services.surface import ShowRefusedError
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.wording import in_code, plain
-from data.errors import NotFound
 from data.models import JobId, OwnerId, Style
 
 log = logging.getLogger(__name__)
@@ -40,10 +40,10 @@ async def hand_out(interaction: BotInteraction, style: Style) -> None:
 
 
 async def trained_style(interaction: BotInteraction, job_id: str) -> Style:
-    """Find the style that a job trained; NotFound when it is gone."""
+    """Find the style that a job trained; UserError job.unknown when it is gone."""
     view = await interaction.client.app.jobs.view(JobId(job_id))
     if view.style is None:
-        raise NotFound(f"style of job {job_id}")
+        raise UserError("job.unknown")
     return view.style
 
 

@@ -1,5 +1,9 @@
 """How the client is pointed, invited and refused a start."""
 
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,10 +12,13 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.app import open_app
-from bot.client import point_at, run_bot
+from bot.client import PERMISSIONS, point_at, run_bot
 from bot.config import Settings
 from bot.errors import UserError
 from engine.fake import FakeEngine, FakeScript
+from tests.bot.loopback import Loopback, loopback
+
+GOOD_TOKEN = "let.me.in"
 
 
 def test_the_settings_point_the_client_at_another_discord(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,4 +55,50 @@ async def test_a_discord_that_is_not_there_is_one_sentence(
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     async with open_app(settings, engine=engine) as app:
         with pytest.raises(UserError, match=r"run\.no_connection"):
+            await run_bot(app)
+
+
+@pytest.fixture
+async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Loopback]:
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    async with loopback() as there:
+        yield there
+
+
+def settings_for(server: Loopback, tmp_path: Path, token: str = GOOD_TOKEN) -> Settings:
+    return Settings(
+        state_dir=tmp_path / "state",
+        discord_token=token,
+        discord_api_base=server.base,
+        discord_gateway=server.gateway,
+    )
+
+
+async def test_the_bot_connects_invites_and_stops_cleanly(
+    server: Loopback, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
+    async with open_app(settings_for(server, tmp_path), engine=engine) as app:
+        await app.start()
+        running = asyncio.create_task(run_bot(app))
+        async with asyncio.timeout(20):
+            await server.connected.wait()
+        os.kill(os.getpid(), 15)
+        await running
+        await server.left.wait()
+        assert app.jobs is not None
+    assert ("PUT", "/applications/1400000000000000001/commands") in server.requests
+    assert server.intents == 1537
+    [invite] = [r.getMessage() for r in caplog.records if "invite me" in r.getMessage()]
+    assert f"permissions={PERMISSIONS.value}" in invite
+    assert "let.me.in" not in caplog.text
+
+
+async def test_a_refused_token_is_one_sentence(server: Loopback, tmp_path: Path) -> None:
+    engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
+    settings = settings_for(server, tmp_path, token="wrong")
+    async with open_app(settings, engine=engine) as app:
+        with pytest.raises(UserError, match=r"run\.token_refused"):
             await run_bot(app)
