@@ -27,7 +27,7 @@ USER ownhand
 WORKDIR /home/ownhand
 ENV PATH="/venv/bin:$PATH" STATE_DIR=/state PYTHONUNBUFFERED=1
 VOLUME /state
-# Asks the running bot over its local socket.
+# Asks the running bot over its local socket how its engine is.
 HEALTHCHECK --interval=60s --timeout=20s --start-period=10m \
     CMD ["python", "-m", "bot", "doctor", "--quick"]
 # python is process 1 here and handles SIGTERM itself; it waits for its own children.
