@@ -74,7 +74,8 @@ def welcome_card(
         button("try", f"{n}{suffix}", texts, label=prompt) for n, prompt in enumerate(PROMPTS)
     ]
     laid_out = card(
-        f"# {texts.say('welcome.title')}\n{texts.say('welcome.about')}",
+        f"# {texts.say('welcome.title')}",
+        texts.say("welcome.about"),
         *([gallery(pictures)] if pictures else []),
         texts.say("welcome.try_style", style=plain(style))
         if style

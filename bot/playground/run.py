@@ -83,6 +83,7 @@ async def _open(app: App, stop: asyncio.Event, *, browser: bool) -> None:
     async with open_world(bot, names, check_errors=False, faces=faces) as world:
         await _welcome(app, bot, world, artist)
         async with open_page(world) as page:
+            say(f"Drawings to hand over lie in {artist.folder}")
             _greet(page.url, browser=browser)
             await _live(app, world, page, stop)
     say("Stopped.")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 
@@ -24,6 +23,7 @@ from bot.playground.world import BOT, World, open_world
 from bot.story import acts
 from bot.story.checks import Checks
 from bot.story.host import Host
+from bot.story.report import report, training_facts
 from bot.story.reveal import Row, reveal
 from bot.story.stage import Stage
 from bot.story.transcript import Transcript
@@ -49,6 +49,7 @@ class Story:
     out: Path
     checks: Checks
     seconds: dict[str, float]
+    training: dict[str, Any] = field(default_factory=dict[str, Any])
 
     async def perform(self) -> Stage:
         """Play everything; what went wrong is an expectation that did not hold."""
@@ -96,6 +97,10 @@ class Story:
         with self._timed("reveal"):
             pairs = await acts.reveal_pairs(stage, self.artist, REVEALED)
         self._reveal(pairs)
+        artist, guild = stage.world.members[acts.ARTIST], stage.world.guild
+        self.training = await training_facts(
+            self.host.app, style=acts.STYLE, owner_id=artist.id, guild_id=guild.id
+        )
 
     def _restarter(self, world: World) -> acts.Restart:
         async def down_and_up(meanwhile: Callable[[], Awaitable[None]]) -> None:
@@ -157,37 +162,13 @@ async def play(
         stage = await story.perform()
     seconds["all"] = round(time.perf_counter() - began, 1)
     stage.transcript.write(out / "transcript.html", title=TITLE, lead=LEAD)
-    (out / "story.json").write_text(_report(stage), encoding="utf-8")
+    text = report(checks=checks, drawn=stage.drawn, training=story.training, seconds=seconds)
+    (out / "story.json").write_text(text, encoding="utf-8")
     say(f"  {out / 'transcript.html'}")
     for expectation in checks.failed:
         say(str(expectation))
     say(f"{len(checks.all) - len(checks.failed)} of {len(checks.all)} expectations held.")
     return 1 if checks.failed else 0
-
-
-def _report(stage: Stage) -> str:
-    """Return story.json: what happened, with counts and times in seconds."""
-    facts = {
-        "seconds": stage.seconds,
-        "draws": [
-            {
-                "who": item.who,
-                "prompt": item.prompt,
-                "score": item.score,
-                "style": item.style,
-                "seed": item.seed,
-                "seconds": item.seconds,
-                "files": [path.name for path in item.files],
-            }
-            for item in stage.drawn
-        ],
-        "pictures": sum(len(item.files) for item in stage.drawn),
-        "expectations": [
-            {"what": item.what, "held": item.held, "found": item.found} for item in stage.checks.all
-        ],
-        "held": not stage.checks.failed,
-    }
-    return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
 
 
 def say(line: str) -> None:
