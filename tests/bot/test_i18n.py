@@ -86,6 +86,13 @@ def test_every_key_named_in_the_code_is_worded(language: str) -> None:
     assert not {key: place for key, place in wanted.items() if not is_worded(key, language)}
 
 
+def test_no_sentence_is_left_over() -> None:
+    begun = tuple(key for key in keys_in_code() if key.endswith("_"))
+    composed = ("cli.", *begun)  # f"cli.{command}_about", f"intake.format_{kind}"
+    used = keys_in_code().keys()
+    assert not [key for key in catalogue("en") if key not in used and not key.startswith(composed)]
+
+
 @pytest.mark.parametrize("name", ["UserError", "JobFailed", "say"])
 def test_whoever_words_a_key_brings_its_facts(name: str) -> None:
     lacking: dict[str, set[str]] = {}
