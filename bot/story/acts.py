@@ -73,8 +73,9 @@ async def train(stage: Stage, card: discord.Message) -> discord.Message:
     done = stage.texts.say("train.title_done", style=STYLE)
     still = stage.world.message(live.id)
     stage.checks.hold("drawing goes on beside a training", done not in words_of(still))
-    if done not in words_of(still):
-        stage.transcript.shown(still)
+    grown = await stage.until_pictures(live.id, wait_s=TRAIN_S)
+    stage.checks.hold("a checkpoint is seen before the end", done not in words_of(grown))
+    stage.transcript.shown(grown)
     ready = await stage.until_words(live.id, done, wait_s=TRAIN_S)
     stage.transcript.shown(ready)
     stage.seconds["training"] = round(time.perf_counter() - began, 1)

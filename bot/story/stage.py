@@ -141,6 +141,16 @@ class Stage:
 
         return await self.world.until(ready, wait_s=wait_s, what=f"“{words}”")
 
+    async def until_pictures(self, message_id: int, *, wait_s: float) -> discord.Message:
+        """Wait until a message shows any picture."""
+
+        def ready() -> discord.Message | None:
+            message = self.world.message(message_id)
+            self._stop_on_failure(message)
+            return message if message.attachments else None
+
+        return await self.world.until(ready, wait_s=wait_s, what="a picture")
+
     def _stop_on_failure(self, message: discord.Message) -> None:
         for key in ("draw.failed", "train.failed"):
             if self.texts.say(key, reason="").strip() in words_of(message):

@@ -23,11 +23,12 @@ class Transcript:
     """Collects moments; a message that is edited later stays here as it was."""
 
     world: World
-    began_s: float = field(default_factory=time.perf_counter)
+    began_s: float | None = None
     entries: list[str] = field(default_factory=list[str])
 
     def scene(self, title: str) -> None:
-        """Begin a scene."""
+        """Begin a scene; the first one starts the clock."""
+        self.began_s = self.began_s or time.perf_counter()
         self.entries.append(sheet.scene(title))
 
     def told(self, text: str) -> None:
@@ -59,5 +60,5 @@ class Transcript:
         return data_uri(data, FACE_SIDE) if data else ""
 
     def _when(self) -> str:
-        minutes, seconds = divmod(int(time.perf_counter() - self.began_s), 60)
+        minutes, seconds = divmod(int(time.perf_counter() - (self.began_s or 0)), 60)
         return f"{minutes}:{seconds:02}"

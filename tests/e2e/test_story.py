@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings
+from bot.services.outbox import SHOW_EVERY_S
 from bot.story import run_story
 from engine.fake import FakeEngine, FakeScript
 from engine.protocol import Done, DrawRequest, Event, Request, TrainRequest
@@ -30,7 +31,7 @@ class UnhurriedEngine(FakeEngine):
                     self._drew.set()
                 if isinstance(request, TrainRequest) and isinstance(event, Done):
                     await self._drew.wait()
-                    await asyncio.sleep(0.5)  # so that the picture is shown first
+                    await asyncio.sleep(1.2 * SHOW_EVERY_S)  # so that a checkpoint is seen
                 yield event
 
 
