@@ -7,9 +7,10 @@ import asyncio
 import dataclasses
 import shutil
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from bot.app import open_app
 from bot.cli.bar import Bar
@@ -20,6 +21,8 @@ from bot.log import set_up_logging
 from bot.platform.local_socket import NobodyThere
 from bot.services.handover import HandoverClient
 from bot.services.hostwork import Drawn, DrawWish, ExportWish, HostWork, TrainWish
+
+Result = TypeVar("Result")
 
 
 @asynccontextmanager
@@ -42,7 +45,6 @@ async def hands(
             return
         if engine:
             await app.start()
-            await app.wait_ready()
         yield HostWork(app)
 
 
@@ -51,10 +53,7 @@ async def train(settings: Settings, texts: Texts, options: argparse.Namespace) -
     wish = TrainWish(folder=_absolute(options.folder), style=options.style, caption=options.caption)
     bar = Bar(texts)
     async with hands(settings) as worker:
-        try:
-            trained = await worker.train(wish, bar.show)
-        finally:
-            bar.close()
+        trained = await _watched(worker, worker.train(wish, bar.show), bar)
         for refused in trained.refused:
             reason = texts.say(refused.key, **refused.facts)
             sys.stderr.write(f"{refused.name}: {reason}\n")
@@ -78,10 +77,7 @@ async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) ->
     )
     bar = Bar(texts)
     async with hands(settings) as worker:
-        try:
-            drawn = await worker.draw(wish, bar.show)
-        finally:
-            bar.close()
+        drawn = await _watched(worker, worker.draw(wish, bar.show), bar)
         _tell_unknown(texts, drawn)
         names = picture_names(options.out, [picture.seed for picture in drawn.pictures])
         for picture, name in zip(drawn.pictures, names, strict=True):
@@ -106,6 +102,17 @@ def picture_names(out: str | None, seeds: Sequence[int]) -> list[Path]:
     if len(seeds) == 1:
         return [first]
     return [first.with_stem(f"{first.stem}-{seed}") for seed in seeds]
+
+
+async def _watched(worker: HostWork | HandoverClient, wish: Awaitable[Result], bar: Bar) -> Result:
+    """Wait for a wish; Ctrl-C stops its job."""
+    try:
+        return await wish
+    except asyncio.CancelledError:
+        await worker.abandon()
+        raise
+    finally:
+        bar.close()
 
 
 def _absolute(folder: str) -> str:

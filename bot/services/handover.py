@@ -7,6 +7,7 @@ travel by path: both sides are the same user on the same disk.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,36 +35,55 @@ class HandoverHost:
     """The holder's side: does what another process of this user asks."""
 
     def __init__(self, app: WorkApp) -> None:
-        self._work = HostWork(app)
+        self._app = app
 
     async def handle(self, channel: Channel) -> None:
-        """Serve one connection."""
+        """Serve one connection; a wish whose asker leaves is abandoned."""
         message = await channel.receive()
         if message is None:
             return
-
-        async def tell(progressed: Progressed) -> None:
-            await channel.send({"progress": asdict(progressed)})
-
+        work = HostWork(self._app)
+        answering = asyncio.create_task(_answer(work, message, channel))
+        leaving = asyncio.create_task(channel.receive())
         try:
-            done = await self._do(message, tell)
-        except UserError as error:
-            await channel.send({"error": {"key": error.key, "facts": error.facts}})
-        else:
-            await channel.send({"done": asdict(done)})
+            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            error = answering.exception() if answering.done() else ConnectionError()
+            if isinstance(error, ConnectionError):
+                await work.abandon()
+            elif error is not None:
+                raise error
+        finally:
+            answering.cancel()
+            leaving.cancel()
+            await asyncio.gather(answering, leaving, return_exceptions=True)
 
-    async def _do(self, message: dict[str, Any], tell: Tell) -> Trained | Drawn | Exported | Health:
-        match message:
-            case {"train": {**fields}}:
-                return await self._work.train(TrainWish(**fields), tell)
-            case {"draw": {**fields}}:
-                return await self._work.draw(DrawWish(**fields), tell)
-            case {"export": {**fields}}:
-                return await self._work.export(ExportWish(**fields))
-            case {"health": _}:
-                return self._work.health()
-            case _:
-                raise UserError("handover.unknown")
+
+async def _answer(work: HostWork, message: dict[str, Any], channel: Channel) -> None:
+    async def tell(progressed: Progressed) -> None:
+        await channel.send({"progress": asdict(progressed)})
+
+    try:
+        done = await _do(work, message, tell)
+    except UserError as error:
+        await channel.send({"error": {"key": error.key, "facts": error.facts}})
+    else:
+        await channel.send({"done": asdict(done)})
+
+
+async def _do(
+    work: HostWork, message: dict[str, Any], tell: Tell
+) -> Trained | Drawn | Exported | Health:
+    match message:
+        case {"train": {**fields}}:
+            return await work.train(TrainWish(**fields), tell)
+        case {"draw": {**fields}}:
+            return await work.draw(DrawWish(**fields), tell)
+        case {"export": {**fields}}:
+            return await work.export(ExportWish(**fields))
+        case {"health": _}:
+            return work.health()
+        case _:
+            raise UserError("handover.unknown")
 
 
 class HandoverClient:
@@ -71,6 +91,9 @@ class HandoverClient:
 
     def __init__(self, state_dir: Path) -> None:
         self._state_dir = state_dir
+
+    async def abandon(self) -> None:
+        """Do nothing: the holder sees that the connection ends."""
 
     async def train(self, wish: TrainWish, tell: Tell) -> Trained:
         """Hand a training over; raises local_socket.NobodyThere."""

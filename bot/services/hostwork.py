@@ -40,6 +40,10 @@ class WorkApp(Protocol):
     jobs: JobService
     base: Base
 
+    async def wait_ready(self) -> None:
+        """Wait until the engine serves; UserError when it refuses to start."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainWish:
@@ -148,10 +152,16 @@ Tell = Callable[[Progressed], Awaitable[None]]
 
 
 class HostWork:
-    """The host's wishes, through the same services as everybody's."""
+    """One wish of the host, through the same services as everybody's."""
 
     def __init__(self, app: WorkApp) -> None:
         self._app = app
+        self._job_id: JobId | None = None
+
+    async def abandon(self) -> None:
+        """Stop the job of this wish: whoever asked has left."""
+        if self._job_id is not None:
+            await self._app.jobs.stop(self._job_id)
 
     async def train(self, wish: TrainWish, tell: Tell) -> Trained:
         """Train to the end; a training of this name that was interrupted goes on instead.
@@ -162,6 +172,9 @@ class HostWork:
         job = await self._unfinished(wish.style)
         if job is None:
             report = await self._take_folder(wish)
+            # Bad input is told before a minute is spent on loading the base.
+            await self._app.trainings.plan(report.dataset.id, HOST)
+            await self._app.wait_ready()
             job = await self._app.trainings.start(report.dataset.id, owner_id=HOST)
         view = await self._follow(job.id, tell)
         file = await self._file(view)
@@ -186,6 +199,8 @@ class HostWork:
             negative=wish.negative,
             weight=wish.weight,
         )
+        await self._app.draws.plan(order)  # bad input is told before the base is loaded
+        await self._app.wait_ready()
         job = await self._app.draws.request(await self._app.draws.plan(order))
         view = await self._follow(job.id, tell)
         task = read_draw_task(view.job)
@@ -242,16 +257,13 @@ class HostWork:
         return await self._app.datasets.add(HOST, uploads, name=wish.style, caption=wish.caption)
 
     async def _follow(self, job_id: JobId, tell: Tell) -> JobView:
-        """Tell every change; a caller that leaves early cancels the job."""
-        try:
-            async with aclosing(self._app.jobs.follow(job_id)) as views:
-                async for view in views:
-                    await tell(self._progressed(view))
-                    if view.job.state.is_terminal:
-                        return _checked(view)
-        except (asyncio.CancelledError, ConnectionError):
-            await asyncio.shield(self._app.jobs.stop(job_id))
-            raise
+        """Tell every change; a shutdown leaves the job to the next start."""
+        self._job_id = job_id
+        async with aclosing(self._app.jobs.follow(job_id)) as views:
+            async for view in views:
+                await tell(self._progressed(view))
+                if view.job.state.is_terminal:
+                    return _checked(view)
         raise RuntimeError(f"job {job_id} ended without an end")
 
     def _progressed(self, view: JobView) -> Progressed:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import bot.app
 from bot.app import App, open_app
 from bot.cli.arguments import parse
 from bot.cli.work import draw, export, hands, train
@@ -112,10 +113,45 @@ async def test_who_leaves_early_cancels_the_job(
         job_id = await wait_for_job(app, engine)
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
-        engine.release()
         view = await app.jobs.wait(job_id)  # type: ignore[arg-type]
-        # A training that ends before the next change is told would not notice who left.
-        assert view.job.state in (JobState.CANCELLED, JobState.DONE)
+        assert view.job.state is JobState.CANCELLED
+
+
+async def test_a_bot_that_stops_keeps_the_job_for_its_next_start(
+    settings: Settings, engine: FakeEngine, folder: Path
+) -> None:
+    engine.hold(at_step=1)
+    async with open_app(settings, engine=engine) as app:
+        await app.start()
+        await app.wait_ready()
+        wish = TrainWish(folder=str(folder), style="ink")
+        asking = asyncio.create_task(HandoverClient(settings.state_dir).train(wish, ignore))
+        job_id = await wait_for_job(app, engine)
+    with refuses("handover.broken"):
+        await asking
+    again = FakeEngine(FakeScript(outbox=settings.state_dir / "outbox"))
+    async with open_app(settings, engine=again) as app:
+        await app.start()
+        assert (await app.jobs.wait(job_id)).job.state is JobState.DONE  # type: ignore[arg-type]
+
+
+async def test_ctrl_c_stops_the_job_of_a_command(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = FakeEngine(FakeScript(outbox=settings.state_dir / "outbox"))
+    engine.hold(at_step=1)
+    monkeypatch.setattr(bot.app, "process_engine", lambda _settings: engine)
+    command = asyncio.create_task(
+        train(settings, EN, options("train", str(folder), "--style", "a"))
+    )
+    while not engine.submitted:  # noqa: ASYNC110 - the command tells nobody
+        await asyncio.sleep(0)
+    await engine.reached(engine.submitted[0].request_id)
+    command.cancel()
+    await asyncio.gather(command, return_exceptions=True)
+    async with open_app(settings, engine=engine) as app:
+        (job,) = await app.store.jobs.of_owner(HOST)
+        assert job.cancel_requested
 
 
 async def test_an_interrupted_training_goes_on_instead_of_starting_anew(
