@@ -44,7 +44,7 @@ async def _ask_holder(settings: Settings, held: FolderHeld) -> Finding:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             health = await HandoverClient(settings.state_dir).health()
     except (NobodyThere, TimeoutError):
-        return hint("doctor.held_silent", folder=folder, pid=pid)
+        return bad("doctor.held_silent", folder=folder, pid=pid)
     return _judge(health, folder, pid)
 
 

@@ -8,8 +8,8 @@ from bot.app import App
 from bot.services.draws import DrawOrder
 from bot.services.jobs import JobView
 from bot.services.votes import VOTE_EMOJI
-from data.models import OwnerId, Place
-from tests.services.conftest import ANA, BO, CHANNEL, CY, DEE, GUILD, House
+from data.models import JobState, OwnerId, Place
+from tests.services.conftest import ANA, BO, CHANNEL, CY, DEE, GUILD, House, refuses
 
 MESSAGE = 7000
 
@@ -102,6 +102,26 @@ async def test_private_pictures_of_others_are_in_no_gallery(app: App) -> None:
     )
     await app.jobs.wait(job.id)
     assert (await app.gallery.show(None)).entries == ()
+
+
+async def test_deleted_pictures_leave_the_gallery_with_their_votes_and_files(app: App) -> None:
+    view = await grid(app)
+    await react(app, BO, 0)
+    with refuses("draw.not_yours"):
+        await app.draws.delete(view.job.id, BO)
+    gone = await app.draws.delete(view.job.id, BO, is_moderator=True)
+    assert gone.job.place.message_id == MESSAGE
+    assert (await app.gallery.show(GUILD)).entries == ()
+    assert not any(app.blobs.path(picture.sha256).exists() for picture in view.pictures)
+    assert not await react(app, CY, 0)
+    assert (await app.jobs.view(view.job.id)).pictures == ()
+
+
+async def test_deleting_a_draw_that_runs_stops_it(app: App) -> None:
+    wanted = DrawOrder(owner_id=ANA, prompt="!forever", style="none", guild_id=GUILD)
+    job = await app.draws.request(await app.draws.plan(wanted))
+    await app.draws.delete(job.id, ANA)
+    assert (await app.jobs.view(job.id)).job.state is JobState.CANCELLED
 
 
 async def test_gallery_of_another_server_shows_nothing(app: App) -> None:

@@ -21,6 +21,7 @@ from bot.doctor import find, run_doctor
 from bot.doctor.discord import check_discord, missing_permissions
 from bot.doctor.finding import Finding, Grade
 from bot.i18n import Texts
+from bot.platform.lock import hold_folder
 from engine.fake import FakeEngine, FakeScript
 
 BOT, GUILD, ROLE = 111111111111111111, 222222222222222222, 222222222222222222
@@ -59,6 +60,12 @@ async def test_running_bot_whose_engine_refuses_is_ill(
         await app.start()
         assert await run_doctor(settings, Texts("en"), quick=True) == 1
     assert "nowhere" in capsys.readouterr().out
+
+
+async def test_a_holder_that_does_not_answer_is_bad(tmp_path: Path) -> None:
+    with hold_folder(tmp_path):
+        findings = await found(Settings(state_dir=tmp_path))
+    assert findings["doctor.held_silent"].grade is Grade.BAD
 
 
 async def test_missing_base_is_bad(tmp_path: Path) -> None:
