@@ -76,7 +76,7 @@ async def install_style(app: App, artist: SampleArtist, *, owner_id: OwnerId, gu
     version = await styles.add_version(
         style.id,
         base="builtin",
-        base_sha256=facts.get("ownhand_base_sha256", ""),
+        base_sha256=facts.get("ownhand.base_sha256", ""),
         family="builtin",
         dataset_id=None,
         job_id=None,
