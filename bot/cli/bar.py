@@ -6,7 +6,7 @@ import sys
 from typing import TextIO
 
 from bot.i18n import Texts
-from bot.services.hostwork import Progressed
+from bot.services.wishes import Progressed
 
 WIDTH = 30
 

@@ -20,7 +20,8 @@ from bot.i18n import Texts
 from bot.log import set_up_logging
 from bot.platform.local_socket import NobodyThere
 from bot.services.handover import HandoverClient
-from bot.services.hostwork import Drawn, DrawWish, ExportWish, HostWork, TrainWish
+from bot.services.hostwork import HostWork
+from bot.services.wishes import Drawn, DrawWish, ExportWish, TrainWish
 
 Result = TypeVar("Result")
 

@@ -11,7 +11,7 @@ from bot.doctor.finding import Finding, bad, good, hint
 from bot.platform.local_socket import NobodyThere
 from bot.platform.lock import FolderHeld, hold_folder
 from bot.services.handover import HandoverClient
-from bot.services.hostwork import Health
+from bot.services.wishes import Health
 from data.migrate import list_migrations, read_version
 
 ANSWER_TIMEOUT_S = 10.0

@@ -14,20 +14,19 @@ from typing import Any
 
 from bot.errors import UserError
 from bot.platform.local_socket import Channel, connect
-from bot.services.hostwork import (
+from bot.services.hostwork import HostWork, WorkApp
+from bot.services.wishes import (
     Drawn,
     DrawnPicture,
     DrawWish,
     Exported,
     ExportWish,
     Health,
-    HostWork,
     Progressed,
     RefusedFile,
     Tell,
     Trained,
     TrainWish,
-    WorkApp,
 )
 
 

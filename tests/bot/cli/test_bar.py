@@ -6,7 +6,7 @@ import io
 
 from bot.cli.bar import WIDTH, Bar
 from bot.i18n import Texts
-from bot.services.hostwork import Progressed
+from bot.services.wishes import Progressed
 
 
 class Terminal(io.StringIO):

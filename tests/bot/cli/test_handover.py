@@ -15,7 +15,7 @@ from bot.cli.work import draw, export, hands, train
 from bot.config import Settings
 from bot.i18n import Texts
 from bot.services.handover import HandoverClient
-from bot.services.hostwork import DrawWish, Progressed, TrainWish
+from bot.services.wishes import DrawWish, Progressed, TrainWish
 from data.models import HOST, JobState
 from engine.fake import FakeEngine, FakeScript
 from tests.services.conftest import refuses

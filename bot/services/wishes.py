@@ -1,0 +1,114 @@
+"""What the host may wish for at the command line, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from bot.errors import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainWish:
+    """Train on all pictures of a folder (with their .txt captions)."""
+
+    folder: str
+    style: str
+    caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawWish:
+    """Draw one prompt; None = not said."""
+
+    prompt: str
+    style: str | None = None
+    score: int | None = None
+    seed: int | None = None
+    count: int = 1
+    negative: str | None = None
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportWish:
+    """Hand out a style's file; the host's own style first, then anybody's."""
+
+    style: str
+    #: whose, when several people have one of that name
+    owner_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A style's file, to be copied."""
+
+    path: str
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progressed:
+    """How far a wish is."""
+
+    kind: str
+    state: str
+    step: int = 0
+    steps: int = 0
+    position: int | None = None
+    eta_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedFile:
+    """A file of the folder that was not taken."""
+
+    name: str
+    key: str
+    facts: dict[str, Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A training's end; the file is the store's own, to be copied."""
+
+    style: str
+    number: int
+    drawings: int
+    path: str
+    file_name: str
+    refused: tuple[RefusedFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnPicture:
+    """One picture; the file is the store's own, to be copied."""
+
+    path: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A draw's end."""
+
+    pictures: tuple[DrawnPicture, ...]
+    style: str | None
+    why: str
+    #: (word, nearest known one)
+    unknown: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the holder of the state folder is."""
+
+    #: "ready" | "starting" | "refused"
+    engine: str
+    device: str = ""
+    #: why the engine refuses: a sentence's key
+    key: str = ""
+    facts: dict[str, str] = field(default_factory=dict[str, str])
+
+
+Tell = Callable[[Progressed], Awaitable[None]]
