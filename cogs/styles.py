@@ -17,7 +17,8 @@ from cogs.ui.suggesting import suggest_own_styles
 from cogs.ui.wording import is_shared, mention, plain
 from data.models import OwnerId, Style, StyleCard, Visibility
 
-_LISTED_MOST = 40
+#: Of the 2,000 characters that Discord takes in one answer.
+_LISTED_CHARS = 1700
 
 
 class StylesCog(
@@ -42,8 +43,7 @@ class StylesCog(
         if not lines:
             await answer(interaction, texts.say("style.none_yet"))
             return
-        shown = "\n".join(f"- {line}" for line in lines[:_LISTED_MOST])
-        await answer(interaction, f"**{texts.say('style.list_title')}**\n{shown}")
+        await answer(interaction, f"**{texts.say('style.list_title')}**\n{_list(texts, lines)}")
 
     @app_commands.command(
         name=named("command.style.file"), description=named("command.style.file_about")
@@ -115,6 +115,20 @@ def _lines(
     return lines + [
         texts.say("style.line_untrained", style=plain(style.name)) for style in untrained
     ]
+
+
+def _list(texts: Texts, lines: list[str]) -> str:
+    """Put as many lines under each other as an answer takes; of the rest the number is told."""
+    shown: list[str] = []
+    left = _LISTED_CHARS
+    for line in lines:
+        left -= len(line) + len("- \n")
+        if left < 0:
+            break
+        shown.append(f"- {line}")
+    if len(shown) < len(lines):
+        shown.append(texts.say("style.more", count=len(lines) - len(shown)))
+    return "\n".join(shown)
 
 
 def _line(texts: Texts, viewer: OwnerId, style: Style) -> str:

@@ -58,6 +58,17 @@ async def test_the_style_list_tells_own_from_others(world: World) -> None:
     assert "**mira**: yours, private" in said_to(mine)
 
 
+async def test_a_long_style_list_fits_into_a_message(world: World) -> None:
+    for number in range(60):
+        name = f"a_rather_long_name_of_a_style_{number}"
+        await world.app.store.styles.create(world.owner_id("ana"), name, world.guild.id, number)
+    listed = said_to(await world.member("ana").slash(world.channel, "style list"))
+    assert len(listed) <= 2000
+    shown = listed.count("not trained yet")
+    assert shown > 20
+    assert f"… and {60 - shown} more." in listed
+
+
 async def test_the_file_of_a_style_is_for_its_artist(world: World) -> None:
     await world.trained("ana", "mira")
     refused = await world.member("bo").slash(world.channel, "style file", style="mira")
