@@ -75,9 +75,17 @@ class DrawService:
         )
 
     async def request(
-        self, plan: DrawPlan, *, place: Place | None = None, locale: str | None = None
+        self,
+        plan: DrawPlan,
+        *,
+        place: Place | None = None,
+        locale: str | None = None,
+        quiet: bool = False,
     ) -> Job:
-        """Write the job; when this returns, it survives any crash."""
+        """Write the job; when this returns, it survives any crash.
+
+        What is `quiet` is in nobody else's queue and in no gallery.
+        """
         order = plan.order
         style_id = None if plan.style is None else plan.style.style.id
         here = Place(guild_id=order.guild_id, channel_id=order.channel_id, message_id=None)
@@ -91,7 +99,7 @@ class DrawService:
                 locale=locale or order.locale,
                 request_json=task_to_json(task),
                 style_id=style_id,
-                quiet=False,
+                quiet=quiet,
                 now=self._clock.now_ms(),
                 steps=sum(recipe.steps for recipe in plan.recipes),
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import discord
+
 from bot.errors import UserError
 from bot.services.orders import DrawOrder, DrawPlan
 from bot.tree import texts_of
@@ -29,10 +31,18 @@ async def draw_order(interaction: BotInteraction, order: DrawOrder) -> None:
         guild_id=interaction.guild_id, channel_id=interaction.channel_id, message_id=message_id
     )
     try:
-        await app.draws.request(plan, place=place, locale=interaction.locale.value)
+        await app.draws.request(
+            plan, place=place, locale=interaction.locale.value, quiet=_is_private(interaction)
+        )
     except Exception:
         await interaction.delete_original_response()
         raise
+
+
+def _is_private(interaction: BotInteraction) -> bool:
+    """Tell whether only some people see this place: a quiet training's thread, for example."""
+    channel = interaction.channel
+    return channel is not None and channel.type is discord.ChannelType.private_thread
 
 
 async def _open_message(interaction: BotInteraction, plan: DrawPlan) -> int:

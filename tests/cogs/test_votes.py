@@ -1,7 +1,7 @@
 """Reactions are votes; the gallery shows whom they favour."""
 
 from bot.client import OwnhandBot
-from tests.cogs.world import World, said_to
+from tests.cogs.world import World, pngs, said_to
 
 
 async def votes_of(world: World, job_id: str) -> list[int]:
@@ -79,6 +79,22 @@ async def test_the_gallery_ranks_only_when_three_people_voted(world: World) -> N
     answer = (ranked.followups or [ranked.response])[0]
     assert answer is not None
     assert len(answer.attachments) == 2
+
+
+async def test_what_is_drawn_in_a_private_thread_is_in_no_gallery(world: World) -> None:
+    result = await world.hand_over("ana", pngs(6), style="mira")
+    assert result.response is not None
+    ana = world.member("ana")
+    await ana.click(result.response, label="Start")
+    await ana.click(result.response, label="Quietly")
+    await world.app.jobs.wait((await world.last_job()).job.id)
+    [thread] = world.channel.threads
+    await ana.slash(thread, "draw", prompt="cat", style="none", count=1)
+    drawn = await world.app.jobs.wait((await world.last_job()).job.id)
+    assert len(drawn.pictures) == 1
+    assert drawn.job.quiet
+    gallery = await world.member("bo").slash(world.channel, "gallery")
+    assert "Nothing has been drawn here yet." in said_to(gallery)
 
 
 async def test_an_empty_gallery_says_how_to_fill_it(world: World) -> None:
