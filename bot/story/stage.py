@@ -163,7 +163,8 @@ class Stage:
         slug = re.sub(r"[^a-z0-9]+", "-", prompt.lower()).strip("-")[:40].strip("-")
         files: list[Path] = []
         for number, item in enumerate(message.attachments, 1):
-            path = folder / f"{len(self.drawn) + 1:02}-{who.lower()}-{slug}-{number}.png"
+            name = f"{len(self.drawn) + 1:02}-{who.lower()}-{slug}-{number}"
+            path = folder / f"{name}{Path(item.filename).suffix}"
             path.write_bytes(await item.read())
             self.say(f"  {path}")
             files.append(path)

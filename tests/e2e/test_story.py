@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import json
+import mimetypes
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bot.config import Settings
 from bot.services.outbox import SHOW_EVERY_S
@@ -44,7 +46,11 @@ def check(out: Path, code: int) -> None:
     assert [item for item in facts["expectations"] if not item["held"]] == []
     assert code == 0
     assert len(facts["expectations"]) > 20
-    assert facts["counts"]["pictures"] == len(list((out / "pictures").glob("[0-9]*.png")))
+    pictures = sorted((out / "pictures").glob("[0-9]*"))
+    assert facts["counts"]["pictures"] == len(pictures)
+    for path in pictures:
+        with Image.open(path) as picture:
+            assert picture.get_format_mimetype() == mimetypes.guess_type(path)[0], path.name
     style = hashlib.sha256((out / "style.safetensors").read_bytes()).hexdigest()
     assert style == facts["training"]["checkpoints"][-1]["sha256"]
     assert (out / "reveal.png").stat().st_size > 0
