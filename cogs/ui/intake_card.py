@@ -22,6 +22,9 @@ from data.models import Drawing
 
 #: So many files are named; of the rest the number is told.
 _NAMED_MOST: Final = 10
+#: Of what was done to drawings, which is no trouble, fewer. Discord takes 4,000 characters in all.
+_NOTED_MOST: Final = 3
+_FILE_CHARS: Final = 40
 _CAPTION_CHARS: Final = 120
 
 
@@ -70,9 +73,8 @@ def _refused(texts: Texts, refused: Sequence[Refused]) -> str:
     lines = [f"**{texts.say('train.refused', count=len(refused))}**"]
     for each in refused[:_NAMED_MOST]:
         reason = texts.say(each.key, **each.facts)
-        lines.append(
-            "- " + texts.say("train.refused_line", file=in_code(each.file_name), reason=reason)
-        )
+        name = in_code(each.file_name, _FILE_CHARS)
+        lines.append("- " + texts.say("train.refused_line", file=name, reason=reason))
     return "\n".join(lines + _rest(texts, len(refused)))
 
 
@@ -80,10 +82,10 @@ def _notes(texts: Texts, notes: Sequence[Note]) -> str:
     """Tell what was done to drawings, one line per thing done."""
     by_key: dict[str, list[str]] = {}
     for note in notes:
-        by_key.setdefault(note.key, []).append(f"`{in_code(note.file_name)}`")
+        by_key.setdefault(note.key, []).append(f"`{in_code(note.file_name, _FILE_CHARS)}`")
     lines: list[str] = []
     for key, files in by_key.items():
-        named = ", ".join(files[:_NAMED_MOST]) + (" …" if len(files) > _NAMED_MOST else "")
+        named = ", ".join(files[:_NOTED_MOST]) + (" …" if len(files) > _NOTED_MOST else "")
         lines.append(small(f"{named}: {texts.say(key)}"))
     return "\n".join(lines)
 
