@@ -79,6 +79,7 @@ async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) ->
     bar = Bar(texts)
     async with hands(settings) as worker:
         drawn = await _watched(worker, worker.draw(wish, bar.show), bar)
+        _tell_style(texts, drawn)
         _tell_unknown(texts, drawn)
         names = picture_names(options.out, [picture.seed for picture in drawn.pictures])
         for picture, name in zip(drawn.pictures, names, strict=True):
@@ -119,6 +120,12 @@ async def _watched(worker: HostWork | HandoverClient, wish: Awaitable[Result], b
 def _absolute(folder: str) -> str:
     # The holder of the state folder works somewhere else.
     return str(Path(folder).absolute())
+
+
+def _tell_style(texts: Texts, drawn: Drawn) -> None:
+    """Say which style was taken where none was named."""
+    if drawn.style is not None and drawn.why != "asked":
+        sys.stderr.write(texts.say("cli.style_taken", style=drawn.style) + "\n")
 
 
 def _tell_unknown(texts: Texts, drawn: Drawn) -> None:

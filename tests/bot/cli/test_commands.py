@@ -28,6 +28,10 @@ def test_train_draw_recipe_and_export(
     assert main([*arguments, "--out", str(picture)]) == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
 
+    assert "--style" not in capsys.readouterr().err
+    assert main(["draw", "cat", "--seed", "1", "--out", str(picture)]) == 0
+    assert "in the style ink" in capsys.readouterr().err
+
     exported = tmp_path / "ink.safetensors"
     assert main(["export", "INK", "--out", str(exported)]) == 0
     assert exported.stat().st_size > 0
