@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Final
 
 import discord
@@ -16,6 +17,8 @@ _PARTS: Final = 5
 _FILES: Final = 10
 _NAME_CHARS: Final = 32
 _WORDS_CHARS: Final = 500
+#: Discord does not tell of a window that was dismissed; after so long it is forgotten.
+_OPEN_MOST_S: Final = 6 * 3600.0
 
 
 class DrawingsModal(discord.ui.Modal):
@@ -25,7 +28,12 @@ class DrawingsModal(discord.ui.Modal):
         self, texts: Texts, *, dataset_id: DatasetId | None = None, name: str | None = None
     ) -> None:
         title = "modal.title" if dataset_id is None else "modal.title_more"
-        super().__init__(title=texts.say(title), custom_id=f"oh:drawings:{dataset_id or 'new'}")
+        # discord.py keeps one window per id, and forgets it when it is sent in: every opening needs
+        # an id of its own, or one artist's window ends another's.
+        opening = f"{dataset_id or 'new'}:{secrets.token_hex(4)}"
+        super().__init__(
+            title=texts.say(title), timeout=_OPEN_MOST_S, custom_id=f"oh:drawings:{opening}"
+        )
         self._dataset_id = dataset_id
         self._name = _name_input(texts, name) if dataset_id is None else None
         self._words = _words_input(texts)

@@ -9,8 +9,19 @@ import pytest
 from PIL import Image
 
 from bot.client import OwnhandBot
+from bot.errors import UserError
 from data.models import JobId, Place
-from tests.cogs.world import World, is_disabled, labels, png, pngs, said_to, text_of, with_limit
+from tests.cogs.world import (
+    World,
+    is_disabled,
+    labels,
+    png,
+    pngs,
+    said_to,
+    text_of,
+    uploads,
+    with_limit,
+)
 
 
 async def test_twenty_and_sixteen_drawings_become_one_card(world: World) -> None:
@@ -292,3 +303,32 @@ async def test_without_permission_to_write_nothing_starts(world: World) -> None:
     refused = await ana.click(result.response, label="Train in the open")
     assert "I lack View Channel, Send Messages" in said_to(refused)
     assert await world.jobs() == []
+
+
+async def test_two_artists_may_have_the_window_open_at_once(world: World) -> None:
+    opened = {
+        name: await world.member(name).slash(world.channel, "train") for name in ("ana", "bo")
+    }
+    for name, first in (("ana", 0), ("bo", 6)):
+        given = {"name": name, "words": "1girl", **uploads(pngs(3, first=first))}
+        result = await world.member(name).submit_modal(opened[name], given)
+        assert result.response is not None, f"the window of {name} was forgotten"
+        assert "3 drawings are here." in text_of(result.response)
+
+
+async def test_a_second_style_in_another_server_takes_its_own_draft(world: World) -> None:
+    await world.hand_over("ana", pngs(3), style="ink")
+    elsewhere = await world.app.datasets.add(
+        world.owner_id("ana"), [], name="ink", guild_id=world.guild.id + 1
+    )
+    assert not elsewhere.drawings
+
+
+async def test_sharing_names_only_the_server_that_it_is_said_in(world: World) -> None:
+    job_id = await world.trained("ana")
+    style = (await world.app.jobs.view(job_id)).style
+    assert style is not None
+    with pytest.raises(UserError, match=r"style\.elsewhere"):
+        await world.app.trainings.publish(
+            style.id, world.owner_id("ana"), guild_id=world.guild.id + 1
+        )
