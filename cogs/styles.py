@@ -84,7 +84,7 @@ class StylesCog(
             await trainings.keep_private(own.id, owner_id)
             key = "style.unshared"
         else:
-            await trainings.publish(own.id, owner_id)
+            await trainings.publish(own.id, owner_id, guild_id=interaction.guild_id)
             key = "style.shared"
         await answer(interaction, texts_of(interaction).say(key, style=plain(own.name)))
 

@@ -58,7 +58,7 @@ class DatasetService:
         """Take files into a draft; what was accepted before stays, whatever happens now.
 
         With `dataset_id` into that draft (*Add more*); else into the owner's newest draft of that
-        `name` (any when None), else into a new one. `caption` is the artist's general words, used
+        `name` (any when None) in this server, else into a new one. `caption` is the artist's general words, used
         where a file brings none. UserError style.name_bad, train.unknown_dataset, train.sealed.
         """
         if dataset_id is not None:
@@ -119,7 +119,10 @@ class DatasetService:
         self, owner_id: OwnerId, name: str | None, guild_id: int | None, channel_id: int | None
     ) -> Dataset:
         wanted = None if name is None or not name.strip() else check_name(name)
-        draft = await self._store.datasets.draft_of(owner_id)
+        # A draft of another server would make a style that is shared there, not here.
+        mine = await self._store.datasets.of_owner(owner_id)
+        drafts = (one for one in mine if one.sealed_ms is None and one.guild_id == guild_id)
+        draft = next(drafts, None)
         if draft is not None and (wanted is None or fold_name(draft.name) == fold_name(wanted)):
             return draft
         return await self._store.datasets.open_draft(

@@ -161,14 +161,19 @@ class TrainService:
         self._wake()
         return job
 
-    async def publish(self, style_id: StyleId, owner_id: OwnerId) -> Style:
-        """Let the server where it was trained draw with it.
+    async def publish(
+        self, style_id: StyleId, owner_id: OwnerId, *, guild_id: int | None = None
+    ) -> Style:
+        """Let the server where it was trained draw with it; `guild_id` is where that is asked.
 
-        UserError style.not_yours, style.no_server (trained outside of a server).
+        UserError style.not_yours, style.no_server (trained outside of a server), style.elsewhere
+        (asked in another server than that: "this server" would mean the wrong one).
         """
         style = await own_style(self._store, style_id, owner_id)
         if style.guild_id is None:
             raise UserError("style.no_server", name=style.name)
+        if guild_id is not None and guild_id != style.guild_id:
+            raise UserError("style.elsewhere", name=style.name)
         return await self._show_to(style, Visibility.GUILD)
 
     async def keep_private(self, style_id: StyleId, owner_id: OwnerId) -> Style:

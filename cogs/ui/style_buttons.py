@@ -63,7 +63,9 @@ class ShareButton(CardButton, verb="share"):
     async def press(self, interaction: BotInteraction) -> None:
         """Share it, if the presser may."""
         style = await trained_style(interaction, self.target)
-        await interaction.client.app.trainings.publish(style.id, OwnerId(interaction.user.id))
+        await interaction.client.app.trainings.publish(
+            style.id, OwnerId(interaction.user.id), guild_id=interaction.guild_id
+        )
         await _confirm(interaction, self.target, style, "train.now_shared")
 
 
