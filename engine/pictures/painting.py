@@ -14,7 +14,7 @@ from engine.errors import JobFailed
 from engine.lora.weights import Lora
 from engine.pictures.recipe import RULES, Recipe
 from engine.sampling.guidance import Conditioning, Guided
-from engine.sampling.noise import StepNoises, start_noise
+from engine.sampling.noise import StepNoises, start_noise, step_seed
 from engine.sampling.samplers import SAMPLERS, Step
 from engine.sampling.sigmas import SCHEDULES, start_scale
 
@@ -38,7 +38,7 @@ def check_recipe(recipe: Recipe, base: LoadedBase) -> None:
         raise JobFailed("draw.bad_size", width=width, height=height, multiple=multiple)
     if not 1 <= recipe.steps <= _MOST_STEPS:
         raise JobFailed("draw.bad_steps", steps=recipe.steps, most=_MOST_STEPS)
-    if recipe.rules != RULES:
+    if not 1 <= recipe.rules <= RULES:
         raise JobFailed("draw.other_rules", rules=recipe.rules, known=RULES)
     if recipe.base_sha256 not in {"", base.sha256}:
         raise JobFailed("draw.other_base", base=recipe.base)
@@ -68,7 +68,9 @@ def paint(base: LoadedBase, recipes: Sequence[Recipe], stack: Stack) -> Iterator
     side = base.pixels_per_latent
     shape = (base.latent_channels, first.height // side, first.width // side)
     x = start_noise(seeds, shape).to(base.device) * start_scale(base.levels, float(sigmas[0]))
-    noise = StepNoises(seeds, shape, device=base.device.type)
+    kind = base.device.type
+    fresh = [step_seed(recipe.seed, rules=recipe.rules, device=kind) for recipe in recipes]
+    noise = StepNoises(fresh, shape, device=kind)
     return SAMPLERS[first.sampler](_denoiser(base, recipes, stack), x, sigmas, noise)
 
 

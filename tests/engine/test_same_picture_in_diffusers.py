@@ -37,7 +37,7 @@ from engine.lora.writing import write_style
 from engine.pictures.encoding import decode
 from engine.pictures.painting import paint
 from engine.pictures.recipe import Recipe
-from engine.sampling.noise import start_noise
+from engine.sampling.noise import start_noise, step_seed
 from engine.sampling.sigmas import SCHEDULES
 
 # diffusers 0.42 hands tensors to numpy 2 in a way that numpy warns of.
@@ -147,7 +147,9 @@ def theirs(pipeline: StableDiffusionXLPipeline, recipe: Recipe, base: LoadedBase
         width=recipe.width,
         height=recipe.height,
         latents=noise,
-        generator=torch.Generator().manual_seed(recipe.seed),
+        generator=torch.Generator().manual_seed(
+            step_seed(recipe.seed, rules=recipe.rules, device="cpu")
+        ),
         output_type="latent",
     )
     return drawn.images

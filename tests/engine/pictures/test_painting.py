@@ -15,7 +15,7 @@ from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
 from engine.pictures.encoding import decode, png, preview
 from engine.pictures.painting import batches, check_recipe, paint
-from engine.pictures.recipe import AdapterUse, Recipe
+from engine.pictures.recipe import RULES, AdapterUse, Recipe
 
 FOX = Recipe(prompt="fox", positive="red fox", seed=5, steps=4, width=64, height=64)
 
@@ -57,6 +57,14 @@ def test_every_part_of_a_recipe_matters(tiny_base: LoadedBase, change: dict[str,
     assert float(difference.abs().max()) > 1e-3
 
 
+def test_old_rules_stay_reproducible_in_one_batch(tiny_base: LoadedBase) -> None:
+    old, new = (dataclasses.replace(FOX, rules=rules) for rules in (1, 2))
+    together = latents(tiny_base, [old, new])
+    torch.testing.assert_close(together[:1], latents(tiny_base, [old]), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(together[1:], latents(tiny_base, [new]), rtol=1e-4, atol=1e-5)
+    assert float((together[0] - together[1]).abs().max()) > 1e-3
+
+
 def test_drawing_leaves_gradients_on_between_steps(tiny_base: LoadedBase) -> None:
     # Another runner's training step may come between two steps of a drawing.
     for _ in paint(tiny_base, [FOX], []):
@@ -81,7 +89,7 @@ def test_batches_hold_what_one_loop_can_draw() -> None:
         ({"width": 100}, "draw.bad_size"),
         ({"height": 0}, "draw.bad_size"),
         ({"steps": 0}, "draw.bad_steps"),
-        ({"rules": 2}, "draw.other_rules"),
+        ({"rules": RULES + 1}, "draw.other_rules"),
         ({"base_sha256": "00" * 32, "base": "pony"}, "draw.other_base"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.sampling.noise import StepNoises, start_noise
+from engine.sampling.noise import StepNoises, start_noise, step_seed
 
 SHAPE = (4, 5, 7)
 
@@ -22,8 +22,19 @@ def test_noise_does_not_depend_on_batch_mates() -> None:
         assert torch.equal(together(step)[1:], alone(step))
 
 
-def test_step_noise_starts_afresh_from_the_seed() -> None:
-    # Rules number 1: on a CPU the first step's noise is the start noise, as in ComfyUI of 2025.
+@pytest.mark.parametrize(
+    ("rules", "device", "seed"),
+    [(1, "cpu", 7), (1, "cuda", 7), (2, "cpu", 8), (2, "cuda", 7)],
+)
+def test_step_seeds_follow_the_rules(rules: int, device: str, seed: int) -> None:
+    assert step_seed(7, rules=rules, device=device) == seed
+
+
+def test_the_seed_after_the_highest_is_the_lowest() -> None:
+    assert step_seed(2**64 - 1, rules=2, device="cpu") == 0
+
+
+def test_step_noise_starts_afresh_from_its_seed() -> None:
     noise = StepNoises([9], SHAPE, device="cpu")
     assert torch.equal(noise(0), start_noise([9], SHAPE))
     assert not torch.equal(noise(1), start_noise([9], SHAPE))
