@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.errors import UserError
 from bot.services.store import Store
-from engine.base.families import Family, family_of
+from engine.base.families import Family, family_of, guess_family
 from engine.base.tokens import KnownWords, read_words
 from engine.client import EngineClient
 from engine.errors import EngineDied, StartRefused
@@ -31,10 +31,10 @@ class Base:
 
     @property
     def family(self) -> Family:
-        """The family that the engine told, else what the base's name suggests."""
+        """The family that the engine told; until then what the engine will take it for."""
         ready = self._ready()
         try:
-            return family_of(self._guess() if ready is None else ready.family)
+            return family_of(guess_family(self._place) if ready is None else ready.family)
         except KeyError:
             return family_of("sdxl")
 
@@ -84,10 +84,3 @@ class Base:
             return self._engine.ready
         except EngineDied:
             return None
-
-    def _guess(self) -> str:
-        name = self.name.lower()
-        for family in ("builtin", "pony", "noobai", "illustrious"):
-            if family in name:
-                return family
-        return "sdxl"

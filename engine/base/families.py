@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -136,7 +137,22 @@ FAMILIES: Final[tuple[Family, ...]] = (
         schedule="normal",
     ),
 )
+#: What recognises a family in a folder's name.
+_MARKS: Final = (
+    ("builtin", "builtin"),
+    ("pony", "pony"),
+    ("noob", "noobai"),
+    ("illustrious", "illustrious"),
+)
 _BY_NAME: Final = {family.name: family for family in FAMILIES}
+
+
+def guess_family(folder: Path) -> str:
+    """Tell the family of a base by its folder: its list of words, else its name, else SDXL."""
+    if (folder / "words.json").is_file():
+        return "builtin"
+    name = folder.name.lower()
+    return next((family for mark, family in _MARKS if mark in name), "sdxl")
 
 
 def family_of(name: str) -> Family:

@@ -15,6 +15,7 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from engine.base.encoding import TextEncoders, TextEncoding
+from engine.base.families import guess_family
 from engine.errors import JobFailed
 from engine.lora.adapters import Adapters
 from engine.lora.names import UnetLayout, layout_of
@@ -23,8 +24,6 @@ from engine.sampling.sigmas import NoiseLevels
 #: Folders with weights, in the order in which they are hashed.
 _PARTS: Final = ("text_encoder", "text_encoder_2", "unet", "vae")
 _BUILTIN: Final = Path(__file__).parents[2] / "data" / "assets" / "builtin"
-#: What recognises a family in a folder's name; SDXL when nothing does.
-_MARKS: Final = (("pony", "pony"), ("noob", "noobai"), ("illustrious", "illustrious"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,7 +87,7 @@ def load_base(
     return LoadedBase(
         name=folder.name,
         sha256=base_sha256(folder),
-        family=family or _family(folder),
+        family=family or guess_family(folder),
         device=place,
         unet=parts["unet"],
         vae=parts["vae"],
@@ -169,13 +168,6 @@ def _tokenizer(folder: Path, tokens: int) -> CLIPTokenizer:
     if len(tokenizer) != tokens:
         raise ValueError(f"{folder.name} has {len(tokenizer)} tokens, its encoder {tokens}")
     return tokenizer
-
-
-def _family(folder: Path) -> str:
-    if (folder / "words.json").is_file():
-        return "builtin"
-    name = folder.name.lower()
-    return next((family for mark, family in _MARKS if mark in name), "sdxl")
 
 
 def _short(error: Exception) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from engine.base.families import FAMILIES, family_of
+from engine.base.families import FAMILIES, family_of, guess_family
 
 LADDERS = {
     9: "score_9, score_8_up, score_7_up, score_6_up, score_5_up, score_4_up",
@@ -23,6 +25,24 @@ LADDERS = {
 @pytest.mark.parametrize(("score", "words"), LADDERS.items())
 def test_the_ladder_is_cut_from_the_left(name: str, score: int, words: str) -> None:
     assert family_of(name).ladder(score) == words
+
+
+@pytest.mark.parametrize(
+    ("folder", "family"),
+    [
+        ("ponyDiffusionV6XL", "pony"),
+        ("noobXL-eps", "noobai"),
+        ("Illustrious-v1", "illustrious"),
+        ("pony/sd_xl_base_1.0", "sdxl"),
+    ],
+)
+def test_a_folder_tells_its_family_by_its_own_name(folder: str, family: str) -> None:
+    assert guess_family(Path("models") / folder) == family
+
+
+def test_a_list_of_words_means_the_built_in_layout(tmp_path: Path) -> None:
+    (tmp_path / "words.json").write_text("{}")
+    assert guess_family(tmp_path) == "builtin"
 
 
 def test_scores_below_four_are_named_untrained() -> None:
