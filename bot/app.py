@@ -177,7 +177,8 @@ async def open_app(
 ) -> AsyncGenerator[App]:
     """Take the state folder, open everything in order, close it in reverse.
 
-    Raises UserError state.held when another process has the folder.
+    Raises UserError state.held when another process has the folder, doctor.state_unusable when
+    it cannot be made or written to.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(_hold(settings.state_dir))
@@ -195,5 +196,8 @@ def _hold(folder: Path) -> Generator[None]:
         lock = hold_folder(folder)
     except FolderHeld as held:
         raise UserError("state.held", folder=str(folder), pid=held.pid or 0) from held
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError("doctor.state_unusable", folder=str(folder), reason=reason) from error
     with lock:
         yield

@@ -79,6 +79,17 @@ def test_bad_input_is_one_sentence_and_code_1(
     assert len(error.splitlines()) == 1
 
 
+def test_a_state_folder_that_cannot_be_is_one_sentence(
+    folder: Path, state: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("STATE_DIR", str(folder / "d00.png" / "state"))
+    assert main(["draw", "cat", "--style", "none"]) == 1
+    error = capsys.readouterr().err.strip()
+    assert "d00.png" in error
+    assert len(error.splitlines()) == 1
+    assert not state.exists()
+
+
 @pytest.mark.parametrize("arguments", [[], ["paint"], ["draw"], ["db", "eat"], ["train", "x"]])
 def test_unreadable_commands_are_code_2(arguments: list[str], capsys: Capture) -> None:
     with pytest.raises(SystemExit) as leaving:
