@@ -58,14 +58,15 @@ class DatasetService:
         """Take files into a draft; what was accepted before stays, whatever happens now.
 
         With `dataset_id` into that draft (*Add more*); else into the owner's newest draft of that
-        `name` (any when None) in this server, else into a new one. `caption` is the artist's general words, used
-        where a file brings none. UserError style.name_bad, train.unknown_dataset, train.sealed.
+        `name` (any when None) in this server, else into a new one. `caption` is the artist's
+        general words, used where a file brings none. UserError style.name_bad,
+        train.unknown_dataset, train.sealed.
         """
         if dataset_id is not None:
             dataset = await self._own_draft(dataset_id, owner_id)
         else:
             dataset = await self._draft_for(owner_id, name, guild_id, channel_id)
-        hand_over = _HandOver(self._store, dataset, _words(caption))
+        hand_over = _HandOver(self._store, dataset, _words(caption), self._max_drawings)
         pictures = [upload for upload in uploads if not _is_text(upload)]
         hand_over.captions = _sidecars(uploads)
         free = self._max_drawings - len(await self._store.datasets.drawings(dataset.id))
@@ -133,10 +134,11 @@ class DatasetService:
 class _HandOver:
     """What becomes of the files of one call."""
 
-    def __init__(self, store: Store, dataset: Dataset, general: str) -> None:
+    def __init__(self, store: Store, dataset: Dataset, general: str, most: int) -> None:
         self._store = store
         self._dataset = dataset
         self._general = general
+        self._most = most
         #: caption by stem of the file's name
         self.captions: Mapping[str, str] = {}
         self._accepted: list[Drawing] = []
@@ -147,23 +149,44 @@ class _HandOver:
         if isinstance(outcome, Refused):
             self._refused.append(outcome)
             return
+        drawing = await self._keep(outcome)
+        if drawing is not None:
+            self._accepted.append(drawing)
+            self._notes += [Note(file_name=outcome.file_name, key=key) for key in outcome.notes]
+
+    async def _keep(self, outcome: Accepted) -> Drawing | None:
+        """Keep file and row, or tell why not; UserError when the draft was closed meanwhile."""
         name = outcome.file_name
         caption = outcome.description or self.captions.get(_stem(name)) or self._general
-        try:
-            async with self._store.gate:
-                drawing = await self._store.datasets.add_drawing(
+        async with self._store.gate:
+            # Counted again: another hand-over may have filled the draft while this one was judged.
+            if len(await self._store.datasets.drawings(self._dataset.id)) >= self._most:
+                self.refuse(name, "intake.too_many", most=self._most)
+                return None
+            sha256 = await self._store.blobs.put_bytes(outcome.png)
+            try:
+                return await self._store.datasets.add_drawing(
                     self._dataset.id,
-                    await self._store.blobs.put_bytes(outcome.png),
+                    sha256,
                     name[:MAX_FILE_NAME_CHARS],
                     outcome.width,
                     outcome.height,
                     caption[:MAX_CAPTION_CHARS],
                 )
-        except Conflict:
-            self.refuse(name, "intake.duplicate")
-            return
-        self._accepted.append(drawing)
-        self._notes += [Note(file_name=name, key=key) for key in outcome.notes]
+            except (Conflict, NotFound):
+                pass
+        await self._store.remove_unreferenced({sha256})
+        await self._check_open()
+        self.refuse(name, "intake.duplicate")
+        return None
+
+    async def _check_open(self) -> None:
+        try:
+            dataset = await self._store.datasets.get(self._dataset.id)
+        except NotFound:
+            raise UserError("train.unknown_dataset") from None
+        if dataset.sealed_ms is not None:
+            raise UserError("train.sealed", name=dataset.name)
 
     def refuse(self, name: str, key: str, **facts: str | int | float) -> None:
         self._refused.append(Refused(file_name=name, key=key, facts=facts))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import io
 import struct
 import zlib
@@ -11,8 +13,9 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from bot.app import App
+from bot.errors import UserError
 from bot.services.intake import Upload
-from tests.services.conftest import ANA, BO, drawings, png, refuses
+from tests.services.conftest import ANA, BO, House, drawings, png, refuses
 
 
 def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -259,3 +262,46 @@ async def test_discarded_draft_leaves_no_file(app: App) -> None:
     report = await app.datasets.add(ANA, drawings(2), name="ink")
     await app.datasets.discard(report.dataset.id, ANA)
     assert not any(app.blobs.path(one.sha256).exists() for one in report.drawings)
+
+
+async def test_hand_overs_at_the_same_time_share_one_bound(house: House) -> None:
+    few = House(
+        settings=dataclasses.replace(house.settings, max_drawings=5),
+        clock=house.clock,
+        outbox=house.outbox,
+    )
+    async with few.open() as app:
+        draft = (await app.datasets.add(ANA, [], name="ink")).dataset
+        halves = (drawings(8)[:8], drawings(8)[8:])
+        await asyncio.gather(*(app.datasets.add(ANA, half, dataset_id=draft.id) for half in halves))
+        assert len((await app.datasets.report(draft.id, ANA)).drawings) == 5
+
+
+@pytest.mark.parametrize("happening", ["discarded", "started"])
+async def test_a_draft_that_ends_meanwhile_leaves_no_file(app: App, happening: str) -> None:
+    """The drawings are judged; before they are kept, a button of the card is pressed."""
+    report = await app.datasets.add(ANA, drawings(6), name="ink")
+    draft = report.dataset
+    async with app.store.gate:
+        adding = asyncio.create_task(
+            app.datasets.add(ANA, [Upload(name="late.png", data=png(77))], dataset_id=draft.id)
+        )
+        await until_someone_waits(app.store.gate)
+        if happening == "discarded":
+            await app.store.datasets.delete(draft.id)
+        else:
+            await app.store.datasets.seal(draft.id, frozenset(), 1)
+    with pytest.raises(UserError, match=r"train\.(sealed|unknown_dataset)"):
+        await adding
+    held = await app.store.erasure.referenced()
+    on_disk = {path.name for path in app.settings.state_dir.glob("blobs/*/*")}
+    left = {one.sha256 for one in report.drawings} if happening == "discarded" else set()
+    assert on_disk - held == left, "what a discard removes by itself, and no more"
+
+
+async def until_someone_waits(gate: asyncio.Lock) -> None:
+    for _ in range(1000):
+        if gate._waiters:
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
