@@ -46,7 +46,7 @@ class Recorder:
         """Store one picture under its place in the whole grid."""
         job = self._job
         async with self._store.gate:
-            await self._store.pictures.add(
+            kept = await self._store.pictures.add(
                 job_id=job.id,
                 attempt=job.attempt,
                 ordinal=self._ordinals[event.index],
@@ -56,6 +56,8 @@ class Recorder:
                 style_id=job.style_id,
                 now=self._clock.now_ms(),
             )
+        if kept is None:  # erased meanwhile, or given to a later attempt
+            await self._store.remove_unreferenced({event.file.sha256})
         self._feed.publish(job.id)
 
     async def checkpoint(self, event: CheckpointSaved) -> None:
@@ -64,7 +66,7 @@ class Recorder:
         if version is None:
             return  # erased meanwhile; the engine was told to stop
         async with self._store.gate:
-            await self._store.styles.add_checkpoint(
+            kept = await self._store.styles.add_checkpoint(
                 version.id,
                 self._job.attempt,
                 step=event.step,
@@ -75,6 +77,10 @@ class Recorder:
                 state_sha256=await self._adopt(event.state),
                 sample_sha256s=[await self._adopt(sample) for sample in event.samples],
                 now=self._clock.now_ms(),
+            )
+        if kept is None:
+            await self._store.remove_unreferenced(
+                {file.sha256 for file in (event.style, event.state, *event.samples)}
             )
         await self.tidy()
         await self._speed.note(version.family, event, self._job, self._clock.now_ms())

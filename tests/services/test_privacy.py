@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 from bot.app import App
 from bot.services.draws import DrawOrder
+from bot.services.recording import Recorder
 from data.models import OwnerId
 from engine.fake import FakeEngine
+from engine.pictures.recipe import Recipe
+from engine.protocol import FileRef, PictureDrawn
 from tests.services.conftest import (
     ANA,
     BO,
@@ -80,3 +86,18 @@ async def test_quiet_jobs_are_seen_by_their_owner_alone(app: App) -> None:
     assert [view.job.id for view in await app.jobs.queue(ANA, GUILD)] == [job.id]
     assert await app.jobs.queue(OwnerId(77), GUILD) == ()
     await app.jobs.cancel(job.id, ANA)
+
+
+async def test_a_picture_that_comes_after_the_erasure_leaves_no_file(
+    app: App, tmp_path: Path
+) -> None:
+    job = await start_training(app, caption="!forever")
+    late = tmp_path / "late.png"
+    late.write_bytes(b"drawn before the engine heard of it")
+    digest = hashlib.sha256(late.read_bytes()).hexdigest()
+    await app.privacy.erase(ANA)
+    recorder = Recorder(app.store, app.feed, app.clock, job, (0,))
+    recipe = Recipe(prompt="cat", positive="cat", seed=1)
+    ref = FileRef(path=str(late), sha256=digest)
+    await recorder.picture(PictureDrawn(request_id="r", index=0, file=ref, recipe=recipe))
+    assert files(app) == set()
