@@ -57,7 +57,8 @@ def hold_folder(path: Path) -> FolderLock:
     Raises `FolderHeld` at once when another process, or this one, holds it. Children do not
     inherit the hold.
     """
-    path.mkdir(parents=True, exist_ok=True)
+    # Drawings, prompts and votes lie in it: a new one is for this user alone.
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(descriptor)

@@ -53,3 +53,9 @@ def test_child_of_the_holder_does_not_keep_the_hold(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE):
         lock.release()
         hold_folder(tmp_path).release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
+def test_a_new_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
+    with hold_folder(tmp_path / "state"):
+        assert (tmp_path / "state").stat().st_mode & 0o077 == 0
