@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 README: Final = """# The built-in base
 
 A toy text-to-image model in Stable Diffusion XL's own layout (U-Net, two CLIP text encoders, 8x
-VAE), made for this project: 128x128 pixels, a hundred words (`words.json`), weights in float16.
+VAE), made for this project: 128x128 pixels, a few hundred words (`words.json`), weights in float16.
 
 It was trained from nothing, only on drawings that the project's own generator draws
 (`engine/builtin/`), so it contains no picture of any person or artist. `make builtin` makes it
