@@ -36,6 +36,7 @@ async def draw_card(app: App, view: JobView, *, lasting: bool = True) -> Card:
     pictures = await _pictures(app, view)
     return card(
         *_heading(texts, view),
+        _untrained(texts, app, draw_task(view).score),
         *_state(texts, view),
         *([] if lasting else [small(texts.say("draw.token_only"))]),
         pictures=pictures,
@@ -64,6 +65,16 @@ def _heading(texts: Texts, view: JobView) -> list[str]:
     if task.unknown:
         lines.append(small(texts.say("draw.unknown", words=_words(texts, task.unknown))))
     return lines
+
+
+def _untrained(texts: Texts, app: App, score: int | None) -> str:
+    """Name a score that the base's makers never taught it; it is drawn as asked."""
+    family = app.base.family
+    if score is None or score not in family.untrained_scores:
+        return ""
+    taught = family.scores.keys() - family.untrained_scores
+    facts = {"score": score, "least": min(taught), "most": max(taught)}
+    return small(texts.say("draw.score_untrained", **facts))
 
 
 def _words(texts: Texts, unknown: tuple[UnknownWord, ...]) -> str:

@@ -9,8 +9,9 @@ import pytest
 from bot.client import OwnhandBot
 from bot.services.surface import ShowRefusedError
 from cogs.ui.tasks import draw_task
+from data.errors import NotFound
 from data.models import JobState
-from tests.cogs.world import World, labels, picture, said_to, text_of
+from tests.cogs.world import World, labels, picture, pngs, said_to, text_of
 
 
 async def test_pictures_come_with_the_style_that_was_asked_for(world: World) -> None:
@@ -67,6 +68,13 @@ async def test_options_work_inside_the_prompt(world: World) -> None:
     _, message = await world.drawn("ana", "cat score:4", style="none", count=1)
     assert "**cat**" in text_of(message)
     assert "score 4" in text_of(message)
+
+
+async def test_a_score_that_the_base_was_never_taught_is_named(world: World) -> None:
+    _, message = await world.drawn("ana", "cat", style="none", count=1, score=3)
+    assert "This base was never taught score 3, only 4 to 9." in text_of(message)
+    _, message = await world.drawn("ana", "cat", style="none", count=1, score=4)
+    assert "never taught" not in text_of(message)
 
 
 @pytest.mark.parametrize("score", [0, 11])
@@ -230,3 +238,39 @@ async def test_in_a_channel_that_the_bot_cannot_see_the_answers_token_is_used(
     await world.env.advance_time(16 * 60)
     with world.env.time_context(), pytest.raises(ShowRefusedError):
         await bot.surface.show(done)
+
+
+@pytest.mark.parametrize("press", ["delete", "discard"])
+async def test_a_press_is_answered_before_files_are_removed(
+    world: World, monkeypatch: pytest.MonkeyPatch, press: str
+) -> None:
+    """Removing waits for the disk and for others; Discord waits three seconds."""
+    service = world.app.draws if press == "delete" else world.app.datasets
+    original = getattr(service, press)
+    answered: list[bool] = []
+
+    async def observed(*args: object, **kwargs: object) -> object:
+        pressed = world.env.transcript().split("INTERACTION_CREATE")[-1]
+        answered.append("/callback" in pressed)
+        return await original(*args, **kwargs)
+
+    monkeypatch.setattr(service, press, observed)
+    if press == "delete":
+        _, message = await world.drawn("ana", "1girl", style="none", count=1)
+        await world.member("ana").click(message, label="Delete")
+    else:
+        card = (await world.hand_over("ana", pngs(3))).response
+        assert card is not None
+        await world.member("ana").click(card, label="Discard")
+    assert answered == [True]
+
+
+async def test_nothing_is_posted_again_for_a_job_that_was_erased(world: World) -> None:
+    job_id, message = await world.drawn("ana", "1girl", style="none", count=1)
+    view = await world.app.jobs.view(job_id)
+    await world.app.privacy.erase(world.owner_id("ana"))
+    world.env.backend.delete_message(world.channel.id, message.id)
+    bot = cast("OwnhandBot", world.env.bot)
+    with pytest.raises(NotFound):
+        await bot.surface.show(view)
+    assert world.messages() == []
