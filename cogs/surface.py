@@ -85,10 +85,13 @@ class DiscordSurface:
         return True
 
     async def _post(self, view: JobView) -> Place:
-        """Post one message, unless an earlier try got through without our knowing."""
+        """Post one message, unless an earlier try got through without our knowing.
+
+        Raises data.errors.NotFound when the job was erased: its message was deleted for good.
+        """
         place = view.job.place
         channel = self._channel(place)
-        card = await self._card(view)
+        card = await self._card(await self._app.jobs.view(view.job.id))
         message_id = await self._search(channel, view.job.id)
         if message_id is None:
             sent = await channel.send(view=card.view, files=card.files(), nonce=view.job.id)

@@ -266,10 +266,12 @@ async def test_a_press_is_answered_before_files_are_removed(
 
 
 async def test_nothing_is_posted_again_for_a_job_that_was_erased(world: World) -> None:
-    job_id, message = await world.drawn("ana", "1girl", style="none", count=1)
-    view = await world.app.jobs.view(job_id)
+    world.engine.hold(at_step=1)
+    result = await world.draw("ana", "1girl", style="none")
+    assert result.response is not None
+    view = await world.last_job()
     await world.app.privacy.erase(world.owner_id("ana"))
-    world.env.backend.delete_message(world.channel.id, message.id)
+    world.env.backend.delete_message(world.channel.id, result.response.id)
     bot = cast("OwnhandBot", world.env.bot)
     with pytest.raises(NotFound):
         await bot.surface.show(view)
