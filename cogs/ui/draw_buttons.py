@@ -54,11 +54,11 @@ class DeleteButton(CardButton, verb="delete"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Delete for the owner or a moderator, and answer only them."""
+        await interaction.response.defer()
         await interaction.client.app.draws.delete(
             JobId(self.target),
             OwnerId(interaction.user.id),
             is_moderator=is_moderator(interaction),
         )
-        await interaction.response.defer()
         await interaction.delete_original_response()
         await interaction.followup.send(texts_of(interaction).say("draw.deleted"), ephemeral=True)

@@ -42,8 +42,8 @@ class DiscardButton(CardButton, verb="discard"):
     async def press(self, interaction: BotInteraction) -> None:
         """Delete it, and leave one sentence in place of the card."""
         owner_id = OwnerId(interaction.user.id)
-        await interaction.client.app.datasets.discard(DatasetId(self.target), owner_id)
         await interaction.response.defer()
+        await interaction.client.app.datasets.discard(DatasetId(self.target), owner_id)
         await put(interaction, card(texts_of(interaction).say("train.discarded")))
 
 
