@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 
 import discord
+from aiohttp import ClientError
 from discord.ext import commands
 
 from bot.client import OwnhandBot
@@ -83,13 +84,15 @@ class VotesCog(commands.Cog):
     async def _reread_known(self, known: PictureMessage) -> int:
         try:
             return await self._reread(known.channel_id, known.message_id)
-        except discord.HTTPException as error:
+        except (discord.HTTPException, OSError, ClientError, TimeoutError) as error:
             log.info("cannot read message %d again: %s", known.message_id, error)
             return 0
 
     async def _reread(self, channel_id: int, message_id: int) -> int:
+        votes = self.bot.app.votes
+        standing = await votes.standing(message_id)
         message = await self.bot.get_partial_messageable(channel_id).fetch_message(message_id)
-        return await self.bot.app.votes.reread(message_id, await _reactors(message))
+        return await votes.reread(message_id, await _reactors(message), standing)
 
 
 async def _reactors(message: discord.Message) -> Mapping[str, frozenset[OwnerId]]:
@@ -99,9 +102,11 @@ async def _reactors(message: discord.Message) -> Mapping[str, frozenset[OwnerId]
         emoji = str(reaction.emoji)
         if ordinal_of(emoji) is None or reaction.count <= int(reaction.me):
             continue
-        found[emoji] = frozenset(
-            [OwnerId(user.id) async for user in reaction.users() if not user.bot]
-        )
+        people = {OwnerId(user.id) async for user in reaction.users() if not user.bot}
+        if reaction.burst_count:  # a super reaction is a vote too, and is listed apart
+            burst = reaction.users(type=discord.ReactionType.burst)
+            people |= {OwnerId(user.id) async for user in burst if not user.bot}
+        found[emoji] = frozenset(people)
     return found
 
 

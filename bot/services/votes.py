@@ -9,6 +9,7 @@ from bot.services.store import Store
 from data.models import (
     OwnerId,
     Picture,
+    PictureId,
     PictureMessage,
     Question,
     VoteSource,
@@ -18,6 +19,9 @@ from data.models import (
 VOTE_EMOJI = ("1️⃣", "2️⃣", "3️⃣", "4️⃣")
 REREAD_DAYS = 30
 _DAY_MS = 86_400_000
+
+#: By picture, the people whose votes stand.
+Standing = Mapping[PictureId, Set[OwnerId]]
 
 
 class VoteService:
@@ -49,13 +53,33 @@ class VoteService:
             return False
         return await self._vote(picture, voter_id, added=added, source=source)
 
-    async def reread(self, message_id: int, reactors: Mapping[str, Set[OwnerId]]) -> int:
-        """Bring the votes of a message to its reactions (bots left out); count the changes."""
+    async def standing(self, message_id: int) -> Standing:
+        """Tell whose votes stand; to be asked before a message's reactions are fetched."""
+        standing: dict[PictureId, frozenset[OwnerId]] = {}
+        for ordinal in range(len(VOTE_EMOJI)):
+            picture = await self._store.pictures.by_message_ordinal(message_id, ordinal)
+            if picture is not None:
+                standing[picture.id] = await self._store.votes.voters(picture.id)
+        return standing
+
+    async def reread(
+        self,
+        message_id: int,
+        reactors: Mapping[str, Set[OwnerId]],
+        standing: Standing | None = None,
+    ) -> int:
+        """Bring the votes of a message to its reactions (bots left out); count the changes.
+
+        Only votes of `standing` are withdrawn (all when None): what was cast while the reactions
+        were fetched is missing among them, and stays.
+        """
         changes = 0
+        before = await self.standing(message_id) if standing is None else standing
         for ordinal, emoji in enumerate(VOTE_EMOJI):
             picture = await self._store.pictures.by_message_ordinal(message_id, ordinal)
             if picture is not None:
-                changes += await self._reconcile(picture, _reactors(reactors, emoji))
+                known = before.get(picture.id, frozenset())
+                changes += await self._reconcile(picture, _reactors(reactors, emoji), known)
         return changes
 
     async def messages_to_reread(self, days: int = REREAD_DAYS) -> tuple[PictureMessage, ...]:
@@ -63,9 +87,8 @@ class VoteService:
         since = self._clock.now_ms() - days * _DAY_MS
         return tuple(await self._store.pictures.messages_since(since))
 
-    async def _reconcile(self, picture: Picture, there: Set[OwnerId]) -> int:
+    async def _reconcile(self, picture: Picture, there: Set[OwnerId], known: Set[OwnerId]) -> int:
         changes = 0
-        known = await self._store.votes.voters(picture.id)
         for voter_id in sorted(there - known):
             changes += await self._vote(picture, voter_id, added=True, source=VoteSource.REREAD)
         for voter_id in sorted(known - there):

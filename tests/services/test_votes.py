@@ -127,3 +127,13 @@ async def test_deleting_a_draw_that_runs_stops_it(app: App) -> None:
 async def test_gallery_of_another_server_shows_nothing(app: App) -> None:
     await grid(app)
     assert (await app.gallery.show(GUILD + 1)).entries == ()
+
+
+async def test_a_vote_that_comes_while_reactions_are_read_again_stands(app: App) -> None:
+    await grid(app)
+    await react(app, CY, 0)
+    standing = await app.votes.standing(MESSAGE)
+    read_from_discord: dict[str, set[OwnerId]] = {}
+    await react(app, BO, 1)
+    assert await app.votes.reread(MESSAGE, read_from_discord, standing) == 1
+    assert await votes_of(app) == [0, 1, 0, 0], "only what stood before the reading began goes"
