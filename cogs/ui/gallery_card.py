@@ -15,6 +15,8 @@ from cogs.ui.wording import dotted, mention, plain, small
 from data.models import Place
 
 _PROMPT_CHARS = 70
+#: A prompt becomes a link's text; its own brackets could end that and begin another link.
+_NO_LINK = str.maketrans("[]", "()")
 
 
 async def gallery_card(app: App, texts: Texts, gallery: Gallery) -> Card:
@@ -44,7 +46,7 @@ async def _picture(app: App, number: int, entry: GalleryEntry) -> Shown:
 
 
 def _line(texts: Texts, number: int, entry: GalleryEntry) -> str:
-    prompt = plain(entry.recipe.prompt, _PROMPT_CHARS)
+    prompt = plain(entry.recipe.prompt.translate(_NO_LINK), _PROMPT_CHARS)
     link = message_link(entry.place)
     style = plain(entry.style_name) if entry.style_name else ""
     return f"**{number}.** " + dotted(

@@ -100,3 +100,9 @@ async def test_what_is_drawn_in_a_private_thread_is_in_no_gallery(world: World) 
 async def test_an_empty_gallery_says_how_to_fill_it(world: World) -> None:
     empty = await world.member("bo").slash(world.channel, "gallery")
     assert "Nothing has been drawn here yet." in said_to(empty)
+
+
+async def test_a_prompt_cannot_put_its_own_link_into_the_gallery(world: World) -> None:
+    await world.drawn("ana", "cat](https://evil.example) [dog", style="none", count=1)
+    said = said_to(await world.member("bo").slash(world.channel, "gallery"))
+    assert "](https://evil.example)" not in said
