@@ -55,6 +55,10 @@ PERMISSIONS = discord.Permissions(
 )
 
 
+#: So long may the gateway take to say good-bye.
+LEAVE_TIMEOUT_S = 5.0
+
+
 def intents() -> discord.Intents:
     """Choose what the gateway sends: nothing that Discord calls privileged."""
     return discord.Intents(guilds=True, guild_messages=True, guild_reactions=True)
@@ -184,7 +188,12 @@ async def _until_stopped(bot: OwnhandBot, stop: asyncio.Event) -> None:
         if not connection.done():
             log.info("stopping")
             await bot.close()
-    await connection
+            # Between two tries to connect discord.py sleeps on for minutes, closed or not.
+            await asyncio.wait({connection}, timeout=LEAVE_TIMEOUT_S)
+            connection.cancel()
+            await asyncio.wait({connection})
+    if not connection.cancelled():
+        await connection
 
 
 async def _connect(bot: OwnhandBot) -> None:

@@ -11,8 +11,9 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+import bot.client
 from bot.app import open_app
-from bot.client import PERMISSIONS, point_at, run_bot
+from bot.client import PERMISSIONS, OwnhandBot, point_at, run_bot
 from bot.config import Settings
 from bot.errors import UserError
 from engine.fake import FakeEngine, FakeScript
@@ -102,3 +103,24 @@ async def test_a_refused_token_is_one_sentence(server: Loopback, tmp_path: Path)
     async with open_app(settings, engine=engine) as app:
         with pytest.raises(UserError, match=r"run\.token_refused"):
             await run_bot(app)
+
+
+async def test_a_stop_does_not_wait_for_the_next_try_to_connect(
+    server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """discord.py sleeps up to 17 minutes between two tries, closed or not."""
+    trying = asyncio.Event()
+
+    async def connect(_bot: OwnhandBot) -> None:
+        trying.set()
+        await asyncio.sleep(1000)
+
+    monkeypatch.setattr(OwnhandBot, "connect", connect)
+    monkeypatch.setattr(bot.client, "LEAVE_TIMEOUT_S", 0.1)
+    engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
+    async with open_app(settings_for(server, tmp_path), engine=engine) as app:
+        running = asyncio.create_task(run_bot(app))
+        async with asyncio.timeout(20):
+            await trying.wait()
+            os.kill(os.getpid(), 15)
+            await running
