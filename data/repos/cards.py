@@ -9,8 +9,8 @@ from data.models import OwnerId, StyleCard, StyleId
 from data.rows import to_card
 
 # Which version is drawn with: its artist draws with the newest that is finished or published,
-# others with the newest published one. Where there is none of these, the newest that has any
-# checkpoint at all.
+# others with the newest published one, else with the newest finished one. Where there is none of
+# these, the newest that has any checkpoint at all.
 _CARDS = """
 WITH seen AS (
     SELECT styles.*, rowid AS arrival, owner_id = :viewer_id AS own
@@ -28,6 +28,7 @@ ranked AS (
             ORDER BY
                 version.published_checkpoint_id IS NOT NULL
                     OR (seen.own AND coalesce(jobs.state, 'done') = 'done') DESC,
+                NOT seen.own AND coalesce(jobs.state, 'done') = 'done' DESC,
                 version.number DESC
         ) AS rank
     FROM seen

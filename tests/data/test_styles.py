@@ -322,3 +322,20 @@ async def test_unknown_things_are_not_found(shelf: Shelf) -> None:
         await shelf.styles.mark_deleted(StyleId("none"), 1)
     assert await shelf.styles.find("none", ANNA, GUILD) is None
     assert await shelf.styles.card(StyleId("none"), ANNA, GUILD) is None
+
+
+async def test_others_do_not_draw_with_a_version_that_is_still_trained(shelf: Shelf) -> None:
+    style, first, _ = await shelf.trained(ANNA)
+    await shelf.styles.set_visibility(style.id, Visibility.GUILD)
+    job, second = await shelf.training(style)
+    await shelf.checkpoint(job, second, 100)
+
+    async def drawn_with() -> VersionId:
+        theirs = await shelf.styles.card(style.id, BORIS, GUILD)
+        assert theirs is not None
+        assert theirs.version is not None
+        return theirs.version.id
+
+    assert await drawn_with() == first.id
+    await shelf.end(job)
+    assert await drawn_with() == second.id
