@@ -147,12 +147,20 @@ class Database:
     async def _bracket(self, begin: str, end: str, undo: str | None) -> AsyncGenerator[None]:
         # A cancelled task does not stop a statement that its thread already has: so the undoing
         # is queued behind it, and is waited for before anyone else may begin.
+        ended = False
+
+        async def finish() -> None:
+            nonlocal ended
+            await self._run(end)
+            ended = True
+
         try:
             await self._writer.execute_fetchall(begin)
             yield
-            await _to_the_end(self._run(end))
+            await _to_the_end(finish())
         except BaseException:
-            await _to_the_end(self._undo(undo))
+            if not ended:  # a savepoint that is released cannot be undone; the outer block is
+                await _to_the_end(self._undo(undo))
             raise
 
     async def _run(self, sql: str) -> None:

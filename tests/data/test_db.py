@@ -183,3 +183,25 @@ async def test_an_old_sqlite_is_refused_with_a_sentence(
     monkeypatch.setattr(data.db, "OLDEST_SQLITE", (99, 0, 0))
     with pytest.raises(SqliteTooOld, match=r"needs 99\.0\.0 or newer"):
         await Database.open(tmp_path / "a.sqlite3")
+
+
+async def test_cancelling_at_the_end_of_an_inner_block_is_a_cancelling(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = db._run
+
+    async def outer() -> None:
+        async with db.write():
+            await MetaRepo(db).put("a", "1")
+
+    async def cancelling(sql: str) -> None:
+        if sql == "RELEASE part":
+            task.cancel()
+            await asyncio.sleep(0)
+        await run(sql)
+
+    monkeypatch.setattr(db, "_run", cancelling)
+    task = asyncio.create_task(outer())
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await keys(db) == set()
