@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -57,9 +58,9 @@ class DatasetService:
     ) -> IntakeReport:
         """Take files into a draft; what was accepted before stays, whatever happens now.
 
-        With `dataset_id` into that draft (*Add more*); else into the owner's newest draft of that
-        `name` (any when None) in this server, else into a new one. `caption` is the artist's
-        general words, used where a file brings none. UserError style.name_bad,
+        With `dataset_id` into that draft (*Add more*); else into the owner's newest draft in this
+        server, if it has that `name` (any when None) or none yet; else into a new one. `caption`
+        is the artist's general words, used where a file brings none. UserError style.name_bad,
         train.unknown_dataset, train.sealed.
         """
         if dataset_id is not None:
@@ -126,6 +127,9 @@ class DatasetService:
         draft = next(drafts, None)
         if draft is not None and (wanted is None or fold_name(draft.name) == fold_name(wanted)):
             return draft
+        if draft is not None and wanted is not None and draft.name == DEFAULT_NAME:
+            await self._store.datasets.rename(draft.id, wanted)  # nobody had named it yet
+            return dataclasses.replace(draft, name=wanted)
         return await self._store.datasets.open_draft(
             owner_id, wanted or DEFAULT_NAME, guild_id, channel_id, self._clock.now_ms()
         )

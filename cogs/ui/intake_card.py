@@ -28,8 +28,8 @@ _FILE_CHARS: Final = 40
 _CAPTION_CHARS: Final = 120
 
 
-async def intake_card(app: App, texts: Texts, report: IntakeReport) -> Card:
-    """Lay out a draft and what became of the files just handed over."""
+async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: str = "") -> Card:
+    """Lay out a draft and what became of the files just handed over, a `notice` first."""
     dataset = report.dataset
     try:
         plan: TrainPlan | UserError = await app.trainings.plan(dataset.id, dataset.owner_id)
@@ -38,6 +38,7 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport) -> Card:
     pictures = await _sheet(app, report.drawings)
     return card(
         f"### {texts.say('train.heading', style=plain(dataset.name))}",
+        notice,
         _counts(texts, report),
         _refused(texts, report.refused),
         _notes(texts, report.notes),

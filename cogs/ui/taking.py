@@ -12,8 +12,10 @@ from typing import Final
 import discord
 from aiohttp import ClientError
 
+from bot.errors import UserError
 from bot.services.datasets import IntakeReport
 from bot.services.intake import Refused, Upload
+from bot.services.names import DEFAULT_NAME
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction
 from cogs.ui.card import Card
@@ -45,7 +47,24 @@ async def take_drawings(interaction: BotInteraction, given: HandOver) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
     limit_mb = interaction.client.app.settings.max_upload_mb
     uploads, lost = await _download(given.attachments, limit_mb)
-    report = await interaction.client.app.datasets.add(
+    notice = ""
+    try:
+        report = await _add(interaction, given, uploads)
+    except UserError as error:
+        if error.key != "style.name_bad" or not uploads:
+            raise
+        # Nobody should have to send thirty files again because of a name.
+        report = await _add(interaction, dataclasses.replace(given, name=DEFAULT_NAME), uploads)
+        texts = texts_of(interaction)
+        notice = f"{texts.error(error)} {texts.say('train.name_later', name=DEFAULT_NAME)}"
+    report = dataclasses.replace(report, refused=(*lost, *report.refused))
+    await show_draft(interaction, report, notice=notice)
+
+
+async def _add(
+    interaction: BotInteraction, given: HandOver, uploads: Sequence[Upload]
+) -> IntakeReport:
+    return await interaction.client.app.datasets.add(
         OwnerId(interaction.user.id),
         uploads,
         name=given.name,
@@ -54,12 +73,14 @@ async def take_drawings(interaction: BotInteraction, given: HandOver) -> None:
         caption=given.words,
         dataset_id=given.dataset_id,
     )
-    await show_draft(interaction, dataclasses.replace(report, refused=(*lost, *report.refused)))
 
 
-async def show_draft(interaction: BotInteraction, report: IntakeReport) -> None:
+async def show_draft(
+    interaction: BotInteraction, report: IntakeReport, *, notice: str = ""
+) -> None:
     """Put the card of a draft into the answer, which was deferred before."""
-    card = await intake_card(interaction.client.app, texts_of(interaction), report)
+    texts = texts_of(interaction)
+    card = await intake_card(interaction.client.app, texts, report, notice=notice)
     await put(interaction, card)
 
 

@@ -35,7 +35,7 @@ async def test_the_worst_hand_over_still_fits_into_a_message(world: World, langu
         refused=tuple(Refused(file_name=name, key=worst, facts={}) for name in FILES),
         notes=tuple(Note(file_name=name, key=key) for name in FILES for key in notes),
     )
-    card = await intake_card(world.app, Texts(language), full)
+    card = await intake_card(world.app, Texts(language), full, notice="x" * 250)
     said = [str(node["content"]) for node in walk(card.view.to_components()) if "content" in node]
     assert len(said) > 4
     assert sum(map(len, said)) <= MOST_CHARS

@@ -106,9 +106,15 @@ async def test_an_empty_window_shows_what_to_do(world: World) -> None:
     assert "There are no drawings yet." in text_of(result.response)
 
 
-async def test_a_bad_name_gets_its_sentence(world: World) -> None:
-    result = await world.hand_over("ana", pngs(1), style="none")
+async def test_a_bad_name_gets_its_sentence_and_costs_no_drawing(world: World) -> None:
+    assert "A style's name has 1 to 32" in said_to(await world.hand_over("ana", [], style="none"))
+    result = await world.hand_over("ana", pngs(6), style="mira!")
     assert "A style's name has 1 to 32" in said_to(result)
+    assert "The drawings are kept as *own* for now" in said_to(result)
+    assert "6 drawings are here." in said_to(result)
+    named = await world.hand_over("ana", pngs(1, first=6), style="mira")
+    assert "Drawings for **mira**" in said_to(named)
+    assert "7 drawings are here." in said_to(named)
 
 
 async def test_discarded_drawings_are_gone(world: World) -> None:
