@@ -30,6 +30,7 @@ ENGINE_SIDE = (
     "engine.protocol",
     "engine.scripted",
     "engine.supervisor",
+    "engine.training.recipes",
 )
 
 LOOK = """

@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.services.base import Base
 from data.models import Drawing, DrawingId
 from engine.pictures.recipe import Recipe
 from engine.protocol import TrainRecipe
+from engine.training.recipes import own_recipe
 
 #: Below this nothing is learned but these pictures.
 MIN_DRAWINGS = 5
 #: One in six is held out, once there are enough.
 HOLD_OUT_FROM = 24
 HOLD_OUT_PART = 6
-CHECKPOINTS = 5
 SAMPLES = 3
 SAMPLE_SEED = 1000
 #: The report's own finding: 7 was the artist's hand.
 SAMPLE_SCORE = 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Length:
-    """Steps per drawing, within bounds, at a batch that fits the family's usual device."""
-
-    per_drawing: float
-    least: int
-    most: int
-    batch: int
-    learning_rate: float
-
-
-_BUILTIN = _Length(per_drawing=14, least=200, most=1500, batch=8, learning_rate=2e-4)
-_OTHERS = _Length(per_drawing=20, least=300, most=3000, batch=4, learning_rate=1e-4)
-
-
 def train_recipe(base: Base, drawings: int, steps: int | None) -> TrainRecipe:
-    """Compute the recipe; `steps` overrides the length."""
-    length = _BUILTIN if base.family.name == "builtin" else _OTHERS
-    computed = min(max(round(drawings * length.per_drawing), length.least), length.most)
-    chosen = steps or computed
-    return TrainRecipe(
-        batch=min(length.batch, max(1, drawings)),
-        learning_rate=length.learning_rate,
+    """Choose how `drawings` (held-out ones not counted) are trained; `steps` sets the length."""
+    recipe = own_recipe(base.family.name, drawings)
+    chosen = steps or recipe.steps
+    return dataclasses.replace(
+        recipe,
+        batch=min(recipe.batch, max(1, drawings)),
         steps=chosen,
-        checkpoints=min(CHECKPOINTS, chosen),
+        checkpoints=min(recipe.checkpoints, chosen),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.protocol import TrainRecipe
 
-#: Our recipe per family; the real bases' from the evidence that `docs/training.md` sums up.
+#: Our recipe per family; for real bases the values that most trainers' own guides agree on.
 _OWN: Final = {
     "builtin": TrainRecipe(batch=8, learning_rate=1e-3, rank=16, alpha=16.0),
 }

@@ -15,6 +15,7 @@ from bot.config import Settings
 from bot.services import trainplan
 from bot.services.draws import DrawOrder
 from data.models import JobState
+from engine.protocol import TrainRecipe
 from engine.supervisor import ProcessEngine
 from tests.faults.victim import scripted
 from tests.services.conftest import ANA, GUILD, Screen, drawings
@@ -26,7 +27,8 @@ CHECKPOINTS = 60
 
 @pytest.fixture
 async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[App]:
-    monkeypatch.setattr(trainplan, "CHECKPOINTS", CHECKPOINTS)
+    recipe = TrainRecipe(checkpoints=CHECKPOINTS)
+    monkeypatch.setattr(trainplan, "own_recipe", lambda family, drawings: recipe)
     settings = Settings(state_dir=tmp_path / "state", train_steps=120)
     async with open_app(settings, engine=scripted(settings)) as app:
         await app.start()
