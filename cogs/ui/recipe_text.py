@@ -7,6 +7,8 @@ from bot.services.tasks import DrawTask
 from cogs.ui.wording import in_code, plain, small
 
 _TEXT_CHARS = 350
+#: Escaping doubles a text at worst; three of them and the rest must fit Discord's 2,000.
+_ESCAPED_CHARS = 450
 #: What the samplers are called elsewhere.
 _SAMPLERS = {"euler_ancestral": "Euler a", "dpmpp_2m": "DPM++ 2M"}
 
@@ -16,11 +18,11 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
     first = task.recipes[0]
     lines = [
         f"**{texts.say('recipe.title')}**",
-        texts.say("recipe.prompt", prompt=plain(first.prompt, _TEXT_CHARS)),
-        texts.say("recipe.positive", positive=plain(first.positive, _TEXT_CHARS)),
+        texts.say("recipe.prompt", prompt=_short(first.prompt)),
+        texts.say("recipe.positive", positive=_short(first.positive)),
     ]
     if first.negative:
-        lines.append(texts.say("recipe.negative", negative=plain(first.negative, _TEXT_CHARS)))
+        lines.append(texts.say("recipe.negative", negative=_short(first.negative)))
     lines += [
         texts.say("recipe.style", style=in_code(use.name), weight=f"{use.weight:g}")
         for use in first.adapters
@@ -38,3 +40,12 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
         small(texts.say("recipe.same", seed=first.seed)),
     ]
     return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    """Show the beginning of a text, however much of it has to be escaped."""
+    for most in (_TEXT_CHARS, _ESCAPED_CHARS // 2):
+        shown = plain(text, most)
+        if len(shown) <= _ESCAPED_CHARS:
+            break
+    return shown
