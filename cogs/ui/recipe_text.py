@@ -44,8 +44,5 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
 
 def _short(text: str) -> str:
     """Show the beginning of a text, however much of it has to be escaped."""
-    for most in (_TEXT_CHARS, _ESCAPED_CHARS // 2):
-        shown = plain(text, most)
-        if len(shown) <= _ESCAPED_CHARS:
-            break
-    return shown
+    shown = plain(text, _TEXT_CHARS)
+    return shown if len(shown) <= _ESCAPED_CHARS else plain(text, _ESCAPED_CHARS // 2)
