@@ -13,7 +13,7 @@ from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction
 from cogs.ui.style_buttons import hand_out
-from cogs.ui.suggesting import suggest_own_styles
+from cogs.ui.suggesting import suggest_own_styles, suggest_styles
 from cogs.ui.wording import is_shared, mention, plain
 from data.models import OwnerId, Style, StyleCard, Visibility
 
@@ -87,6 +87,31 @@ class StylesCog(
             await trainings.publish(own.id, owner_id, guild_id=interaction.guild_id)
             key = "style.shared"
         await answer(interaction, texts_of(interaction).say(key, style=plain(own.name)))
+
+    @app_commands.command(
+        name=named("command.style.default"), description=named("command.style.default_about")
+    )
+    @app_commands.guild_only()
+    @app_commands.rename(style=named("command.style.which"))
+    @app_commands.describe(style=named("command.style.default_style_about"))
+    async def default(
+        self, interaction: discord.Interaction[OwnhandBot], style: str | None = None
+    ) -> None:
+        """Choose what this channel draws with when nobody names a style."""
+        if not interaction.permissions.manage_channels or interaction.channel_id is None:
+            raise UserError("error.not_allowed")
+        await self.bot.app.styles.set_channel_default(
+            interaction.channel_id, style, OwnerId(interaction.user.id), interaction.guild_id
+        )
+        key = "style.default_gone" if style is None else "style.default_set"
+        await answer(interaction, texts_of(interaction).say(key, style=plain(style or "")))
+
+    @default.autocomplete("style")
+    async def suggestions(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer what one may draw with here."""
+        return await suggest_styles(interaction, typed)
 
     @file.autocomplete("style")
     @share.autocomplete("style")

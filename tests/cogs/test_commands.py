@@ -69,6 +69,25 @@ async def test_a_long_style_list_fits_into_a_message(world: World) -> None:
     assert f"… and {60 - shown} more." in listed
 
 
+async def test_a_channel_gets_a_style_from_those_who_manage_it(world: World) -> None:
+    for name in ("mira", "ink"):
+        await world.trained("ana", name)
+        await world.member("ana").slash(world.channel, "style share", style=name)
+    refused = await world.member("bo").slash(world.channel, "style default", style="ink")
+    assert "You may not do that here." in said_to(refused)
+    role = world.guild.create_role(
+        "Hosts", permissions=discord.Permissions(manage_channels=True, view_channel=True)
+    )
+    host = world.guild.add_member(world.env.create_user("host"), roles=[role])
+    chosen = await host.slash(world.channel, "style default", style="ink")
+    assert "I draw with **ink** in this channel" in said_to(chosen)
+    _, message = await world.drawn("bo", "cat")
+    assert "style **ink** (this channel's)" in text_of(message)
+    await host.slash(world.channel, "style default")
+    asked = await world.member("ana").slash(world.channel, "draw", prompt="cat")
+    assert "Say which one" in said_to(asked)
+
+
 async def test_the_file_of_a_style_is_for_its_artist(world: World) -> None:
     await world.trained("ana", "mira")
     refused = await world.member("bo").slash(world.channel, "style file", style="mira")
