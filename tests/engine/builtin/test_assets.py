@@ -1,0 +1,109 @@
+"""What is shipped: SDXL's layout, tokenizers that load, sizes within their limits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from safetensors import safe_open
+from transformers import CLIPTokenizer
+
+from engine.builtin.artists import DRAWINGS, SHIPPED
+from engine.builtin.state import assets_folder
+from engine.builtin.vocabulary import all_tags
+
+BASE = assets_folder() / "builtin"
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def size_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def tensor_names(path: Path) -> set[str]:
+    with safe_open(path, framework="numpy") as tensors:
+        return set(tensors.keys())
+
+
+def test_base_is_within_its_size() -> None:
+    assert size_of(BASE) <= 32_000_000
+
+
+def test_weights_are_half_precision() -> None:
+    for path in BASE.rglob("*.safetensors"):
+        with safe_open(path, framework="numpy") as tensors:
+            kinds = {tensors.get_slice(name).get_dtype() for name in tensors.keys()}  # noqa: SIM118
+        assert kinds <= {"F16", "I64"}, path
+
+
+@pytest.mark.parametrize(("name", "pad"), [("tokenizer", "<|endoftext|>"), ("tokenizer_2", "!")])
+def test_tokenizer_loads_and_pads(name: str, pad: str) -> None:
+    tokenizer = CLIPTokenizer.from_pretrained(BASE / name)
+    vocab = read(BASE / name / "vocab.json")
+    assert len(tokenizer) == len(vocab)
+    assert tokenizer.model_max_length == 77
+    assert tokenizer.pad_token == pad
+    assert tokenizer.decode(tokenizer("1girl, red hair").input_ids[1:-1]) == "1 girl , red hair"
+
+
+@pytest.mark.parametrize("name", ["text_encoder", "text_encoder_2"])
+def test_text_encoder_knows_its_last_token(name: str) -> None:
+    config = read(BASE / name / "config.json")
+    assert config["eos_token_id"] == config["vocab_size"] - 1
+    assert config["num_hidden_layers"] >= 2
+
+
+def test_unet_has_the_block_structure_of_sdxl() -> None:
+    config = read(BASE / "unet" / "config.json")
+    assert config["down_block_types"] == [
+        "DownBlock2D",
+        "CrossAttnDownBlock2D",
+        "CrossAttnDownBlock2D",
+    ]
+    assert config["up_block_types"] == ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"]
+    assert config["layers_per_block"] == 2
+    assert config["addition_embed_type"] == "text_time"
+    assert config["use_linear_projection"] is True
+    names = tensor_names(BASE / "unet" / "diffusion_pytorch_model.safetensors")
+    attention = {name.rsplit(".attentions.", 1)[0] for name in names if ".attentions." in name}
+    assert attention == {
+        *("down_blocks.1", "down_blocks.2", "mid_block"),
+        *("up_blocks.0", "up_blocks.1"),
+    }
+
+
+def test_conditioning_widths_agree() -> None:
+    unet = read(BASE / "unet" / "config.json")
+    one, two = (read(BASE / name / "config.json") for name in ("text_encoder", "text_encoder_2"))
+    assert unet["cross_attention_dim"] == one["hidden_size"] + two["hidden_size"]
+    ids = 6 * unet["addition_time_embed_dim"]
+    assert unet["projection_class_embeddings_input_dim"] == ids + two["projection_dim"]
+
+
+def test_vae_is_eight_times_smaller_and_scaled() -> None:
+    config = read(BASE / "vae" / "config.json")
+    assert len(config["block_out_channels"]) == 4
+    assert config["latent_channels"] == 4
+
+
+def test_words_are_those_of_the_generator() -> None:
+    assert set(read(BASE / "words.json")["tags"]) == set(all_tags())
+
+
+def test_sample_drawings_have_captions_of_known_tags() -> None:
+    folder = assets_folder() / "artists" / SHIPPED.name
+    pictures = sorted(folder.glob("*.png"))
+    assert len(pictures) == DRAWINGS
+    assert size_of(folder) <= 6_000_000
+    known = set(all_tags())
+    for path in pictures:
+        with Image.open(path) as picture:
+            assert picture.size == (128, 128)
+        tags = path.with_suffix(".txt").read_text(encoding="utf-8").strip().split(", ")
+        assert set(tags) <= known
