@@ -18,6 +18,8 @@ from engine.pictures.painting import batches, check_recipe, paint
 from engine.pictures.recipe import RULES, AdapterUse, Recipe
 
 FOX = Recipe(prompt="fox", positive="red fox", seed=5, steps=4, width=64, height=64)
+#: Convolutions on a CPU are not bit-equal across batch sizes; latents are of about unit scale.
+ROUNDING = 1e-4
 
 
 def latents(base: LoadedBase, recipes: Sequence[Recipe]) -> Tensor:
@@ -39,7 +41,7 @@ def test_a_picture_does_not_depend_on_its_batch(
         dataclasses.replace(fox, seed=7, guidance=1.0, negative="hat"),
     ]
     together, alone = latents(tiny_base, mates), latents(tiny_base, [fox])
-    torch.testing.assert_close(together[1:2], alone, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(together[1:2], alone, rtol=1e-4, atol=ROUNDING)
 
 
 def test_the_same_recipe_gives_the_same_latents(tiny_base: LoadedBase) -> None:
@@ -60,8 +62,8 @@ def test_every_part_of_a_recipe_matters(tiny_base: LoadedBase, change: dict[str,
 def test_old_rules_stay_reproducible_in_one_batch(tiny_base: LoadedBase) -> None:
     old, new = (dataclasses.replace(FOX, rules=rules) for rules in (1, 2))
     together = latents(tiny_base, [old, new])
-    torch.testing.assert_close(together[:1], latents(tiny_base, [old]), rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(together[1:], latents(tiny_base, [new]), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(together[:1], latents(tiny_base, [old]), rtol=1e-4, atol=ROUNDING)
+    torch.testing.assert_close(together[1:], latents(tiny_base, [new]), rtol=1e-4, atol=ROUNDING)
     assert float((together[0] - together[1]).abs().max()) > 1e-3
 
 
