@@ -1,6 +1,7 @@
 """The playground as a browser sees it, with the scripted engine."""
 
 import asyncio
+import dataclasses
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,12 +13,17 @@ import pytest
 
 from bot.config import Settings
 from bot.playground import run, run_playground
+from bot.playground.samples import header_facts, sample_artist
 from engine.fake import FakeEngine, FakeScript
 from tests.bot.playground.browser import Browser, control_keys
 
 
 def fake(settings: Settings) -> FakeEngine:
-    return FakeEngine(FakeScript(outbox=settings.state_dir.absolute() / "outbox"))
+    """Make an engine whose base is the one that the shipped style was trained on."""
+    script = FakeScript(outbox=settings.state_dir.absolute() / "outbox")
+    style = header_facts(sample_artist().style_file.read_bytes())
+    ready = dataclasses.replace(script.ready, base_sha256=style["ownhand.base_sha256"])
+    return FakeEngine(dataclasses.replace(script, ready=ready))
 
 
 @asynccontextmanager
