@@ -11,6 +11,7 @@ from PIL import Image
 from safetensors import safe_open
 from transformers import CLIPTokenizer
 
+from engine.base.loading import base_sha256
 from engine.builtin.artists import DRAWINGS, SHIPPED
 from engine.builtin.state import assets_folder
 from engine.builtin.vocabulary import all_tags
@@ -107,3 +108,12 @@ def test_sample_drawings_have_captions_of_known_tags() -> None:
             assert picture.size == (128, 128)
         tags = path.with_suffix(".txt").read_text(encoding="utf-8").strip().split(", ")
         assert set(tags) <= known
+
+
+def test_the_shipped_styles_were_trained_on_the_shipped_base() -> None:
+    styles = sorted((assets_folder() / "styles").glob("*.safetensors"))
+    assert styles
+    for style in styles:
+        with safe_open(style, framework="numpy") as file:
+            base = file.metadata()["ownhand.base_sha256"]
+        assert base == base_sha256(assets_folder() / "builtin"), f"train {style.name} again"
