@@ -47,8 +47,8 @@ def encode(codec: AutoencoderKL, pixels: Tensor) -> DiagonalGaussianDistribution
 
 def decode(codec: AutoencoderKL, latents: Tensor) -> Tensor:
     """Return (B, 3, H, W) in about [-1, 1] for latents that are not scaled."""
-    made: Any = codec.decode(latents)  # type of the argument is too narrow upstream
-    return made.sample
+    untyped: Any = codec  # upstream, the argument's type is too narrow
+    return untyped.decode(latents).sample
 
 
 def to_pixels(pictures: np.ndarray) -> Tensor:
