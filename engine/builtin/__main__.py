@@ -24,7 +24,7 @@ from engine.builtin.gallery import open_gallery
 from engine.builtin.latents import open_latents
 from engine.builtin.preview import preview_sheets
 from engine.builtin.sheet import contact_sheet
-from engine.builtin.shipping import write_base
+from engine.builtin.shipping import shipped_base, shipped_codec, write_base
 from engine.builtin.state import assets_folder, state_folder
 
 log = logging.getLogger("engine.builtin")
@@ -40,6 +40,7 @@ class Options:
     steps: int
     minutes: float
     out: Path
+    warm: bool
 
     def budget(self, usual: int) -> Budget:
         """Take the usual number of steps unless another was asked for."""
@@ -53,7 +54,8 @@ def make_gallery(options: Options) -> None:
 
 def make_vae(options: Options) -> None:
     """Train encoder and decoder together (about an hour on one core)."""
-    train_codec(open_gallery(options.state), options.state, options.budget(VAE_STEPS))
+    start = shipped_codec(assets_folder()) if options.warm else None
+    train_codec(open_gallery(options.state), options.state, options.budget(VAE_STEPS), start)
     _log_psnr(options)
 
 
@@ -72,7 +74,8 @@ def make_unet(options: Options) -> None:
     """Train the U-Net and the text encoders (about an hour and a half on one core)."""
     gallery = open_gallery(options.state)
     latents = open_latents(options.state, gallery)
-    train_denoiser(gallery, latents, options.state, options.budget(BASE_STEPS))
+    start = shipped_base(assets_folder()) if options.warm else None
+    train_denoiser(gallery, latents, options.state, options.budget(BASE_STEPS), start)
 
 
 def make_assets(options: Options) -> None:
@@ -127,6 +130,9 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=math.inf, help="stop training by the clock"
     )
+    parser.add_argument(
+        "--warm", action="store_true", help="start training from the shipped weights"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
         "--out", type=Path, default=Path("builtin-sheets"), help="folder for `sheet`"
@@ -135,7 +141,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     torch.set_num_threads(given.threads)
     state = given.state or state_folder()
-    options = Options(state=state, steps=given.steps, minutes=given.minutes, out=given.out)
+    options = Options(
+        state=state, steps=given.steps, minutes=given.minutes, out=given.out, warm=given.warm
+    )
     COMMANDS[given.command](options)
 
 

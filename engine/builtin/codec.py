@@ -75,7 +75,7 @@ def picture_loss(made: Tensor, wanted: Tensor) -> Tensor:
     L1 alone settles on dull medians, and without the tints the four channels all go to lines:
     pink and orange then come back as one beige.
     """
-    loss = functional.l1_loss(made, wanted) + 3 * functional.mse_loss(made, wanted)
+    loss = functional.l1_loss(made, wanted) + 8 * functional.mse_loss(made, wanted)
     for axis in (-1, -2):
         loss = loss + functional.l1_loss(made.diff(dim=axis), wanted.diff(dim=axis))
     error = _tints(made) - _tints(wanted)
@@ -117,10 +117,12 @@ def _train(
         trained.parameters(), betas=(0.9, 0.95), weight_decay=0.01, fused=True
     )
     first = _resume(path, codec, optimizer, budget)
-    peak, seed, side, count = (PEAK_RATE, 1, 64, 4) if whole else (PEAK_RATE / 2, 2, 128, 2)
+    peak, seed = (PEAK_RATE, 1) if whole else (PEAK_RATE / 2, 2)
     loss_of = _codec_loss if whole else _decoder_loss
     mean, step = 0.0, first
     while budget.done(step) < 1:
+        # Many small cuts first; then whole pictures, whose statistics the norms must know.
+        count, side = (8, 64) if whole and budget.done(step) < 0.5 else (2, 128)
         pixels = random_crops(gallery, np.random.default_rng((seed, step)), count, side)
         torch.manual_seed(step)
         for group in optimizer.param_groups:
@@ -161,10 +163,15 @@ def _resume(
     return int(state["step"])
 
 
-def train_codec(gallery: Gallery, folder: Path, budget: Budget) -> None:
-    """Train encoder and decoder together; `codec.pt` is final once its `done` is true."""
+def train_codec(
+    gallery: Gallery, folder: Path, budget: Budget, start: AutoencoderKL | None = None
+) -> None:
+    """Train encoder and decoder together, from random weights or from `start`.
+
+    `codec.pt` is final once its `done` is true.
+    """
     torch.manual_seed(0)
-    _train(new_codec(), gallery, folder / "codec.pt", budget, whole=True)
+    _train(start or new_codec(), gallery, folder / "codec.pt", budget, whole=True)
 
 
 def train_decoder(gallery: Gallery, folder: Path, budget: Budget) -> None:

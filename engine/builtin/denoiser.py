@@ -21,7 +21,8 @@ from engine.builtin.model import TIME_IDS, Base, new_base, new_scheduler
 PEAK_RATE = 1e-3
 BATCH = 24
 KEEP_EVERY = 100
-SNR_CAP = 5.0  # min-SNR-5: Hang et al. 2023, equation 5, for noise prediction
+SNR_CAP = 5.0  # min-SNR-5: Hang et al. 2023, equation 5
+FAINT_CAP = 20.0
 
 
 class Averages:
@@ -58,14 +59,31 @@ def _loss(
         states, pooled = base.text(base.text.tokenize(captions))
         conditions = {"text_embeds": pooled, "time_ids": TIME_IDS.expand(len(latents), -1)}
         guess = base.unet(noisy, timesteps, states, added_cond_kwargs=conditions).sample
-    snr = (alpha / (1 - alpha)).flatten()
     errors = (guess.float() - noise).square().mean(dim=(1, 2, 3))
-    return (errors * snr.clamp(max=SNR_CAP) / snr).mean()
+    return (errors * loss_weights(alphas)[timesteps]).mean()
 
 
-def train_denoiser(gallery: Gallery, latents: Latents, folder: Path, budget: Budget) -> None:
-    """Train until the budget is spent; `base.pt` holds all that is needed to go on."""
-    base, path = new_base(), folder / "base.pt"
+def loss_weights(alphas: Tensor) -> Tensor:
+    """Weigh the squared error of the noise per timestep; their mean is 1.
+
+    Plain noise prediction counts an error of the picture by its signal-to-noise ratio, so nearly
+    not at all where noise is strong; but there the colours and the layout are decided, and those
+    are what the words ask for. So faint steps count as they do for v-prediction (Salimans & Ho
+    2022, section 4: (SNR + 1) / SNR), up to a cap, and clear ones as in min-SNR.
+    """
+    snr = alphas / (1 - alphas)
+    weights = ((snr + 1) / snr).clamp(max=FAINT_CAP) * (SNR_CAP / snr).clamp(max=1.0)
+    return weights / weights.mean()
+
+
+def train_denoiser(
+    gallery: Gallery, latents: Latents, folder: Path, budget: Budget, start: Base | None = None
+) -> None:
+    """Train until the budget is spent, from random weights or from `start`.
+
+    `base.pt` holds all that is needed to go on.
+    """
+    base, path = start or new_base(), folder / "base.pt"
     base.unet.set_attn_processor(AttnProcessor())
     both = nn.ModuleList([base.unet, base.text])
     optimizer = torch.optim.AdamW(

@@ -16,7 +16,7 @@ from engine.builtin.pen import SIDE
 
 log = logging.getLogger(__name__)
 
-PICTURES = 20_000
+PICTURES = 30_000
 UNSEEN_SEED = 10_000_000  # seeds from here on are never trained on
 CHUNK = 500
 

@@ -91,7 +91,7 @@ def random_look(rng: np.random.Generator) -> Look:
         ink=ink,
         ink_tint=_maybe(rng, 0.5, 0.2, 0.8),
         hue_shift=float(rng.uniform(-0.03, 0.03)),
-        saturation=float(rng.uniform(0.5, 1.25)),
+        saturation=float(rng.uniform(0.6, 1.25)),
         paper=_tint(rng),
         shadow=_shadow(rng),
         shadow_side=float(rng.choice([-1.0, 1.0])),

@@ -8,14 +8,16 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import (
     StableDiffusionXLPipeline,
 )
+from safetensors.torch import load_file
 
 from engine.builtin.budget import load_state
 from engine.builtin.codec import load_codec
 from engine.builtin.denoiser import load_base
-from engine.builtin.model import new_scheduler
+from engine.builtin.model import Base, new_base, new_scheduler
 from engine.builtin.vocabulary import all_tags
 from engine.builtin.words import known_words, write_vocabulary
 
@@ -69,3 +71,21 @@ def write_base(state: Path, assets: Path) -> Path:
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     log.info("wrote %s, %.1f MB", folder, size / 1e6)
     return folder
+
+
+def shipped_codec(assets: Path) -> AutoencoderKL:
+    """Read the shipped VAE, to train it on."""
+    return AutoencoderKL.from_pretrained(assets / "builtin" / "vae").float().train()
+
+
+def shipped_base(assets: Path) -> Base:
+    """Read the shipped U-Net and text encoders, to train them on."""
+    base, folder = new_base(), assets / "builtin"
+    for part, name in (
+        (base.unet, "unet"),
+        (base.text.first, "text_encoder"),
+        (base.text.second, "text_encoder_2"),
+    ):
+        (weights,) = (folder / name).glob("*.safetensors")
+        part.load_state_dict(load_file(weights), strict=True)
+    return base

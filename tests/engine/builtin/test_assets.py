@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 from safetensors import safe_open
 from transformers import CLIPTokenizer
 
 from engine.base.loading import base_sha256
 from engine.builtin.artists import DRAWINGS, SHIPPED
+from engine.builtin.shipping import shipped_base, shipped_codec
 from engine.builtin.state import assets_folder
 from engine.builtin.vocabulary import all_tags
 
@@ -117,3 +119,11 @@ def test_the_shipped_styles_were_trained_on_the_shipped_base() -> None:
         with safe_open(style, framework="numpy") as file:
             base = file.metadata()["ownhand.base_sha256"]
         assert base == base_sha256(assets_folder() / "builtin"), f"train {style.name} again"
+
+
+def test_training_can_go_on_from_what_is_shipped() -> None:
+    base, codec = shipped_base(assets_folder()), shipped_codec(assets_folder())
+    with safe_open(BASE / "unet" / "diffusion_pytorch_model.safetensors", framework="pt") as file:
+        shipped = file.get_tensor("conv_in.weight")
+    assert torch.equal(base.unet.conv_in.weight, shipped.float())
+    assert all(part.requires_grad for part in codec.parameters())
