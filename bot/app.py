@@ -36,7 +36,7 @@ from bot.services.votes import VoteService
 from data.blobs import Blobs
 from data.db import Database
 from engine.client import EngineClient, EngineSettings
-from engine.errors import EngineDied, StartRefused
+from engine.errors import StartHindered, StartRefused
 from engine.supervisor import ProcessEngine
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,8 @@ class App:
         )
         self._outbox: Outbox | None = None
         self._engine_start: asyncio.Task[None] | None = None
+        #: set by the first try to start, however it went
+        self._engine_answered = asyncio.Event()
         self._closing = AsyncExitStack()
         # Tasks belong to whoever opened the app, not to a Discord client that attaches itself.
         self._context = contextvars.copy_context()
@@ -105,10 +107,10 @@ class App:
         self._closing.push_async_callback(server.aclose)
 
     async def wait_ready(self) -> None:
-        """Wait until the engine serves; UserError when it refuses to start."""
+        """Wait until the engine serves; UserError when it does not start."""
         if self._engine_start is None:
             raise RuntimeError("the app was not started")
-        await asyncio.shield(self._engine_start)
+        await self._engine_answered.wait()
         if self.base.refusal is not None:
             raise UserError(self.base.refusal.key, **self.base.refusal.facts)
 
@@ -137,15 +139,23 @@ class App:
 
     async def _start_engine(self) -> None:
         try:
-            await self.engine.start()
-        except StartRefused as refusal:
-            self.base.refusal = refusal
-            log.error("the engine refuses to start: %s", refusal)
-        except EngineDied:
-            log.exception("the engine did not start")
-        else:
+            await self._first_handshake()
             await self.base.remember(self.store)
             log.info("the engine is ready on %s", self.engine.ready.device)
+        except StartRefused as refusal:
+            log.error("the engine refuses to start: %s", refusal)
+        except Exception:  # top of the task: nobody else would say it
+            log.exception("the engine did not start")
+        finally:
+            self._engine_answered.set()
+
+    async def _first_handshake(self) -> None:
+        """Wait until the engine serves, however often the host hinders its start."""
+        while True:
+            try:
+                return await self.engine.start()
+            except StartHindered:  # its supervision logs why, and tries again
+                self._engine_answered.set()
 
 
 def base_place(settings: Settings) -> Path:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from engine.errors import StartRefused
 from engine.protocol import Event, Ready, Request
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -71,10 +72,16 @@ class EngineClient(Protocol):
         """The last handshake; raises `EngineDied` before the first one."""
         ...
 
+    @property
+    def refusal(self) -> StartRefused | None:
+        """Why no requests are served now; None while they are, or while it is not known yet."""
+        ...
+
     async def start(self) -> None:
         """Start, and return when requests are served; again after that: wait until they are.
 
-        Raises `StartRefused` when the engine says that it cannot work.
+        Raises `StartRefused` when the engine says that it cannot work. After `StartHindered` it is
+        tried again by itself; another call waits for that.
         """
         ...
 

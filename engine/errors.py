@@ -28,6 +28,10 @@ class StartRefused(EngineError):
         self.facts = facts
 
 
+class StartHindered(StartRefused):
+    """The host was in the way, not the engine: it is tried again, and requests wait for it."""
+
+
 class EngineDied(EngineError):
     """The engine process is gone; all its requests are lost and may be asked again."""
 

@@ -78,6 +78,11 @@ class FakeEngine:
             raise EngineDied("the engine was never started")
         return self._script.ready
 
+    @property
+    def refusal(self) -> StartRefused | None:
+        """What `refuse_start` asked for."""
+        return self._refusal
+
     async def start(self) -> None:
         """Serve requests, or raise what `refuse_start` asked for."""
         if self._closed:

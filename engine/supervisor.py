@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from engine.backoff import Backoff
 from engine.child import Child, EarlyDeath
 from engine.client import EngineSettings
-from engine.errors import EngineDied, ProtocolError, StartRefused, facts_of
+from engine.errors import EngineDied, ProtocolError, StartHindered, StartRefused, facts_of
 from engine.flights import Flights
 from engine.outbox import Outbox
 from engine.protocol import (
@@ -78,6 +78,11 @@ class ProcessEngine:
         return self._ready
 
     @property
+    def refusal(self) -> StartRefused | None:
+        """Why the last start failed, until one works."""
+        return self._refusal
+
+    @property
     def pid(self) -> int | None:
         """The process that serves now, if there is one."""
         return self._child.pid if self._child else None
@@ -89,8 +94,6 @@ class ProcessEngine:
         if self._supervision is None or self._supervision.done():
             self._refusal = None
             self._answered.clear()
-            self._outbox.open()
-            self._outbox.sweep()
             self._supervision = asyncio.create_task(self._supervise())
         while self._child is None:
             await self._answered.wait()
@@ -138,7 +141,7 @@ class ProcessEngine:
                 await self._live()
             except StartRefused as refusal:
                 self._note_refusal(refusal)
-                if self._ready is None:
+                if self._ready is None and not isinstance(refusal, StartHindered):
                     return
             except Exception:
                 log.exception("supervision stumbled")
@@ -149,10 +152,11 @@ class ProcessEngine:
 
     async def _live(self) -> None:
         """Run one child from its start to its end."""
+        self._open_outbox()
         try:
             child = await Child.spawn(self._command)
         except OSError as error:
-            raise StartRefused("engine.cannot_run", reason=str(error)) from error
+            raise StartHindered("engine.cannot_run", reason=str(error)) from error
         grace_s = 0.0
         try:
             ready = await child.handshake(START_TIMEOUT_SETTING, self._settings.start_timeout_s)
@@ -163,6 +167,14 @@ class ProcessEngine:
         finally:
             self._shut()
             await child.stop(grace_s)
+
+    def _open_outbox(self) -> None:
+        try:
+            self._outbox.open()
+            if self._ready is None:  # later its files are in use
+                self._outbox.sweep()
+        except OSError as error:
+            raise StartHindered("engine.no_outbox", reason=str(error)) from error
 
     def _open(self, child: Child, ready: Ready) -> None:
         log.info("engine %d is ready: %s on %s", child.pid, ready.base, ready.device)
@@ -221,7 +233,7 @@ class ProcessEngine:
         for request_id in tuple(self._flights.waiting):
             if self._closed:
                 self._flights.end_waiting(Lost(request_id=request_id))
-            elif self._refusal is not None:
+            elif self._refusal and not isinstance(self._refusal, StartHindered):
                 key, facts = self._refusal.key, facts_of(self._refusal)
                 self._flights.end_waiting(Failed(request_id=request_id, key=key, facts=facts))
 
@@ -247,6 +259,8 @@ class ProcessEngine:
                 return
         self._refusal = refusal
         self._answered.set()
+        if isinstance(refusal, StartHindered):
+            self._answered.clear()  # whoever asks from now on waits for the next try
         self._serve_waiting()
 
     # --- signs of life ----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from bot.services.store import Store
 from engine.base.families import Family, family_of, guess_family
 from engine.base.tokens import KnownWords, read_words
 from engine.client import EngineClient
-from engine.errors import EngineDied, StartRefused
+from engine.errors import EngineDied, StartHindered, StartRefused
 from engine.protocol import Ready
 
 #: Shortest edge of a drawing, as a part of the side that the base draws.
@@ -25,9 +25,12 @@ class Base:
         self._engine = engine
         self._place = place
         self._remembered_sha256 = ""
-        #: why the engine cannot start, when it said so
-        self.refusal: StartRefused | None = None
         self.name = name
+
+    @property
+    def refusal(self) -> StartRefused | None:
+        """Why the engine does not start, when that is known."""
+        return self._engine.refusal
 
     @property
     def family(self) -> Family:
@@ -59,6 +62,11 @@ class Base:
     def min_edge(self) -> int:
         """The shortest edge of a drawing that can be learned from, pixels."""
         return max(_EDGE_LEAST, min(self.family.width, self.family.height) // _EDGE_PART)
+
+    def require_host(self) -> None:
+        """Raise UserError while the host hinders the engine: nobody knows for how long."""
+        if isinstance(self.refusal, StartHindered):
+            raise UserError(self.refusal.key, **self.refusal.facts)
 
     def require(self) -> None:
         """Raise UserError while it is not known what a style would be trained on."""

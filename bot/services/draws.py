@@ -84,8 +84,10 @@ class DrawService:
     ) -> Job:
         """Write the job; when this returns, it survives any crash.
 
-        What is `quiet` is in nobody else's queue and in no gallery.
+        What is `quiet` is in nobody else's queue and in no gallery. UserError draw.too_many_jobs,
+        engine.cannot_run, engine.no_outbox.
         """
+        self._base.require_host()
         order = plan.order
         style_id = None if plan.style is None else plan.style.style.id
         here = Place(guild_id=order.guild_id, channel_id=order.channel_id, message_id=None)

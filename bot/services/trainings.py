@@ -123,7 +123,7 @@ class TrainService:
     ) -> Job:
         """Seal the dataset, keep the consent, make style, version and job; then wake the engine.
 
-        UserError as `plan`, and draw.too_many_jobs, engine.starting.
+        UserError as `plan`, and draw.too_many_jobs, engine.starting, or why no engine starts.
         """
         self._base.require()
         async with self._store.db.write():

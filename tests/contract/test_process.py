@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from engine.client import EngineSettings
-from engine.errors import StartRefused
+from engine.errors import StartHindered, StartRefused
 from engine.framing import encode, read_blocking
 from engine.protocol import Done, Lost, Ready, Started
 from engine.supervisor import ProcessEngine
@@ -25,10 +26,13 @@ from tests.contract.requests import TIMEOUT_S, drawing, ends_once, flying, run
 from tests.sources import ROOT
 
 
-def settings(folder: Path, base: str = "builtin", **changes: float) -> EngineSettings:
+def settings(
+    folder: Path, base: str = "builtin", *, python: Path = Path(sys.executable), **changes: float
+) -> EngineSettings:
     return EngineSettings(
         base=Path(base),
         outbox=folder / "outbox",
+        python=str(python),
         scripted=True,
         **changes,  # pyright: ignore[reportArgumentType] - floats for floats
     )
@@ -53,6 +57,13 @@ async def refusal(engine: ProcessEngine) -> StartRefused:
         with pytest.raises(StartRefused) as refused:
             await engine.start()
     return refused.value
+
+
+async def started(engine: ProcessEngine) -> None:
+    """Wait for the first try that nothing hinders."""
+    while engine.pid is None:
+        with contextlib.suppress(StartHindered):
+            await engine.start()
 
 
 async def gone(pid: int) -> bool:
@@ -178,6 +189,48 @@ async def test_a_child_that_speaks_nonsense_is_refused(tmp_path: Path, code: str
 async def test_a_program_that_cannot_be_run_is_refused(tmp_path: Path) -> None:
     error = await refusal(ProcessEngine(settings(tmp_path), command=(str(tmp_path / "none"),)))
     assert error.key == "engine.cannot_run"
+
+
+async def test_a_program_that_can_be_run_later_serves_what_waited(tmp_path: Path) -> None:
+    program = tmp_path / "python"
+    engine = ProcessEngine(settings(tmp_path, python=program, restart_most_s=0.2))
+    waiting = asyncio.create_task(run(engine, drawing("a")))
+    async with closing(engine):
+        with pytest.raises(StartHindered, match=r"engine\.cannot_run"):
+            await engine.start()
+        assert isinstance(engine.refusal, StartHindered)
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        program.chmod(0o700)
+        await started(engine)
+        assert engine.refusal is None
+        assert ends_once(await waiting, Done)
+
+
+async def test_an_outbox_that_can_be_made_later_serves_what_waited(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "outbox"
+    in_the_way.write_bytes(b"a file where the folder belongs")
+    engine = ProcessEngine(settings(tmp_path, restart_most_s=0.2))
+    waiting = asyncio.create_task(run(engine, drawing("a")))
+    async with closing(engine):
+        with pytest.raises(StartHindered, match=r"engine\.no_outbox"):
+            await engine.start()
+        in_the_way.unlink()
+        await started(engine)
+        assert ends_once(await waiting, Done)
+
+
+async def test_a_restart_that_is_hindered_keeps_what_waits(tmp_path: Path) -> None:
+    engine = ProcessEngine(settings(tmp_path, restart_first_s=0.05, restart_most_s=0.2))
+    async with closing(engine):
+        await engine.start()
+        shutil.rmtree(tmp_path / "outbox")
+        (tmp_path / "outbox").write_bytes(b"a file where the folder belongs")
+        assert ends_once(await run(engine, drawing("a", "!crash")), Lost)
+        waiting = asyncio.create_task(run(engine, drawing("b")))
+        with pytest.raises(StartHindered):
+            await engine.start()
+        (tmp_path / "outbox").unlink()
+        assert ends_once(await waiting, Done)
 
 
 async def test_the_engine_never_sees_the_bots_token(
