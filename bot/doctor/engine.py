@@ -20,7 +20,13 @@ START_TIMEOUT_S = 600.0
 async def check_engine(settings: Settings, *, start: bool) -> AsyncGenerator[Finding]:
     """Look for the base; with `start`, load it in an engine of its own."""
     place = base_place(settings)
-    if not await asyncio.to_thread(place.exists):
+    try:
+        exists = await asyncio.to_thread(place.exists)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        yield bad("engine.base_unreadable", base=settings.base_model, reason=reason)
+        return
+    if not exists:
         yield bad("doctor.base_missing", base=settings.base_model, place=str(place))
         return
     if start:

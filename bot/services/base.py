@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -37,7 +39,7 @@ class Base:
         """The family that the engine told; until then what the engine will take it for."""
         ready = self._ready()
         try:
-            return family_of(guess_family(self._place) if ready is None else ready.family)
+            return family_of(self._guessed_family() if ready is None else ready.family)
         except KeyError:
             return family_of("sdxl")
 
@@ -56,7 +58,8 @@ class Base:
     @cached_property
     def words(self) -> KnownWords | None:
         """All words that the base knows; None for a base that knows language."""
-        return read_words(self._place)
+        with self._open_place():
+            return read_words(self._place)
 
     @property
     def min_edge(self) -> int:
@@ -82,6 +85,19 @@ class Base:
     async def remember(self, store: Store) -> None:
         """Keep the hash for the next start."""
         await store.meta.put(self._key, self._engine.ready.base_sha256)
+
+    def _guessed_family(self) -> str:
+        with self._open_place():
+            return guess_family(self._place)
+
+    @contextmanager
+    def _open_place(self) -> Generator[None]:
+        """Raise UserError engine.base_unreadable where the folder cannot be opened."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise UserError("engine.base_unreadable", base=self.name, reason=reason) from error
 
     @property
     def _key(self) -> str:

@@ -76,17 +76,17 @@ def load_base(
     float32. Raises JobFailed with a `engine.base_*` key when the folder is no such base.
     """
     folder, place = base_folder(name), torch.device(device)
-    _check(folder)
     kind = dtype or (torch.float32 if place.type == "cpu" else torch.bfloat16)
     try:
-        parts = _parts(folder, kind)
+        _check(folder)
+        parts, sha256 = _parts(folder, kind), base_sha256(folder)
     except (OSError, ValueError, RuntimeError) as error:
         raise JobFailed("engine.base_unreadable", base=folder.name, reason=_short(error)) from error
     for part in _PARTS:
         parts[part].to(place).eval().requires_grad_(requires_grad=False)
     return LoadedBase(
         name=folder.name,
-        sha256=base_sha256(folder),
+        sha256=sha256,
         family=family or guess_family(folder),
         device=place,
         unet=parts["unet"],

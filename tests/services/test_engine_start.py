@@ -89,6 +89,13 @@ async def test_the_base_is_remembered_after_a_late_start(
     app.base.require()
 
 
+async def test_a_base_that_cannot_be_opened_is_told_to_who_asks(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path / "state", base_model=str(tmp_path / ("x" * 300)))
+    async with open_app(settings) as app:
+        with refuses("engine.base_unreadable"):
+            await accepted(app)
+
+
 async def test_the_doctor_is_told_the_reason(
     app: App, settings: Settings, outbox: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

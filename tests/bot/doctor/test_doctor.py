@@ -73,6 +73,12 @@ async def test_missing_base_is_bad(tmp_path: Path) -> None:
     assert findings["doctor.base_missing"].grade is Grade.BAD
 
 
+async def test_a_base_that_cannot_be_looked_at_is_bad(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path / "state", base_model=str(tmp_path / ("x" * 300)))
+    findings = await found(settings)
+    assert findings["engine.base_unreadable"].grade is Grade.BAD
+
+
 def test_permissions_are_named_as_discord_shows_them() -> None:
     assert missing_permissions(PERMISSIONS) == ""
     lacking = discord.Permissions(PERMISSIONS.value)

@@ -55,6 +55,13 @@ def test_builtin_is_a_folder_of_the_package() -> None:
     assert base_folder("somewhere") == Path("somewhere")
 
 
+def test_a_folder_that_cannot_be_opened_is_named_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(JobFailed) as failed:
+        load_base(tmp_path / ("x" * 300))
+    assert failed.value.key == "engine.base_unreadable"
+    assert "name too long" in str(failed.value.facts["reason"])
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(JobFailed) as failed:
         load_base(tmp_path / "nowhere")
