@@ -24,6 +24,7 @@ from bot.translator import CommandTranslator
 from bot.tree import OwnhandTree
 from data.models import Place
 from data.repos.meta import MetaRepo
+from engine.backoff import Backoff
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -54,9 +55,11 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
 )
 
-
-#: So long may the gateway take to say good-bye.
-LEAVE_TIMEOUT_S = 5.0
+#: So many logins are tried, with doubling waits: half a minute, and what each takes to fail.
+LOGIN_TRIES = 5
+LOGIN_FIRST_S = 2.0
+LOGIN_MOST_S = 30.0
+_PASSING = frozenset({429, *range(500, 600)})
 
 
 def intents() -> discord.Intents:
@@ -172,36 +175,56 @@ async def run_bot(app: App) -> None:
     stop = asyncio.Event()
     undo = on_stop(asyncio.get_running_loop(), stop.set)
     try:
-        async with OwnhandBot(app) as bot:
-            await _until_stopped(bot, stop)
+        await _until_stopped(asyncio.create_task(_stay(app), name="discord"), stop)
     finally:
         undo()
 
 
-async def _until_stopped(bot: OwnhandBot, stop: asyncio.Event) -> None:
-    connection = asyncio.create_task(_connect(bot))
+async def _until_stopped(connection: asyncio.Task[None], stop: asyncio.Event) -> None:
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({connection, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-        if not connection.done():
+        # Cancelled, not only closed: between two tries discord.py sleeps on for minutes.
+        if connection.cancel():
             log.info("stopping")
-            await bot.close()
-            # Between two tries to connect discord.py sleeps on for minutes, closed or not.
-            await asyncio.wait({connection}, timeout=LEAVE_TIMEOUT_S)
-            connection.cancel()
-            await asyncio.wait({connection})
+        await asyncio.wait({connection})
     if not connection.cancelled():
         await connection
 
 
+async def _stay(app: App) -> None:
+    """Log in, again where that may help, and stay; discord.py keeps up what was connected once."""
+    waits = Backoff(LOGIN_FIRST_S, LOGIN_MOST_S)
+    for tries_left in reversed(range(LOGIN_TRIES)):
+        try:
+            # A fresh client each time: one that failed has half of its extensions.
+            async with OwnhandBot(app) as bot:
+                await _connect(bot)
+                return
+        except discord.LoginFailure as error:
+            raise UserError("run.token_refused") from error
+        except (ClientError, OSError, discord.HTTPException) as error:
+            if not tries_left or not _may_pass(error):
+                raise UserError("run.no_connection", reason=_reason(error)) from error
+            wait_s = waits.after(0.0)
+            log.warning("Discord (%s) is tried again in %.0f s", _reason(error), wait_s)
+        await asyncio.sleep(wait_s)
+
+
 async def _connect(bot: OwnhandBot) -> None:
-    try:
-        await bot.login(bot.app.settings.discord_token)
-        log.info("invite me to a server: %s", bot.invite_link())
-        await bot.connect()
-    except discord.LoginFailure as error:
-        raise UserError("run.token_refused") from error
-    except (ClientError, OSError, discord.GatewayNotFound) as error:
-        raise UserError("run.no_connection", reason=str(error)) from error
+    await bot.login(bot.app.settings.discord_token)
+    log.info("invite me to a server: %s", bot.invite_link())
+    await bot.connect()
+
+
+def _may_pass(error: Exception) -> bool:
+    return not isinstance(error, discord.HTTPException) or error.status in _PASSING
+
+
+def _reason(error: Exception) -> str:
+    # The text of an answer that is none of Discord's own is a page of HTML.
+    if isinstance(error, discord.HTTPException):
+        return f"{error.status} {error.response.reason}"
+    return str(error) or type(error).__name__

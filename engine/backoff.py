@@ -1,4 +1,4 @@
-"""How long to wait before a dead engine is started again."""
+"""How long to wait before something that failed is tried again: an engine, a login."""
 
 from __future__ import annotations
 

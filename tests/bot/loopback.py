@@ -22,11 +22,15 @@ _ME = {
 
 @dataclass
 class Loopback:
-    """What the client did; `connected` and `left` are events of the gateway."""
+    """What the client did; `connected` and `left` are events of the gateway.
+
+    The next requests are answered with `failing`, one status each; 0 lets one through.
+    """
 
     base: str = ""
     gateway: str = ""
     requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    failing: list[int] = field(default_factory=list[int])
     intents: int = 0
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -39,6 +43,8 @@ class Loopback:
             "/oauth2/applications/@me": _application(),
             f"/applications/{_ME['id']}/commands": [],
         }
+        if self.failing and (status := self.failing.pop(0)):
+            return web.Response(status=status, text="<html>\nnot now")
         if request.headers.get("Authorization") != "Bot let.me.in":
             return _json({"message": "401: Unauthorized", "code": 0}, status=401)
         return _json(answers[path])

@@ -48,6 +48,7 @@ async def test_a_discord_that_is_not_there_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(bot.client, "LOGIN_FIRST_S", 0.01)
     settings = Settings(
         state_dir=tmp_path / "state",
         discord_token="not.a.token",
@@ -105,6 +106,65 @@ async def test_a_refused_token_is_one_sentence(server: Loopback, tmp_path: Path)
             await run_bot(app)
 
 
+async def test_a_server_error_at_the_login_is_tried_again(
+    server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.client, "LOGIN_FIRST_S", 0.01)
+    # At the login itself, while it goes on, and while the commands are sent.
+    server.failing = [503, 0, 503, 0, 0, 503]
+    engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
+    async with open_app(settings_for(server, tmp_path), engine=engine) as app:
+        await app.start()
+        running = asyncio.create_task(run_bot(app))
+        async with asyncio.timeout(20):
+            await server.connected.wait()
+        os.kill(os.getpid(), 15)
+        await running
+    assert server.failing == []
+
+
+async def test_a_discord_that_stays_broken_is_one_sentence(
+    server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.client, "LOGIN_FIRST_S", 0.01)
+    server.failing = [503] * bot.client.LOGIN_TRIES
+    engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
+    async with open_app(settings_for(server, tmp_path), engine=engine) as app:
+        with pytest.raises(UserError, match=r"run\.no_connection") as error:
+            await run_bot(app)
+    assert error.value.facts == {"reason": "503 Service Unavailable"}
+    assert server.failing == []
+
+
+async def test_what_no_other_try_would_change_is_not_tried_again(
+    server: Loopback, tmp_path: Path
+) -> None:
+    server.failing = [400]
+    engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
+    async with open_app(settings_for(server, tmp_path), engine=engine) as app:
+        with pytest.raises(UserError, match=r"run\.no_connection"):
+            await run_bot(app)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [500, 503], ids=["discord.py waits", "we wait"])
+async def test_a_stop_does_not_wait_for_the_next_try_to_log_in(
+    server: Loopback, tmp_path: Path, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.client, "LOGIN_FIRST_S", 30.0)
+    server.failing = [status] * 100
+    engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
+    async with open_app(settings_for(server, tmp_path), engine=engine) as app:
+        running = asyncio.create_task(run_bot(app))
+        async with asyncio.timeout(20):
+            while not server.requests:  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        os.kill(os.getpid(), 15)
+        async with asyncio.timeout(5):
+            await running
+
+
 async def test_a_stop_does_not_wait_for_the_next_try_to_connect(
     server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,7 +176,6 @@ async def test_a_stop_does_not_wait_for_the_next_try_to_connect(
         await asyncio.sleep(1000)
 
     monkeypatch.setattr(OwnhandBot, "connect", connect)
-    monkeypatch.setattr(bot.client, "LEAVE_TIMEOUT_S", 0.1)
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     async with open_app(settings_for(server, tmp_path), engine=engine) as app:
         running = asyncio.create_task(run_bot(app))
