@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import aiosqlite
 
+from data.damage import damage_told
 from data.durable import make_folder
 from data.errors import Conflict, NotFound, SqliteTooOld
 from data.migrate import migrate
@@ -40,7 +41,8 @@ class Rows:
 
     async def fetch_all(self, sql: str, values: Values = ()) -> list[sqlite3.Row]:
         """Return all rows of a SELECT."""
-        return list(await self._connection.execute_fetchall(sql, values))
+        with damage_told(may_write=False):
+            return list(await self._connection.execute_fetchall(sql, values))
 
     async def fetch_one(self, sql: str, values: Values = ()) -> sqlite3.Row | None:
         """Return the first row, or None."""
@@ -88,13 +90,14 @@ class Database:
     async def open(cls, path: Path) -> Self:
         """Bring the file to today's schema (making it when missing) and open it.
 
-        Raises `DatabaseTooNew` and `SqliteTooOld`.
+        Raises `DatabaseTooNew`, `DatabaseUnusable` and `SqliteTooOld`.
         """
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             needed = ".".join(map(str, OLDEST_SQLITE))
             raise SqliteTooOld(found=sqlite3.sqlite_version, needed=needed)
-        await asyncio.to_thread(_prepare, path)
-        writer = await _connect(path)
+        with damage_told():
+            await asyncio.to_thread(_prepare, path)
+            writer = await _connect(path)
         try:
             reader = await _connect(path)
         except BaseException:
@@ -155,7 +158,7 @@ class Database:
             ended = True
 
         try:
-            await self._writer.execute_fetchall(begin)
+            await self._run(begin)
             yield
             await _to_the_end(finish())
         except BaseException:
@@ -164,7 +167,8 @@ class Database:
             raise
 
     async def _run(self, sql: str) -> None:
-        await self._writer.execute_fetchall(sql)
+        with damage_told():
+            await self._writer.execute_fetchall(sql)
 
     async def _undo(self, undo: str | None) -> None:
         if undo is None:
@@ -183,7 +187,8 @@ class Database:
 @contextmanager
 def _store_errors() -> Generator[None]:
     try:
-        yield
+        with damage_told():
+            yield
     except sqlite3.IntegrityError as error:
         match error.sqlite_errorname:
             case "SQLITE_CONSTRAINT_FOREIGNKEY":

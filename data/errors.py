@@ -19,6 +19,10 @@ class Damaged(StoreError):
     """A file's content does not have the sha256 that it is known by."""
 
 
+class DatabaseUnusable(StoreError):
+    """The database's file is damaged, or cannot be read or written; its text is SQLite's reason."""
+
+
 class DatabaseTooNew(StoreError):
     """The database was written by a newer Ownhand; this one must not touch it."""
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.damage import damage_told
 from data.errors import DatabaseTooNew
 
 FOLDER = Path(__file__).with_name("migrations")
@@ -36,6 +37,7 @@ def list_migrations(folder: Path = FOLDER) -> tuple[Migration, ...]:
     return tuple(found)
 
 
+@damage_told()
 def read_version(path: Path) -> int:
     """Return the schema version of a database file; 0 when there is none yet."""
     if not path.exists():

@@ -7,15 +7,17 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 
+from data.damage import damage_told
 from data.durable import make_folder, sync_file, sync_folder
 from data.errors import Conflict, NotFound
 
 
+@damage_told()
 def backup(path: Path, out: Path) -> None:
     """Copy the database into a new file, whole and durable, also while a bot writes to it.
 
     Only the rows: the blobs are files, which never change, and are copied as files.
-    Raises NotFound when there is no database, Conflict when `out` exists.
+    Raises NotFound when there is no database, Conflict when `out` exists, DatabaseUnusable.
     """
     if not path.is_file():
         raise NotFound(path)

@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bot.app import DATABASE_NAME
 from bot.cli.arguments import parse
 from bot.cli.commands import COMMANDS
 from bot.config import ConfigError, Settings
 from bot.errors import UserError
 from bot.i18n import Texts
-from data.errors import StoreError
+from data.errors import DatabaseUnusable, StoreError
 
 INTERRUPTED = 130
 
@@ -26,8 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     texts = Texts(host_locale(os.environ))
     options = parse(texts, sys.argv[1:] if arguments is None else arguments)
     try:
-        settings = Settings.from_env(os.environ, Path(".env"))
-        return asyncio.run(COMMANDS[options.command](settings, texts, options))
+        return _obey(texts, options)
     except UserError as error:
         sys.stderr.write(f"{texts.error(error)}\n")
     except (ConfigError, StoreError) as error:
@@ -35,6 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return 1
+
+
+def _obey(texts: Texts, options: argparse.Namespace) -> int:
+    settings = Settings.from_env(os.environ, Path(".env"))
+    try:
+        return asyncio.run(COMMANDS[options.command](settings, texts, options))
+    except DatabaseUnusable as error:
+        file = str(settings.state_dir / DATABASE_NAME)
+        raise UserError("state.database_unusable", file=file, reason=str(error)) from error
 
 
 def host_locale(environ: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from bot.app import DATABASE_NAME, open_app
 from bot.config import Settings
 from bot.errors import UserError
 from bot.i18n import Texts
-from data.errors import Conflict, NotFound
+from data.errors import Conflict, DatabaseUnusable, NotFound
 from data.migrate import list_migrations, migrate, read_version
 from data.upkeep import backup, check
 
@@ -66,7 +66,11 @@ async def _check(settings: Settings, texts: Texts, path: Path) -> list[str]:
         wrong = list(await asyncio.to_thread(check, path))
     except NotFound:
         raise UserError("cli.no_database", folder=str(settings.state_dir)) from None
-    wrong += await _missing_files(settings, texts)
+    try:
+        wrong += await _missing_files(settings, texts)
+    except DatabaseUnusable:
+        if not wrong:  # else it has been said already
+            raise
     if wrong:
         sys.stderr.write("\n".join(wrong) + "\n")
         raise UserError("cli.db_damaged", count=len(wrong))

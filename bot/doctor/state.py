@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 from bot.app import DATABASE_NAME
 from bot.config import Settings
@@ -12,6 +13,7 @@ from bot.platform.local_socket import NobodyThere
 from bot.platform.lock import FolderHeld, hold_folder
 from bot.services.handover import HandoverClient
 from bot.services.wishes import Health
+from data.errors import DatabaseUnusable
 from data.migrate import list_migrations, read_version
 
 ANSWER_TIMEOUT_S = 10.0
@@ -29,13 +31,20 @@ async def check_state(settings: Settings) -> AsyncGenerator[Finding]:
         return
     else:
         yield good("doctor.free", folder=folder)
-    path = settings.state_dir / DATABASE_NAME
-    found = await asyncio.to_thread(read_version, path)
+    finding = await asyncio.to_thread(_database, settings.state_dir / DATABASE_NAME)
+    if finding is not None:
+        yield finding
+
+
+def _database(path: Path) -> Finding | None:
+    try:
+        found = read_version(path)
+    except DatabaseUnusable as error:
+        return bad("state.database_unusable", file=str(path), reason=str(error))
     known = len(list_migrations())
     if found > known:
-        yield bad("doctor.database_newer", found=found, known=known)
-    elif found:
-        yield good("doctor.database", found=found, known=known)
+        return bad("doctor.database_newer", found=found, known=known)
+    return good("doctor.database", found=found, known=known) if found else None
 
 
 async def _ask_holder(settings: Settings, held: FolderHeld) -> Finding:
