@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app import DATABASE_NAME, open_app
+from bot.cli.output import writing
 from bot.config import Settings
 from bot.errors import UserError
 from bot.i18n import Texts
@@ -55,7 +56,8 @@ async def _backup(texts: Texts, path: Path, out: str | None) -> list[str]:
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     target = Path(out) if out else path.parent / "backups" / f"ownhand-{stamp}.db"
     try:
-        await asyncio.to_thread(backup, path, target)
+        with writing(target):
+            await asyncio.to_thread(backup, path, target)
     except Conflict:
         raise UserError("cli.file_exists", file=str(target)) from None
     return [texts.say("cli.written", file=str(target)), texts.say("cli.db_backup_blobs")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
-import shutil
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,6 +13,7 @@ from typing import TypeVar
 
 from bot.app import open_app
 from bot.cli.bar import Bar
+from bot.cli.output import copy, require_writable
 from bot.config import Settings
 from bot.errors import UserError
 from bot.i18n import Texts
@@ -52,6 +52,8 @@ async def hands(
 async def train(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
     """Train on a folder; say where the style's file is."""
     wish = TrainWish(folder=_absolute(options.folder), style=options.style, caption=options.caption)
+    if options.out:
+        await require_writable(Path(options.out))
     bar = Bar(texts)
     async with hands(settings) as worker:
         trained = await _watched(worker, worker.train(wish, bar.show), bar)
@@ -60,7 +62,7 @@ async def train(settings: Settings, texts: Texts, options: argparse.Namespace) -
             sys.stderr.write(f"{refused.name}: {reason}\n")
         _say(texts, "cli.trained", style=trained.style, number=trained.number)
         if options.out:
-            await _copy(trained.path, Path(options.out))
+            await copy(trained.path, Path(options.out))
             _say(texts, "cli.written", file=options.out)
     return 0
 
@@ -76,6 +78,7 @@ async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) ->
         negative=options.negative,
         weight=options.weight,
     )
+    await require_writable(picture_names(options.out, range(max(1, options.count)))[0])
     bar = Bar(texts)
     async with hands(settings) as worker:
         drawn = await _watched(worker, worker.draw(wish, bar.show), bar)
@@ -83,7 +86,7 @@ async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) ->
         _tell_unknown(texts, drawn)
         names = picture_names(options.out, [picture.seed for picture in drawn.pictures])
         for picture, name in zip(drawn.pictures, names, strict=True):
-            await _copy(picture.path, name)
+            await copy(picture.path, name)
             _say(texts, "cli.written", file=str(name))
     return 0
 
@@ -93,7 +96,7 @@ async def export(settings: Settings, texts: Texts, options: argparse.Namespace) 
     async with hands(settings, engine=False) as worker:
         exported = await worker.export(ExportWish(style=options.style, owner_id=options.owner))
         out = Path(options.out or exported.file_name)
-        await _copy(exported.path, out)
+        await copy(exported.path, out)
     _say(texts, "cli.written", file=str(out))
     return 0
 
@@ -132,14 +135,6 @@ def _tell_unknown(texts: Texts, drawn: Drawn) -> None:
     if drawn.unknown:
         words = ", ".join(f"{word} ({near})" if near else word for word, near in drawn.unknown)
         sys.stderr.write(texts.say("draw.unknown", words=words) + "\n")
-
-
-async def _copy(source: str, target: Path) -> None:
-    try:
-        await asyncio.to_thread(shutil.copyfile, source, target)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError("cli.not_written", file=str(target), reason=reason) from error
 
 
 def _say(texts: Texts, key: str, **facts: str | int) -> None:

@@ -152,8 +152,7 @@ async def play(
 ) -> int:
     """Play the story; return 0 only when every expectation held."""
     began = time.perf_counter()
-    shutil.rmtree(out / "pictures", ignore_errors=True)
-    (out / "pictures").mkdir(parents=True)
+    _make_room(out)
     checks, seconds = Checks(), dict[str, float]()
     with state_folder(settings) as folder:
         own = dataclasses.replace(settings, state_dir=folder)
@@ -169,6 +168,15 @@ async def play(
         say(str(expectation))
     say(f"{len(checks.all) - len(checks.failed)} of {len(checks.all)} expectations held.")
     return 1 if checks.failed else 0
+
+
+def _make_room(out: Path) -> None:
+    try:
+        shutil.rmtree(out / "pictures", ignore_errors=True)
+        (out / "pictures").mkdir(parents=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError("cli.not_written", file=str(out), reason=reason) from error
 
 
 def say(line: str) -> None:

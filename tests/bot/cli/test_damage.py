@@ -75,6 +75,12 @@ def test_a_folder_in_the_place_of_the_database_is_named(state: Path, capsys: Cap
     assert DATABASE_NAME in sentence(capsys)
 
 
+def test_a_backup_that_cannot_be_written_is_named(database: Path, capsys: Capture) -> None:
+    out = database / "nowhere" / "copy.db"
+    assert main(["db", "backup", "--out", str(out)]) == 1
+    assert str(out) in sentence(capsys)
+
+
 def test_the_doctor_goes_on(database: Path, capsys: Capture) -> None:
     overwrite(database, 0)
     assert main(["doctor", "--quick"]) == 1
