@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +24,30 @@ class WorkerContext:
     #: "cpu" or "cuda", resolved
     device: str
     outbox: Path
+    #: names given inside the block of `together`
+    new: list[Path] | None = None
 
     def new_outbox_file(self, suffix: str) -> Path:
         """Name a fresh file in the outbox; `suffix` starts with a dot."""
-        return Outbox(self.outbox).new_file(suffix)
+        path = Outbox(self.outbox).new_file(suffix)
+        if self.new is not None:
+            self.new.append(path)
+        return path
+
+    @contextlib.contextmanager
+    def together(self) -> Generator[WorkerContext]:
+        """Give a context for files that are announced together, after the block.
+
+        When the block breaks off, by an error or because its request is closed, they are removed.
+        """
+        new: list[Path] = []
+        try:
+            yield dataclasses.replace(self, new=new)
+        except BaseException:
+            for path in new:
+                with contextlib.suppress(OSError):  # then the next start sweeps it away
+                    path.unlink(missing_ok=True)
+            raise
 
     def file_ref(self, path: Path) -> FileRef:
         """Refer to a complete file; from the message on it belongs to the bot."""

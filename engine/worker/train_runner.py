@@ -69,13 +69,21 @@ def _data(request: TrainRequest, context: WorkerContext) -> Generator[Event, Non
 def _checkpoint(
     request: TrainRequest, context: WorkerContext, training: Training, pace: Pace
 ) -> Iterator[Event]:
+    with context.together() as own:
+        saved = yield from _saved(request, own, training, pace)
+    yield saved
+
+
+def _saved(
+    request: TrainRequest, context: WorkerContext, training: Training, pace: Pace
+) -> Generator[Event, None, CheckpointSaved]:
     path, state = (context.new_outbox_file(".safetensors") for _ in range(2))
     read = save_style(path, training.lora, context.base, _facts(request, context, training))
     training.save_state(state)
     style = context.file_ref(path)
     loss, held_out = training.take_mean_loss(), training.held_out_loss()
     samples = yield from _samples(request, context, read, style.sha256, pace)
-    yield CheckpointSaved(
+    return CheckpointSaved(
         request_id=request.request_id,
         step=training.step_number,
         steps=request.recipe.steps,

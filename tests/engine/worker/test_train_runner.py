@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from engine.protocol import (
 from engine.training import dataset
 from engine.worker import draw_runner, train_runner
 from engine.worker.context import WorkerContext
+from engine.worker.runners import Steps, _run, keep_apart
 
 SAMPLE = Recipe(prompt="cat", positive="cat", seed=3, steps=2, width=64, height=64)
 
@@ -78,6 +80,46 @@ def test_files_belong_to_the_outbox(request_: TrainRequest, context: WorkerConte
             path = Path(file.path)
             assert path.parent == context.outbox
             assert hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
+
+
+def drawing_its_first_sample(request: TrainRequest, context: WorkerContext) -> Steps:
+    """Train up to a step of a sample: the style and the state are written, nothing is announced."""
+    steps = keep_apart(_run(request, context))
+    while not list(context.outbox.iterdir()):
+        next(steps)
+    return steps
+
+
+def test_a_training_cancelled_at_a_sample_leaves_no_file(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    steps = drawing_its_first_sample(request_, context)
+    assert len(list(context.outbox.iterdir())) == 2
+    steps.close()
+    assert list(context.outbox.iterdir()) == []
+
+
+def test_a_training_that_fails_at_a_sample_leaves_no_file(
+    request_: TrainRequest, context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    steps = drawing_its_first_sample(request_, context)
+    monkeypatch.setattr(train_runner, "save_png", fail)
+    with pytest.raises(OSError, match="No space"):
+        list(steps)
+    assert list(context.outbox.iterdir()) == []
+
+
+def test_what_was_announced_before_a_cancel_stays(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    steps = keep_apart(_run(request_, context))
+    saved = next(event for event in steps if isinstance(event, CheckpointSaved))
+    steps.close()
+    kept = {Path(file.path) for file in (saved.style, saved.state, *saved.samples)}
+    assert set(context.outbox.iterdir()) == kept
 
 
 def test_the_file_says_what_it_is(request_: TrainRequest, context: WorkerContext) -> None:
