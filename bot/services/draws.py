@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import secrets
 from collections.abc import Callable
@@ -66,12 +67,14 @@ class DrawService:
         self._check(full)
         await self._limit.check(full.owner_id)
         card, why = await self._choice.choose(full)
+        # A long prompt of nothing but junk takes a large part of a second.
+        spelled, unknown = await asyncio.to_thread(self._spell, full.prompt)
         return DrawPlan(
             order=full,
-            recipes=self._recipes(full, card),
+            recipes=self._recipes(full, spelled, card),
             style=card,
             why=why,
-            unknown=self._unknown(full.prompt),
+            unknown=unknown,
         )
 
     async def request(
@@ -188,10 +191,10 @@ class DrawService:
             least, most = min(family.scores), max(family.scores)
             raise UserError("draw.score_range", score=score, least=least, most=most)
 
-    def _recipes(self, order: DrawOrder, card: StyleCard | None) -> tuple[Recipe, ...]:
+    def _recipes(
+        self, order: DrawOrder, spelled: str, card: StyleCard | None
+    ) -> tuple[Recipe, ...]:
         family = self._base.family
-        words = self._base.words
-        spelled = order.prompt if words is None else words.spelled(order.prompt)
         seed = secrets.randbelow(MAX_SEED) if order.seed is None else order.seed
         first = Recipe(
             prompt=order.prompt,
@@ -213,12 +216,14 @@ class DrawService:
         count = DEFAULT_COUNT if order.count is None else order.count
         return tuple(dataclasses.replace(first, seed=seed + index) for index in range(count))
 
-    def _unknown(self, prompt: str) -> tuple[UnknownWord, ...]:
+    def _spell(self, prompt: str) -> tuple[str, tuple[UnknownWord, ...]]:
+        """Spell a prompt with the base's own words; list those that it does not know."""
         words = self._base.words
         if words is None:
-            return ()
+            return prompt, ()
         missed = words.unknown_words(prompt)
-        return tuple(UnknownWord(word=word, nearest=nearest) for word, nearest in missed)
+        unknown = tuple(UnknownWord(word=word, nearest=nearest) for word, nearest in missed)
+        return words.spelled(prompt), unknown
 
 
 def _with_inline(order: DrawOrder) -> DrawOrder:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 
 from bot.app import App
 from bot.errors import UserError
 from bot.services.draws import MAX_PROMPT_CHARS, DrawOrder
 from data.models import JobState, OwnerId, Visibility
+from engine.base.tokens import KnownWords
 from engine.fake import FakeEngine
 from engine.protocol import DrawRequest
 from tests.services.conftest import ANA, BO, CHANNEL, GUILD, House, refuses, trained
@@ -248,3 +252,20 @@ async def test_visibility_defaults_to_private(app: App) -> None:
     view = await trained(app)
     assert view.style is not None
     assert view.style.visibility is Visibility.PRIVATE
+
+
+async def test_the_bot_answers_others_while_words_are_looked_up(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A prompt of nothing but junk takes a large part of a second."""
+    looking, found = threading.Event(), threading.Event()
+
+    def nearest(_words: KnownWords, _text: str) -> None:
+        looking.set()
+        assert found.wait(5), "the loop stands still"
+
+    monkeypatch.setattr(KnownWords, "nearest", nearest)
+    planning = asyncio.create_task(app.draws.plan(order("qwx")))
+    await asyncio.to_thread(looking.wait)
+    found.set()
+    assert [one.word for one in (await planning).unknown] == ["qwx"]
