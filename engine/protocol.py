@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from engine.pictures.recipe import Recipe
 
 #: Both sides must agree on it exactly; raised with every change of a message.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,8 @@ class DrawRequest:
     recipes: tuple[Recipe, ...]
     #: LoRA files of all adapters that the recipes name, found by sha256
     files: tuple[FileRef, ...] = ()
+    #: also send `Preview`s; each costs a decoding, so only who shows them asks for them
+    previews: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,8 +112,9 @@ def _draw(request: DrawRequest, outbox: Outbox, pause: Pause) -> Play:
             yield Progress(
                 request_id=request.request_id, step=index * DRAW_STEPS + step, steps=steps
             )
-        rough = outbox.put(png(recipe, side_most=16), ".png")
-        yield Preview(request_id=request.request_id, index=index, file=rough)
+        if request.previews:
+            rough = outbox.put(png(recipe, side_most=16), ".png")
+            yield Preview(request_id=request.request_id, index=index, file=rough)
         yield PictureDrawn(
             request_id=request.request_id,
             index=index,

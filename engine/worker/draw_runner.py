@@ -62,7 +62,7 @@ def _previews(
     request: DrawRequest, context: WorkerContext, group: Sequence[int], step: Step
 ) -> Iterator[Event]:
     due = {round(share * step.steps) for share in _PREVIEWS}
-    if step.steps < _PREVIEW_STEPS or step.done not in due:
+    if not request.previews or step.steps < _PREVIEW_STEPS or step.done not in due:
         return
     for number, latent in zip(group, step.denoised, strict=True):
         file = save_png(context, png(preview(context.base, latent)))

@@ -29,9 +29,11 @@ def recipe(prompt: str, seed: int = 1) -> Recipe:
     return Recipe(prompt=prompt, positive=prompt, seed=seed, width=16, height=16)
 
 
-def drawing(request_id: str, prompt: str = "cat", count: int = 1) -> DrawRequest:
+def drawing(
+    request_id: str, prompt: str = "cat", count: int = 1, *, previews: bool = False
+) -> DrawRequest:
     recipes = tuple(recipe(prompt, seed) for seed in range(count))
-    return DrawRequest(request_id=request_id, recipes=recipes)
+    return DrawRequest(request_id=request_id, recipes=recipes, previews=previews)
 
 
 def training(request_id: str, caption: str = "cat", resume: FileRef | None = None) -> TrainRequest:

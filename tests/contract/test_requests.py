@@ -41,11 +41,16 @@ async def test_a_drawing_tells_its_whole_story(engine: EngineClient) -> None:
     assert [(picture.index, picture.recipe) for picture in pictures] == list(
         enumerate(request.recipes)
     )
-    previews = of_kind(events, Preview)
-    assert {preview.index for preview in previews} == {0, 1}
-    assert all(is_whole(event.file) for event in (*pictures, *previews))
+    assert all(is_whole(event.file) for event in pictures)
     assert pictures[0].file.sha256 != pictures[1].file.sha256
     assert all(event.request_id == "a" for event in events)
+
+
+async def test_previews_come_to_who_asks_for_them(engine: EngineClient) -> None:
+    shown = of_kind(await run(engine, drawing("a", count=2, previews=True)), Preview)
+    assert {preview.index for preview in shown} == {0, 1}
+    assert all(is_whole(preview.file) for preview in shown)
+    assert of_kind(await run(engine, drawing("b", count=2)), Preview) == []
 
 
 async def test_progress_grows_to_its_end(engine: EngineClient) -> None:
@@ -204,4 +209,4 @@ async def test_files_for_a_caller_who_left_are_removed(
     async with flying(engine, drawing("a", count=20)) as stream:
         await stream.until(Started)
     assert ends_once(await run(engine, drawing("a", count=1)), Done)  # the old one has ended
-    assert len(list((tmp_path / "outbox").iterdir())) == 2  # preview and picture of the new one
+    assert len(list((tmp_path / "outbox").iterdir())) == 1  # the new one's picture

@@ -47,9 +47,12 @@ def style(tiny_base: LoadedBase, tmp_path: Path) -> FileRef:
 
 
 def events(
-    context: WorkerContext, *recipes: Recipe, files: tuple[FileRef, ...] = ()
+    context: WorkerContext,
+    *recipes: Recipe,
+    files: tuple[FileRef, ...] = (),
+    previews: bool = False,
 ) -> list[Event]:
-    request = DrawRequest(request_id="r", recipes=recipes, files=files)
+    request = DrawRequest(request_id="r", recipes=recipes, files=files, previews=previews)
     return list(draw_runner.run(request, context))
 
 
@@ -124,7 +127,7 @@ def test_other_programs_find_the_style(context: WorkerContext, style: FileRef) -
 
 
 def test_previews_come_before_the_pictures(context: WorkerContext) -> None:
-    told = events(context, dataclasses.replace(FOX, steps=10))
+    told = events(context, dataclasses.replace(FOX, steps=10), previews=True)
     kinds = [type(event) for event in told]
     assert kinds.count(Preview) == 2
     assert max(i for i, kind in enumerate(kinds) if kind is Preview) < kinds.index(PictureDrawn)
@@ -134,7 +137,14 @@ def test_previews_come_before_the_pictures(context: WorkerContext) -> None:
 
 
 def test_few_steps_have_no_preview(context: WorkerContext) -> None:
-    assert not any(isinstance(event, Preview) for event in events(context, FOX))
+    assert not any(isinstance(event, Preview) for event in events(context, FOX, previews=True))
+
+
+def test_nobody_waits_for_previews_that_were_not_asked_for(context: WorkerContext) -> None:
+    told = events(context, dataclasses.replace(FOX, steps=10))
+    assert not any(isinstance(event, Preview) for event in told)
+    (picture,) = drawn(told).values()
+    assert list(context.outbox.iterdir()) == [Path(picture.file.path)]
 
 
 def test_a_bad_recipe_fails_before_anything_is_drawn(context: WorkerContext) -> None:
