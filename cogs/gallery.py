@@ -10,6 +10,7 @@ from bot.client import OwnhandBot
 from bot.translator import named
 from bot.tree import texts_of
 from cogs.ui.gallery_card import gallery_card
+from cogs.ui.place import all_here_see, seen_ids
 
 
 class GalleryCog(commands.Cog):
@@ -23,10 +24,11 @@ class GalleryCog(commands.Cog):
     )
     @app_commands.guild_only()
     async def gallery(self, interaction: discord.Interaction[OwnhandBot]) -> None:
-        """Show it to everyone: it is theirs."""
-        await interaction.response.defer(thinking=True)
-        found = await self.bot.app.gallery.show(interaction.guild_id)
-        card = await gallery_card(self.bot.app, texts_of(interaction), found)
+        """Show it to everyone, as it is theirs; to the asker alone what not all here may see."""
+        found = await self.bot.app.gallery.show(interaction.guild_id, seen_ids(interaction))
+        alone = not all(all_here_see(interaction, one.place.root_id) for one in found.entries)
+        await interaction.response.defer(thinking=True, ephemeral=alone)
+        card = await gallery_card(self.bot.app, texts_of(interaction), found, alone=alone)
         await interaction.followup.send(view=card.view, files=card.files())
 
 

@@ -10,13 +10,14 @@ from discord.ext import commands
 
 from bot.client import OwnhandBot
 from bot.i18n import Texts
-from bot.services.jobs import JobView
+from bot.services.jobs import JobView, QueueEntry
 from bot.services.tasks import DrawTask
 from bot.translator import named
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, button
 from cogs.ui.card import Card, card
 from cogs.ui.job_buttons import is_moderator
+from cogs.ui.place import seen_ids
 from cogs.ui.wording import mention, plain
 from data.models import JobState, OwnerId
 
@@ -36,44 +37,55 @@ class QueueCog(commands.Cog):
     async def queue(self, interaction: discord.Interaction[OwnhandBot]) -> None:
         """List jobs in their order, with a button for each that the person may stop."""
         viewer = OwnerId(interaction.user.id)
-        views = await self.bot.app.jobs.queue(viewer, interaction.guild_id)
-        shown = _card(texts_of(interaction), views, _stoppable(interaction, views))
+        entries = await self.bot.app.jobs.queue(viewer, interaction.guild_id, seen_ids(interaction))
+        shown = _card(texts_of(interaction), entries, _stoppable(interaction, entries))
         await interaction.response.send_message(view=shown.view, ephemeral=True)
 
 
-def _stoppable(interaction: BotInteraction, views: Sequence[JobView]) -> set[str]:
+def _stoppable(interaction: BotInteraction, entries: Sequence[QueueEntry]) -> set[str]:
     """Decide which buttons are worth showing; the service decides who may."""
+    jobs = [entry.view.job for entry in entries]
     if is_moderator(interaction):
-        return {view.job.id for view in views}
-    return {view.job.id for view in views if view.job.owner_id == interaction.user.id}
+        return {job.id for job in jobs}
+    return {job.id for job in jobs if job.owner_id == interaction.user.id}
 
 
-def _card(texts: Texts, views: Sequence[JobView], stoppable: set[str]) -> Card:
-    if not views:
+def _card(texts: Texts, entries: Sequence[QueueEntry], stoppable: set[str]) -> Card:
+    if not entries:
         return card(texts.say("queue.empty"))
-    shown = list(enumerate(views[:_LISTED_MOST], 1))
-    lines = [f"**{number}.** {_line(texts, view)}" for number, view in shown]
-    if len(views) > _LISTED_MOST:
-        lines.append(texts.say("queue.more", count=len(views) - _LISTED_MOST))
+    shown = list(enumerate(entries[:_LISTED_MOST], 1))
+    lines = [f"**{number}.** {_line(texts, entry)}" for number, entry in shown]
+    if len(entries) > _LISTED_MOST:
+        lines.append(texts.say("queue.more", count=len(entries) - _LISTED_MOST))
+    ids = [(number, entry.view.job.id) for number, entry in shown]
     buttons = [
-        button("cancel", view.job.id, texts, label=texts.say("queue.cancel", number=number))
-        for number, view in shown
-        if view.job.id in stoppable
+        button("cancel", job_id, texts, label=texts.say("queue.cancel", number=number))
+        for number, job_id in ids
+        if job_id in stoppable
     ]
     return card(f"### {texts.say('queue.title')}", "\n".join(lines), buttons=buttons)
 
 
-def _line(texts: Texts, view: JobView) -> str:
-    job, task = view.job, view.task
+def _line(texts: Texts, entry: QueueEntry) -> str:
+    view, state = entry.view, _state(texts, entry.view)
+    if not entry.readable:
+        return texts.say("queue.hidden", state=state)
+    person = mention(view.job.owner_id)
+    return texts.say("queue.line", what=_what(texts, view), person=person, state=state)
+
+
+def _what(texts: Texts, view: JobView) -> str:
+    task = view.task
     if isinstance(task, DrawTask):
-        what = texts.say("queue.drawing", prompt=plain(task.prompt, _PROMPT_CHARS))
-    else:
-        what = texts.say("queue.training", style=plain(task.style_name))
+        return texts.say("queue.drawing", prompt=plain(task.prompt, _PROMPT_CHARS))
+    return texts.say("queue.training", style=plain(task.style_name))
+
+
+def _state(texts: Texts, view: JobView) -> str:
+    job = view.job
     if job.state is JobState.RUNNING:
-        state = texts.say("queue.running", percent=100 * job.step // max(1, job.steps))
-    else:
-        state = texts.say("queue.waiting", position=view.position or 1)
-    return texts.say("queue.line", what=what, person=mention(job.owner_id), state=state)
+        return texts.say("queue.running", percent=100 * job.step // max(1, job.steps))
+    return texts.say("queue.waiting", position=view.position or 1)
 
 
 async def setup(bot: OwnhandBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 from typing import Any, Final
@@ -99,7 +100,7 @@ class DiscordSurface:
         else:
             message = channel.get_partial_message(message_id)
             await message.edit(view=card.view, attachments=card.files())
-        return Place(guild_id=place.guild_id, channel_id=place.channel_id, message_id=message_id)
+        return dataclasses.replace(place, message_id=message_id)
 
     async def _search(self, channel: discord.PartialMessageable, job_id: str) -> int | None:
         """Find our message about this job; Discord forgets a nonce after minutes."""

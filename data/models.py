@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
+from data.place import Place
+
 #: A Discord user id.
 OwnerId = NewType("OwnerId", int)
 DatasetId = NewType("DatasetId", str)
@@ -86,15 +88,6 @@ class Split(StrEnum):
 
     TRAIN = "train"
     HELD_OUT = "held_out"  #: never trained on; measures the style
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a job's one message is; all None at the host's command line."""
-
-    guild_id: int | None = None
-    channel_id: int | None = None
-    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,10 @@ def to_card(row: sqlite3.Row) -> StyleCard:
 def to_place(row: sqlite3.Row) -> Place:
     """Read where a job's message is."""
     return Place(
-        guild_id=row["guild_id"], channel_id=row["channel_id"], message_id=row["message_id"]
+        guild_id=row["guild_id"],
+        channel_id=row["channel_id"],
+        message_id=row["message_id"],
+        parent_id=row["parent_id"],
     )
 
 

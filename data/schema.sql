@@ -101,6 +101,7 @@ CREATE TABLE jobs (
     started_ms       INTEGER,
     finished_ms      INTEGER,
     announced_ms     INTEGER,
+    parent_id        INTEGER, -- of a thread: the channel that it belongs to
     CHECK (state <> 'running' OR (attempt >= 1 AND started_ms IS NOT NULL)),
     CHECK ((state = 'failed') = (error_key IS NOT NULL)),
     CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),

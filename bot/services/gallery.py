@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.clock import Clock
@@ -46,20 +47,23 @@ class GalleryService:
         self._store = store
         self._clock = clock
 
-    async def show(self, guild_id: int | None, limit: int = 9) -> Gallery:
+    async def show(
+        self, guild_id: int | None, seen_ids: Collection[int], limit: int = 9
+    ) -> Gallery:
         """Collect the server's pictures of the last 30 days, without quiet jobs' ones.
 
+        Only those of the channels that the asker sees, and only their votes make a ranking.
         Outside of a server there is nothing: what others drew in private is nobody's to see.
         """
         if guild_id is None:
             return Gallery(entries=(), ranked=False, voters=0, missing_voters=MIN_VOTERS)
         since = self._clock.now_ms() - GALLERY_DAYS * _DAY_MS
-        voters = await self._store.votes.distinct_voters(guild_id, since)
+        voters = await self._store.votes.distinct_voters(guild_id, seen_ids, since)
         missing = max(0, MIN_VOTERS - voters)
         if missing:
-            ranked = await self._store.pictures.recent(guild_id, limit)
+            ranked = await self._store.pictures.recent(guild_id, seen_ids, limit)
         else:
-            ranked = await self._store.votes.ranking(guild_id, since, limit)
+            ranked = await self._store.votes.ranking(guild_id, seen_ids, since, limit)
         entries = [await self._entry(one) for one in ranked]
         return Gallery(
             entries=tuple(entries), ranked=not missing, voters=voters, missing_voters=missing

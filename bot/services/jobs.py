@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -50,6 +50,15 @@ class JobView:
         return self.style.name if self.style else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEntry:
+    """One line of the queue."""
+
+    view: JobView
+    #: whether the viewer may read who asked for what
+    readable: bool
+
+
 class JobService:
     """Read and cancel jobs."""
 
@@ -75,18 +84,24 @@ class JobService:
             position = waiting.index(job.id) + 1 if job.id in waiting else None
         return await self._collect(job, position)
 
-    async def queue(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[JobView, ...]:
+    async def queue(
+        self, viewer_id: OwnerId, guild_id: int | None, seen_ids: Collection[int]
+    ) -> tuple[QueueEntry, ...]:
         """List running and queued jobs of this server and the viewer's own, in queue order.
 
-        Others' quiet jobs are left out.
+        Others' quiet jobs are left out, and those in channels that the viewer does not see are
+        not readable.
         """
-        views: list[JobView] = []
+        entries: list[QueueEntry] = []
         waiting = 0
         for job in await self._store.jobs.active():
             waiting += _waits(job)
-            if job.owner_id == viewer_id or (_is_in(job, guild_id) and not job.quiet):
-                views.append(await self._collect(job, waiting if _waits(job) else None))
-        return tuple(views)
+            own = job.owner_id == viewer_id
+            if own or (_is_in(job, guild_id) and not job.quiet):
+                view = await self._collect(job, waiting if _waits(job) else None)
+                readable = own or job.place.root_id in seen_ids
+                entries.append(QueueEntry(view=view, readable=readable))
+        return tuple(entries)
 
     async def cancel(
         self, job_id: JobId, actor_id: OwnerId, *, is_moderator: bool = False

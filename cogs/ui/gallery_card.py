@@ -19,8 +19,8 @@ _PROMPT_CHARS = 70
 _NO_LINK = str.maketrans("[]", "()")
 
 
-async def gallery_card(app: App, texts: Texts, gallery: Gallery) -> Card:
-    """Lay out the pictures, numbered, and a line about each."""
+async def gallery_card(app: App, texts: Texts, gallery: Gallery, *, alone: bool = False) -> Card:
+    """Lay out the pictures, numbered, and a line about each; `alone` for the asker only."""
     if not gallery.entries:
         return card(texts.say("gallery.empty"))
     title = "gallery.title_ranked" if gallery.ranked else "gallery.title_newest"
@@ -33,6 +33,7 @@ async def gallery_card(app: App, texts: Texts, gallery: Gallery) -> Card:
         f"### {texts.say(title)}",
         "\n".join(lines),
         small(texts.say("gallery.missing", count=missing)) if missing else "",
+        small(texts.say("gallery.alone")) if alone else "",
         pictures=pictures,
         colour=discord.Colour.gold() if gallery.ranked else None,
     )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import discord
-
 from bot.errors import UserError
 from bot.services.orders import DrawOrder, DrawPlan
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, button
 from cogs.ui.card import card
+from cogs.ui.place import is_private, place_of
 from cogs.ui.wording import plain
-from data.models import Place
 
 
 async def draw_order(interaction: BotInteraction, order: DrawOrder) -> None:
@@ -27,22 +25,14 @@ async def draw_order(interaction: BotInteraction, order: DrawOrder) -> None:
         await _offer_training(interaction, error)
         return
     message_id = await _open_message(interaction, plan)
-    place = Place(
-        guild_id=interaction.guild_id, channel_id=interaction.channel_id, message_id=message_id
-    )
+    place = place_of(interaction, message_id)
     try:
         await app.draws.request(
-            plan, place=place, locale=interaction.locale.value, quiet=_is_private(interaction)
+            plan, place=place, locale=interaction.locale.value, quiet=is_private(interaction)
         )
     except Exception:
         await interaction.delete_original_response()
         raise
-
-
-def _is_private(interaction: BotInteraction) -> bool:
-    """Tell whether only some people see this place: a quiet training's thread, for example."""
-    channel = interaction.channel
-    return channel is not None and channel.type is discord.ChannelType.private_thread
 
 
 async def _open_message(interaction: BotInteraction, plan: DrawPlan) -> int:

@@ -50,6 +50,7 @@ async def open_quiet_place(interaction: BotInteraction, style_name: str) -> Quie
         guild_id=interaction.guild_id if thread else None,
         channel_id=channel.id,
         message_id=message.id,
+        parent_id=thread.parent_id if thread else None,
     )
     return QuietPlace(place=place, message=message, thread=thread)
 

@@ -8,6 +8,7 @@ from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.card import card
 from cogs.ui.drawings_modal import DrawingsModal
 from cogs.ui.intake_card import where_card
+from cogs.ui.place import is_private, place_of
 from cogs.ui.quiet_place import QuietPlace, open_quiet_place
 from cogs.ui.taking import put, show_draft
 from cogs.ui.wording import channel_mention
@@ -79,10 +80,13 @@ class OpenButton(CardButton, verb="open"):
         if not _may_write(interaction):
             raise UserError("error.bot_not_allowed", permissions=_NEEDED)
         await interaction.response.defer()
-        place = Place(
-            guild_id=interaction.guild_id, channel_id=interaction.channel_id, message_id=None
+        # A private thread is no open place, whatever the button says.
+        await _start(
+            interaction,
+            DatasetId(self.target),
+            place_of(interaction),
+            quiet=is_private(interaction),
         )
-        await _start(interaction, DatasetId(self.target), place, quiet=False)
         here = channel_mention(interaction.channel_id or 0)
         said = texts_of(interaction).say("train.started_open", channel=here)
         await put(interaction, card(said))

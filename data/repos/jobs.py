@@ -40,15 +40,15 @@ class JobRepo:
         """Queue a job; a second one with the same `once_key` is the first one, unchanged."""
         values = (
             *(new_id(), once_key, kind, owner_id),
-            *(place.guild_id, place.channel_id, place.message_id),
+            *(place.guild_id, place.channel_id, place.message_id, place.parent_id),
             *(locale, request_json, style_id, quiet, steps, now),
         )
         async with self._db.write() as tx:
             row = await tx.fetch_one(
                 """INSERT INTO jobs (
-                    id, once_key, kind, owner_id, guild_id, channel_id, message_id,
+                    id, once_key, kind, owner_id, guild_id, channel_id, message_id, parent_id,
                     locale, request_json, style_id, quiet, steps, created_ms
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (once_key) DO NOTHING
                 RETURNING *""",
                 values,
@@ -181,8 +181,9 @@ class JobRepo:
         """Note where the job's message is now; raise NotFound."""
         async with self._db.write() as tx:
             changed = await tx.execute(
-                "UPDATE jobs SET guild_id = ?, channel_id = ?, message_id = ? WHERE id = ?",
-                (place.guild_id, place.channel_id, place.message_id, job_id),
+                """UPDATE jobs SET guild_id = ?, channel_id = ?, message_id = ?, parent_id = ?
+                WHERE id = ?""",
+                (place.guild_id, place.channel_id, place.message_id, place.parent_id, job_id),
             )
         if not changed:
             raise NotFound(job_id)

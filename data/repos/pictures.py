@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+
 from data.db import Database
 from data.errors import NotFound
 from data.models import (
@@ -81,20 +84,26 @@ class PictureRepo:
         )
         return None if row is None else to_picture(row)
 
-    async def recent(self, guild_id: int | None, limit: int) -> tuple[RankedPicture, ...]:
-        """List the newest pictures of finished, not quiet jobs of this server."""
+    async def recent(
+        self, guild_id: int, channel_ids: Collection[int], limit: int
+    ) -> tuple[RankedPicture, ...]:
+        """List the newest pictures of finished, not quiet jobs in these channels of a server.
+
+        What is in a thread counts to the channel that the thread belongs to.
+        """
         rows = await self._db.read().fetch_all(
-            """SELECT pictures.*, jobs.owner_id, guild_id, channel_id, message_id,
+            """SELECT pictures.*, jobs.owner_id, guild_id, channel_id, message_id, parent_id,
                 (
                     SELECT coalesce(sum(weight), 0) FROM votes
                     WHERE picture_id = pictures.id AND question = 'like'
                 ) AS votes
             FROM pictures
             CROSS JOIN jobs ON jobs.id = job_id -- CROSS keeps this order: by time, until enough
-            WHERE guild_id IS ? AND state = 'done' AND NOT quiet
+            WHERE guild_id = ? AND state = 'done' AND NOT quiet
+                AND coalesce(parent_id, channel_id) IN (SELECT value FROM json_each(?))
             ORDER BY pictures.created_ms DESC, jobs.seq DESC, ordinal
             LIMIT ?""",
-            (guild_id, limit),
+            (guild_id, json.dumps(list(channel_ids)), limit),
         )
         return tuple(to_ranked_picture(row) for row in rows)
 

@@ -113,39 +113,45 @@ class VoteRepo:
 
     async def ranking(
         self,
-        guild_id: int | None,
+        guild_id: int,
+        channel_ids: Collection[int],
         since_ms: int,
         limit: int,
         question: Question = Question.LIKE,
     ) -> tuple[RankedPicture, ...]:
         """List the pictures with votes that count: most votes first, then the newest.
 
-        Only pictures of finished, not quiet jobs of this server, drawn since then.
+        Only pictures of finished, not quiet jobs in these channels of a server, drawn since then.
+        What is in a thread counts to the channel that the thread belongs to.
         """
         rows = await self._db.read().fetch_all(
-            """SELECT pictures.*, jobs.owner_id, guild_id, channel_id, message_id,
+            """SELECT pictures.*, jobs.owner_id, guild_id, channel_id, message_id, parent_id,
                 sum(weight) AS votes
             FROM pictures -- CROSS keeps this order: by time, then only what has votes
             CROSS JOIN votes ON picture_id = pictures.id AND question = ? AND weight > 0
             CROSS JOIN jobs ON jobs.id = job_id
-            WHERE guild_id IS ? AND state = 'done' AND NOT quiet AND pictures.created_ms >= ?
+            WHERE guild_id = ? AND state = 'done' AND NOT quiet AND pictures.created_ms >= ?
+                AND coalesce(parent_id, channel_id) IN (SELECT value FROM json_each(?))
             GROUP BY pictures.id
             ORDER BY votes DESC, pictures.created_ms DESC, jobs.seq DESC, ordinal
             LIMIT ?""",
-            (question, guild_id, since_ms, limit),
+            (question, guild_id, since_ms, json.dumps(list(channel_ids)), limit),
         )
         return tuple(to_ranked_picture(row) for row in rows)
 
-    async def distinct_voters(self, guild_id: int | None, since_ms: int = 0) -> int:
+    async def distinct_voters(
+        self, guild_id: int, channel_ids: Collection[int], since_ms: int = 0
+    ) -> int:
         """Count the people whose votes make up `ranking`."""
         row = await self._db.read().fetch_one(
             """SELECT count(DISTINCT voter_id) AS voters
             FROM pictures
             CROSS JOIN votes ON picture_id = pictures.id
             CROSS JOIN jobs ON jobs.id = job_id
-            WHERE guild_id IS ? AND state = 'done' AND NOT quiet
+            WHERE guild_id = ? AND state = 'done' AND NOT quiet
+                AND coalesce(parent_id, channel_id) IN (SELECT value FROM json_each(?))
                 AND pictures.created_ms >= ? AND weight > 0""",
-            (guild_id, since_ms),
+            (guild_id, json.dumps(list(channel_ids)), since_ms),
         )
         return 0 if row is None else int(row["voters"])
 

@@ -34,6 +34,7 @@ BORIS = OwnerId(22)
 CLARA = OwnerId(33)
 GUILD = 900
 ELSEWHERE = 901
+CHANNEL = 5
 
 
 def sha_of(text: str) -> str:
@@ -67,6 +68,8 @@ class Shelf:
         kind: JobKind = JobKind.DRAW,
         *,
         guild_id: int | None = GUILD,
+        channel_id: int = CHANNEL,
+        parent_id: int | None = None,
         message_id: int | None = None,
         style: Style | None = None,
         quiet: bool = False,
@@ -75,7 +78,12 @@ class Shelf:
         return await self.jobs.create(
             kind=kind,
             owner_id=owner_id,
-            place=Place(guild_id=guild_id, channel_id=5, message_id=message_id),
+            place=Place(
+                guild_id=guild_id,
+                channel_id=channel_id,
+                message_id=message_id,
+                parent_id=parent_id,
+            ),
             locale="en",
             request_json="{}",
             style_id=None if style is None else style.id,
@@ -113,13 +121,21 @@ class Shelf:
         *,
         pictures: int = 1,
         guild_id: int | None = GUILD,
+        channel_id: int = CHANNEL,
+        parent_id: int | None = None,
         message_id: int | None = None,
         style: Style | None = None,
         quiet: bool = False,
     ) -> tuple[Picture, ...]:
         """A whole finished draw."""
         await self.queue(
-            owner_id, guild_id=guild_id, message_id=message_id, style=style, quiet=quiet
+            owner_id,
+            guild_id=guild_id,
+            channel_id=channel_id,
+            parent_id=parent_id,
+            message_id=message_id,
+            style=style,
+            quiet=quiet,
         )
         job = await self.claim()
         made = [await self.picture(job, ordinal) for ordinal in range(pictures)]
@@ -128,7 +144,7 @@ class Shelf:
 
     async def dataset(self, owner_id: OwnerId = ANNA, *contents: str) -> Dataset:
         """A draft with these drawings."""
-        draft = await self.datasets.open_draft(owner_id, "ink", GUILD, 5, self.now())
+        draft = await self.datasets.open_draft(owner_id, "ink", GUILD, CHANNEL, self.now())
         for content in contents:
             await self.datasets.add_drawing(draft.id, sha_of(content), "a.png", 64, 64, "cat")
         return draft

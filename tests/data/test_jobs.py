@@ -314,7 +314,7 @@ async def test_every_end_is_announced_once(shelf: Shelf) -> None:
 async def test_a_message_leads_to_its_job(shelf: Shelf) -> None:
     job = await shelf.queue()
     assert await shelf.jobs.by_message(42) is None
-    place = Place(guild_id=GUILD, channel_id=6, message_id=42)
+    place = Place(guild_id=GUILD, channel_id=6, message_id=42, parent_id=5)
     await shelf.jobs.set_place(job.id, place)
     found = await shelf.jobs.by_message(42)
     assert found is not None

@@ -6,7 +6,7 @@ import pytest
 
 from data.errors import NotFound
 from data.models import JobId, Picture, PictureId
-from tests.data.shelf import ANNA, BORIS, CLARA, ELSEWHERE, GUILD, Shelf, sha_of
+from tests.data.shelf import ANNA, BORIS, CHANNEL, CLARA, ELSEWHERE, GUILD, Shelf, sha_of
 
 
 async def add(shelf: Shelf, job_id: JobId, attempt: int, ordinal: int, text: str) -> Picture | None:
@@ -85,11 +85,26 @@ async def test_the_newest_pictures_of_a_server_without_quiet_and_unfinished_ones
     await shelf.drawn(ANNA, guild_id=None)
     await shelf.queue(CLARA)
     await shelf.picture(await shelf.claim())
-    found = await shelf.pictures.recent(GUILD, 10)
+    found = await shelf.pictures.recent(GUILD, {CHANNEL}, 10)
     assert [one.picture for one in found] == [newest, oldest]
     assert (found[1].owner_id, found[1].place.message_id, found[1].votes) == (ANNA, 42, 0)
-    assert [one.picture for one in await shelf.pictures.recent(GUILD, 1)] == [newest]
-    assert len(await shelf.pictures.recent(None, 10)) == 1
+    assert [one.picture for one in await shelf.pictures.recent(GUILD, {CHANNEL}, 1)] == [newest]
+
+
+async def test_the_newest_pictures_are_those_of_the_channels_asked_for(shelf: Shelf) -> None:
+    (in_thread,) = await shelf.drawn(channel_id=6, parent_id=CHANNEL)
+    (other,) = await shelf.drawn(channel_id=7)
+    await shelf.drawn(channel_id=8, parent_id=9)
+
+    async def seen(*channel_ids: int) -> list[Picture]:
+        return [one.picture for one in await shelf.pictures.recent(GUILD, channel_ids, 10)]
+
+    assert await seen(CHANNEL) == [in_thread]
+    assert await seen(CHANNEL, 7) == [other, in_thread]
+    assert await seen(6) == [], "a thread is seen by who sees its channel"
+    assert await seen() == []
+    (found,) = await shelf.pictures.recent(GUILD, [CHANNEL], 10)
+    assert (found.place.channel_id, found.place.parent_id, found.place.root_id) == (6, 5, 5)
 
 
 async def test_messages_whose_reactions_are_read_again(shelf: Shelf) -> None:

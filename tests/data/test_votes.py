@@ -9,7 +9,7 @@ import pytest
 from data.db import Database
 from data.errors import Conflict, NotFound
 from data.models import OwnerId, Picture, PictureId, Question, VoteSource
-from tests.data.shelf import ANNA, BORIS, CLARA, ELSEWHERE, GUILD, Shelf
+from tests.data.shelf import ANNA, BORIS, CHANNEL, CLARA, ELSEWHERE, GUILD, Shelf
 
 LIKE = Question.LIKE
 LIVE = VoteSource.GATEWAY
@@ -150,16 +150,18 @@ async def test_the_ranking_counts_votes_then_prefers_the_newer(shelf: Shelf) -> 
     await cast(shelf, winner, BORIS, CLARA)
     await cast(shelf, new_one, CLARA)
     await cast(shelf, unloved, CLARA)  # her own
-    ranking = await shelf.votes.ranking(GUILD, 0, 10)
+    ranking = await shelf.votes.ranking(GUILD, {CHANNEL}, 0, 10)
     assert [(one.picture.id, one.votes) for one in ranking] == [
         (winner.id, 2),
         (new_one.id, 1),
         (old_one.id, 1),
     ]
     assert (ranking[0].owner_id, ranking[0].place.message_id) == (ANNA, 42)
-    assert [one.picture.id for one in await shelf.votes.ranking(GUILD, 0, 1)] == [winner.id]
+    assert [one.picture.id for one in await shelf.votes.ranking(GUILD, {CHANNEL}, 0, 1)] == [
+        winner.id
+    ]
     since = winner.created_ms
-    assert len(await shelf.votes.ranking(GUILD, since, 10)) == 2
+    assert len(await shelf.votes.ranking(GUILD, {CHANNEL}, since, 10)) == 2
 
 
 async def test_the_ranking_leaves_out_quiet_foreign_and_unfinished_pictures(shelf: Shelf) -> None:
@@ -169,9 +171,11 @@ async def test_the_ranking_leaves_out_quiet_foreign_and_unfinished_pictures(shel
     unfinished = await shelf.picture(await shelf.claim())
     for picture in (quiet, foreign, unfinished):
         await cast(shelf, picture, BORIS)
-    assert await shelf.votes.ranking(GUILD, 0, 10) == ()
-    assert await shelf.votes.distinct_voters(GUILD) == 0
-    assert [one.picture.id for one in await shelf.votes.ranking(ELSEWHERE, 0, 9)] == [foreign.id]
+    assert await shelf.votes.ranking(GUILD, {CHANNEL}, 0, 10) == ()
+    assert await shelf.votes.distinct_voters(GUILD, {CHANNEL}) == 0
+    assert [one.picture.id for one in await shelf.votes.ranking(ELSEWHERE, {CHANNEL}, 0, 9)] == [
+        foreign.id
+    ]
 
 
 async def test_distinct_voters_are_people_whose_votes_count(shelf: Shelf) -> None:
@@ -181,6 +185,18 @@ async def test_distinct_voters_are_people_whose_votes_count(shelf: Shelf) -> Non
     for picture in pictures:
         await cast(shelf, picture, ANNA, BORIS)
     await cast(shelf, newer, CLARA)
-    assert await shelf.votes.distinct_voters(GUILD) == 2
-    assert await shelf.votes.distinct_voters(GUILD, later) == 1
-    assert await shelf.votes.distinct_voters(ELSEWHERE) == 0
+    assert await shelf.votes.distinct_voters(GUILD, {CHANNEL}) == 2
+    assert await shelf.votes.distinct_voters(GUILD, {CHANNEL}, later) == 1
+    assert await shelf.votes.distinct_voters(ELSEWHERE, {CHANNEL}) == 0
+
+
+async def test_a_ranking_counts_the_votes_of_the_channels_asked_for(shelf: Shelf) -> None:
+    (in_thread,) = await shelf.drawn(channel_id=6, parent_id=CHANNEL)
+    (hidden,) = await shelf.drawn(channel_id=7)
+    await cast(shelf, in_thread, BORIS)
+    await cast(shelf, hidden, BORIS, CLARA)
+    (found,) = await shelf.votes.ranking(GUILD, {CHANNEL}, 0, 10)
+    assert found.picture == in_thread
+    assert await shelf.votes.distinct_voters(GUILD, {CHANNEL}) == 1
+    assert await shelf.votes.distinct_voters(GUILD, {CHANNEL, 7}) == 2
+    assert await shelf.votes.distinct_voters(GUILD, set()) == 0

@@ -83,8 +83,9 @@ async def test_a_deleted_style_leaves_no_file_but_its_pictures(app: App) -> None
 
 async def test_quiet_jobs_are_seen_by_their_owner_alone(app: App) -> None:
     job = await start_training(app, quiet=True, caption="!forever")
-    assert [view.job.id for view in await app.jobs.queue(ANA, GUILD)] == [job.id]
-    assert await app.jobs.queue(OwnerId(77), GUILD) == ()
+    (entry,) = await app.jobs.queue(ANA, GUILD, set())
+    assert (entry.view.job.id, entry.readable) == (job.id, True)
+    assert await app.jobs.queue(OwnerId(77), GUILD, {CHANNEL}) == ()
     await app.jobs.cancel(job.id, ANA)
 
 

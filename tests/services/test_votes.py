@@ -26,7 +26,7 @@ async def react(app: App, voter: OwnerId, number: int, *, added: bool = True) ->
 
 
 async def votes_of(app: App) -> list[int]:
-    pictures = await app.store.pictures.recent(GUILD, 10)
+    pictures = await app.store.pictures.recent(GUILD, {CHANNEL}, 10)
     return [picture.votes for picture in sorted(pictures, key=lambda one: one.picture.ordinal)]
 
 
@@ -88,10 +88,10 @@ async def test_gallery_ranks_from_three_voters_on(app: App) -> None:
     await grid(app)
     await react(app, BO, 2)
     await react(app, CY, 2)
-    gallery = await app.gallery.show(GUILD)
+    gallery = await app.gallery.show(GUILD, {CHANNEL})
     assert (gallery.ranked, gallery.missing_voters, len(gallery.entries)) == (False, 1, 4)
     await react(app, DEE, 0)
-    gallery = await app.gallery.show(GUILD)
+    gallery = await app.gallery.show(GUILD, {CHANNEL})
     assert (gallery.ranked, gallery.missing_voters) == (True, 0)
     assert [(entry.picture.ordinal, entry.votes) for entry in gallery.entries] == [(2, 2), (0, 1)]
 
@@ -101,7 +101,7 @@ async def test_private_pictures_of_others_are_in_no_gallery(app: App) -> None:
         await app.draws.plan(DrawOrder(owner_id=ANA, prompt="cat", style="none"))
     )
     await app.jobs.wait(job.id)
-    assert (await app.gallery.show(None)).entries == ()
+    assert (await app.gallery.show(None, {CHANNEL})).entries == ()
 
 
 async def test_deleted_pictures_leave_the_gallery_with_their_votes_and_files(app: App) -> None:
@@ -111,7 +111,7 @@ async def test_deleted_pictures_leave_the_gallery_with_their_votes_and_files(app
         await app.draws.delete(view.job.id, BO)
     gone = await app.draws.delete(view.job.id, BO, is_moderator=True)
     assert gone.job.place.message_id == MESSAGE
-    assert (await app.gallery.show(GUILD)).entries == ()
+    assert (await app.gallery.show(GUILD, {CHANNEL})).entries == ()
     assert not any(app.blobs.path(picture.sha256).exists() for picture in view.pictures)
     assert not await react(app, CY, 0)
     assert (await app.jobs.view(view.job.id)).pictures == ()
@@ -126,7 +126,7 @@ async def test_deleting_a_draw_that_runs_stops_it(app: App) -> None:
 
 async def test_gallery_of_another_server_shows_nothing(app: App) -> None:
     await grid(app)
-    assert (await app.gallery.show(GUILD + 1)).entries == ()
+    assert (await app.gallery.show(GUILD + 1, {CHANNEL})).entries == ()
 
 
 async def test_a_vote_that_comes_while_reactions_are_read_again_stands(app: App) -> None:
