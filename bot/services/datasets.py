@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -69,7 +69,8 @@ class DatasetService:
             dataset = await self._draft_for(owner_id, name, guild_id, channel_id)
         hand_over = _HandOver(self._store, dataset, _words(caption), self._max_drawings)
         pictures = [upload for upload in uploads if not _is_text(upload)]
-        hand_over.captions = _sidecars(uploads)
+        for text in filter(_is_text, uploads):
+            hand_over.note_words(text.name, await self._intake.fetch(text))
         free = self._max_drawings - len(await self._store.datasets.drawings(dataset.id))
         async with aclosing(self._intake.judge(pictures[: max(0, free)])) as outcomes:
             async for outcome in outcomes:
@@ -144,10 +145,17 @@ class _HandOver:
         self._general = general
         self._most = most
         #: caption by stem of the file's name
-        self.captions: Mapping[str, str] = {}
+        self._captions: dict[str, str] = {}
         self._accepted: list[Drawing] = []
         self._refused: list[Refused] = []
         self._notes: list[Note] = []
+
+    def note_words(self, name: str, text: bytes | Refused) -> None:
+        """Read `drawing.txt` beside `drawing.png`, as trainers' tools write captions."""
+        if isinstance(text, Refused):
+            self._refused.append(text)
+        else:
+            self._captions[_stem(name)] = _words(text[:20_000].decode(errors="replace"))
 
     async def take(self, outcome: Accepted | Refused) -> None:
         if isinstance(outcome, Refused):
@@ -161,7 +169,7 @@ class _HandOver:
     async def _keep(self, outcome: Accepted) -> Drawing | None:
         """Keep file and row, or tell why not; UserError when the draft was closed meanwhile."""
         name = outcome.file_name
-        caption = outcome.description or self.captions.get(_stem(name)) or self._general
+        caption = outcome.description or self._captions.get(_stem(name)) or self._general
         async with self._store.gate:
             # Counted again: another hand-over may have filled the draft while this one was judged.
             if len(await self._store.datasets.drawings(self._dataset.id)) >= self._most:
@@ -211,12 +219,6 @@ def _is_text(upload: Upload) -> bool:
 
 def _stem(name: str) -> str:
     return PurePath(name).stem.casefold()
-
-
-def _sidecars(uploads: Sequence[Upload]) -> dict[str, str]:
-    """Read `drawing.txt` beside `drawing.png`, as trainers' tools write captions."""
-    texts = (upload for upload in uploads if _is_text(upload))
-    return {_stem(text.name): _words(text.data[:20_000].decode(errors="replace")) for text in texts}
 
 
 def _words(text: str | None) -> str:

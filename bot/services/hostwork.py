@@ -155,7 +155,7 @@ class HostWork:
         return None
 
     async def _take_folder(self, wish: TrainWish) -> IntakeReport:
-        uploads = await asyncio.to_thread(read_folder, Path(wish.folder))
+        uploads = await asyncio.to_thread(list_folder, Path(wish.folder))
         draft = await self._app.store.datasets.draft_of(HOST)
         if draft is not None:  # left by a folder that was refused
             await self._app.datasets.discard(draft.id, HOST)
@@ -189,13 +189,23 @@ class HostWork:
         return await self._app.trainings.style_file(view.style.id, HOST)
 
 
-def read_folder(folder: Path) -> tuple[Upload, ...]:
-    """Read all files of a folder, by name; UserError train.no_folder."""
+def list_folder(folder: Path) -> tuple[Upload, ...]:
+    """List all files of a folder, by name, and read none yet; UserError train.no_folder."""
     if not folder.is_dir():
         raise UserError("train.no_folder", folder=str(folder))
     paths = sorted(path for path in folder.iterdir() if path.is_file())
     shown = [path for path in paths if path.name.lower() not in _IGNORED]
-    return tuple(Upload(name=path.name, data=path.read_bytes()) for path in shown)
+    return tuple(_upload(path) for path in shown)
+
+
+def _upload(path: Path) -> Upload:
+    async def read() -> bytes:
+        try:
+            return await asyncio.to_thread(path.read_bytes)
+        except OSError as error:
+            raise UserError("intake.unreadable", reason=error.strerror or str(error)) from error
+
+    return Upload(name=path.name, size_bytes=path.stat().st_size, read=read)
 
 
 def _checked(view: JobView) -> JobView:

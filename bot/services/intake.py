@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.decode.verdict import HEAD, Question, Verdict, pack, read_verdict
-from bot.errors import Fact
+from bot.errors import Fact, UserError
 
 _ROOT = Path(__file__).resolve().parents[2]
 #: The longest honest picture (50 megapixels) needs about a third of it on a slow host.
@@ -21,10 +21,13 @@ _ENVIRONMENT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LD_LIBRARY_PATH")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """One file as it was handed over."""
+    """One file as it was handed over; it stays where it is until its turn comes."""
 
     name: str
-    data: bytes
+    #: what its holder says, before anything is read
+    size_bytes: int
+    #: may raise UserError, which refuses this file alone
+    read: Callable[[], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,50 +109,54 @@ class IntakeService:
     def __init__(self, *, max_bytes: int, min_edge: Callable[[], int]) -> None:
         self._max_bytes = max_bytes
         self._min_edge = min_edge
-        # One batch at a time: decoding must not take the host's memory several times over.
+        # One picture at a time: decoding must not take the host's memory several times over.
         self._turn = asyncio.Lock()
 
     async def judge(self, uploads: Sequence[Upload]) -> AsyncGenerator[Accepted | Refused]:
-        """Judge file after file, in order; iterate inside `aclosing`."""
+        """Read and judge file after file, in order; iterate inside `aclosing`."""
         child: _Child | None = None
-        async with self._turn:
-            try:
-                for upload in uploads:
-                    refusal = self._refuse_size(upload)
-                    if refusal is not None:
-                        yield refusal
-                        continue
-                    child = child or await _Child.start()
-                    outcome = await self._check(child, upload)
-                    if outcome is None:  # this file took the child with it
-                        await child.aclose()
-                        child = None
-                    yield outcome or Refused(
-                        file_name=upload.name, key="intake.too_heavy", facts={}
-                    )
-            finally:
-                if child is not None:
-                    await child.aclose()
-
-    def _refuse_size(self, upload: Upload) -> Refused | None:
-        if len(upload.data) <= self._max_bytes:
-            return None
-        facts: dict[str, Fact] = {
-            "size": round(len(upload.data) / 1e6, 1),
-            "most": round(self._max_bytes / 1e6),
-        }
-        return Refused(file_name=upload.name, key="intake.file_too_big", facts=facts)
-
-    async def _check(self, child: _Child, upload: Upload) -> Accepted | Refused | None:
-        question = Question(name=upload.name, min_edge=self._min_edge())
         try:
-            verdict, png = await child.ask(question, upload.data)
+            for upload in uploads:
+                data = await self.fetch(upload)
+                if isinstance(data, Refused):
+                    yield data
+                    continue
+                child = child or await _Child.start()
+                async with self._turn:
+                    outcome = await self._check(child, upload.name, data)
+                if outcome is None:  # this file took the child with it
+                    await child.aclose()
+                    child = None
+                yield outcome or Refused(file_name=upload.name, key="intake.too_heavy", facts={})
+        finally:
+            if child is not None:
+                await child.aclose()
+
+    async def fetch(self, upload: Upload) -> bytes | Refused:
+        """Read a file, but none that says it is too large, or turns out to be."""
+        try:
+            self._check_size(upload.size_bytes)
+            data = await upload.read()
+            self._check_size(len(data))
+        except UserError as error:
+            return Refused(file_name=upload.name, key=error.key, facts=error.facts)
+        return data
+
+    def _check_size(self, size_bytes: int) -> None:
+        if size_bytes > self._max_bytes:
+            size, most = round(size_bytes / 1e6, 1), round(self._max_bytes / 1e6)
+            raise UserError("intake.file_too_big", size=size, most=most)
+
+    async def _check(self, child: _Child, name: str, data: bytes) -> Accepted | Refused | None:
+        question = Question(name=name, min_edge=self._min_edge())
+        try:
+            verdict, png = await child.ask(question, data)
         except (TimeoutError, EOFError, OSError):
             return None
         if verdict.key:
-            return Refused(file_name=upload.name, key=verdict.key, facts=verdict.facts)
+            return Refused(file_name=name, key=verdict.key, facts=verdict.facts)
         return Accepted(
-            file_name=upload.name,
+            file_name=name,
             png=png,
             width=verdict.width,
             height=verdict.height,

@@ -1,11 +1,10 @@
-"""Drawings from an interaction into a draft: downloaded at once, kept at once, shown on a card."""
+"""Drawings from an interaction into a draft: fetched one by one, kept at once, shown on a card."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +13,7 @@ from aiohttp import ClientError
 
 from bot.errors import UserError
 from bot.services.datasets import IntakeReport
-from bot.services.intake import Refused, Upload
+from bot.services.intake import Upload
 from bot.services.names import DEFAULT_NAME
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction
@@ -24,8 +23,8 @@ from data.models import DatasetId, OwnerId
 
 log = logging.getLogger(__name__)
 
-_DOWNLOADS_AT_ONCE: Final = 6
-_MB: Final = 1_000_000
+#: One file may take so long; a later try may have more luck.
+_FETCH_TIMEOUT_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,28 +44,23 @@ async def take_drawings(interaction: BotInteraction, given: HandOver) -> None:
         await interaction.response.defer()
     else:
         await interaction.response.defer(ephemeral=True, thinking=True)
-    limit_mb = interaction.client.app.settings.max_upload_mb
-    uploads, lost = await _download(given.attachments, limit_mb)
     notice = ""
     try:
-        report = await _add(interaction, given, uploads)
+        report = await _add(interaction, given)
     except UserError as error:
-        if error.key != "style.name_bad" or not uploads:
+        if error.key != "style.name_bad" or not given.attachments:
             raise
         # Nobody should have to send thirty files again because of a name.
-        report = await _add(interaction, dataclasses.replace(given, name=DEFAULT_NAME), uploads)
+        report = await _add(interaction, dataclasses.replace(given, name=DEFAULT_NAME))
         texts = texts_of(interaction)
         notice = f"{texts.error(error)} {texts.say('train.name_later', name=DEFAULT_NAME)}"
-    report = dataclasses.replace(report, refused=(*lost, *report.refused))
     await show_draft(interaction, report, notice=notice)
 
 
-async def _add(
-    interaction: BotInteraction, given: HandOver, uploads: Sequence[Upload]
-) -> IntakeReport:
+async def _add(interaction: BotInteraction, given: HandOver) -> IntakeReport:
     return await interaction.client.app.datasets.add(
         OwnerId(interaction.user.id),
-        uploads,
+        [_upload(attachment) for attachment in given.attachments],
         name=given.name,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
@@ -89,29 +83,13 @@ async def put(interaction: BotInteraction, card: Card) -> None:
     await interaction.edit_original_response(view=card.view, attachments=card.files())
 
 
-async def _download(
-    attachments: Sequence[discord.Attachment], limit_mb: int
-) -> tuple[list[Upload], list[Refused]]:
-    """Fetch all files at once: Discord deletes what interactions carry."""
-    gate = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
+def _upload(attachment: discord.Attachment) -> Upload:
+    async def read() -> bytes:
+        try:
+            async with asyncio.timeout(_FETCH_TIMEOUT_S):
+                return await attachment.read()
+        except (discord.HTTPException, ClientError, TimeoutError) as error:
+            log.warning("an upload did not arrive: %s", error)
+            raise UserError("intake.not_arrived") from error
 
-    async def fetch(attachment: discord.Attachment) -> Upload | Refused:
-        if attachment.size > limit_mb * _MB:
-            facts = {"size": round(attachment.size / _MB), "most": limit_mb}
-            return Refused(
-                file_name=attachment.filename, key="intake.file_too_big", facts={**facts}
-            )
-        async with gate:
-            return await _fetch(attachment)
-
-    fetched = await asyncio.gather(*(fetch(attachment) for attachment in attachments))
-    uploads = [each for each in fetched if isinstance(each, Upload)]
-    return uploads, [each for each in fetched if isinstance(each, Refused)]
-
-
-async def _fetch(attachment: discord.Attachment) -> Upload | Refused:
-    try:
-        return Upload(name=attachment.filename, data=await attachment.read())
-    except (discord.HTTPException, ClientError, TimeoutError) as error:
-        log.warning("an upload did not arrive: %s", error)
-        return Refused(file_name=attachment.filename, key="intake.not_arrived", facts={})
+    return Upload(name=attachment.filename, size_bytes=attachment.size, read=read)

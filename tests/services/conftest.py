@@ -41,12 +41,21 @@ def png(seed: int, size: tuple[int, int] = (96, 80)) -> bytes:
     return out.getvalue()
 
 
+def upload(name: str, data: bytes) -> Upload:
+    """Hand over what is in memory."""
+
+    async def read() -> bytes:
+        return data
+
+    return Upload(name=name, size_bytes=len(data), read=read)
+
+
 def drawings(count: int, caption: str = "1girl, cat") -> list[Upload]:
     """Make `count` different drawings with sidecar captions."""
     uploads: list[Upload] = []
     for number in range(count):
-        uploads.append(Upload(name=f"d{number:02}.png", data=png(number)))
-        uploads.append(Upload(name=f"d{number:02}.txt", data=caption.encode()))
+        uploads.append(upload(f"d{number:02}.png", png(number)))
+        uploads.append(upload(f"d{number:02}.txt", caption.encode()))
     return uploads
 
 

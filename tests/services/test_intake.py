@@ -14,8 +14,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from bot.app import App
 from bot.errors import UserError
-from bot.services.intake import Upload
-from tests.services.conftest import ANA, BO, House, drawings, png, refuses
+from tests.services.conftest import ANA, BO, House, drawings, png, refuses, upload
 
 
 def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -81,8 +80,8 @@ BAD: list[tuple[str, str, Callable[[], bytes], str]] = [
 async def test_bad_files_are_refused_each_for_its_reason(
     app: App, name: str, make: Callable[[], bytes], key: str
 ) -> None:
-    good = Upload(name="good.png", data=png(9))
-    report = await app.datasets.add(ANA, [Upload(name=name, data=make()), good], name="ink")
+    good = upload("good.png", png(9))
+    report = await app.datasets.add(ANA, [upload(name, make()), good], name="ink")
     (refused,) = report.refused
     assert (refused.file_name, refused.key) == (name, key)
     assert [drawing.file_name for drawing in report.accepted] == ["good.png"]
@@ -90,14 +89,14 @@ async def test_bad_files_are_refused_each_for_its_reason(
 
 async def test_bad_files_take_nothing_that_was_there_before(app: App) -> None:
     before = await app.datasets.add(ANA, drawings(3), name="ink")
-    bad = [Upload(name=name, data=make()) for _, name, make, _ in BAD]
+    bad = [upload(name, make()) for _, name, make, _ in BAD]
     after = await app.datasets.add(ANA, bad, dataset_id=before.dataset.id)
     assert after.drawings == before.drawings
     assert len(after.refused) == len(BAD)
 
 
 async def stored(app: App, data: bytes, name: str = "a.png") -> tuple[Image.Image, list[str]]:
-    report = await app.datasets.add(ANA, [Upload(name=name, data=data)], name="ink")
+    report = await app.datasets.add(ANA, [upload(name, data)], name="ink")
     (drawing,) = report.accepted
     kept = Image.open(io.BytesIO(await app.blobs.read(drawing.sha256)))
     kept.load()
@@ -181,7 +180,7 @@ async def test_very_large_drawing_is_scaled_down(app: App) -> None:
 
 async def test_what_hides_behind_a_picture_is_not_kept(app: App) -> None:
     polyglot = png(5) + b"PK\3\4 a whole archive"
-    report = await app.datasets.add(ANA, [Upload(name="a.png", data=polyglot)], name="ink")
+    report = await app.datasets.add(ANA, [upload("a.png", polyglot)], name="ink")
     kept = await app.blobs.read(report.accepted[0].sha256)
     assert b"PK\3\4" not in kept
     assert kept != polyglot
@@ -189,8 +188,8 @@ async def test_what_hides_behind_a_picture_is_not_kept(app: App) -> None:
 
 async def test_equal_pixels_in_another_file_are_a_duplicate(app: App) -> None:
     picture = plain()
-    first = Upload(name="a.png", data=saved(picture, "PNG", compress_level=1))
-    again = Upload(name="b.webp", data=saved(picture, "WEBP", lossless=True))
+    first = upload("a.png", saved(picture, "PNG", compress_level=1))
+    again = upload("b.webp", saved(picture, "WEBP", lossless=True))
     report = await app.datasets.add(ANA, [first, again], name="ink")
     assert len(report.drawings) == 1
     assert [(one.file_name, one.key) for one in report.refused] == [("b.webp", "intake.duplicate")]
@@ -205,7 +204,7 @@ async def test_twenty_and_sixteen_make_thirty_six(app: App) -> None:
 
 async def test_file_over_the_limit_is_not_even_decoded(app: App) -> None:
     too_big = b"\x89PNG\r\n\x1a\n" + bytes(app.settings.max_upload_mb * 1_000_000)
-    report = await app.datasets.add(ANA, [Upload(name="a.png", data=too_big)], name="ink")
+    report = await app.datasets.add(ANA, [upload("a.png", too_big)], name="ink")
     assert report.refused[0].key == "intake.file_too_big"
     assert report.refused[0].facts["most"] == app.settings.max_upload_mb
 
@@ -223,11 +222,11 @@ async def test_captions_come_from_the_picture_then_the_text_file_then_the_artist
     info.add_itxt("Description", "девочка, 1girl\nred dress")
     described = saved(plain(colour="blue"), "PNG", pnginfo=info)
     uploads = [
-        Upload(name="one.png", data=described),
-        Upload(name="one.txt", data=b"not this"),
-        Upload(name="Two.png", data=png(2)),
-        Upload(name="two.txt", data="cat, \N{CAT FACE}\n".encode()),
-        Upload(name="three.png", data=png(3)),
+        upload("one.png", described),
+        upload("one.txt", b"not this"),
+        upload("Two.png", png(2)),
+        upload("two.txt", "cat, \N{CAT FACE}\n".encode()),
+        upload("three.png", png(3)),
     ]
     report = await app.datasets.add(ANA, uploads, name="ink", caption="ink sketch")
     assert [drawing.caption for drawing in report.drawings] == [
@@ -284,7 +283,7 @@ async def test_a_draft_that_ends_meanwhile_leaves_no_file(app: App, happening: s
     draft = report.dataset
     async with app.store.gate:
         adding = asyncio.create_task(
-            app.datasets.add(ANA, [Upload(name="late.png", data=png(77))], dataset_id=draft.id)
+            app.datasets.add(ANA, [upload("late.png", png(77))], dataset_id=draft.id)
         )
         await until_someone_waits(app.store.gate)
         if happening == "discarded":

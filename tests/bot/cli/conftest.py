@@ -11,7 +11,7 @@ import pytest
 import bot.app
 from bot.config import Settings
 from engine.fake import FakeEngine, FakeScript
-from tests.services.conftest import drawings
+from tests.services.conftest import png
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +45,9 @@ def folder(tmp_path: Path) -> Path:
     """Make a folder with six drawings, their words, and what else lies in such folders."""
     folder = tmp_path / "drawings"
     folder.mkdir()
-    for upload in drawings(6):
-        (folder / upload.name).write_bytes(upload.data)
+    for number in range(6):
+        (folder / f"d{number:02}.png").write_bytes(png(number))
+        (folder / f"d{number:02}.txt").write_text("1girl, cat")
     (folder / "sketch.psd").write_bytes(b"8BPS" + bytes(40))
     (folder / ".DS_Store").write_bytes(b"x")
     return folder

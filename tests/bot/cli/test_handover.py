@@ -173,8 +173,8 @@ async def test_an_interrupted_training_goes_on_instead_of_starting_anew(
 
 
 async def _start(app: App, wish: TrainWish) -> str:
-    from bot.services.hostwork import read_folder
+    from bot.services.hostwork import list_folder
 
-    uploads = read_folder(Path(wish.folder))
+    uploads = list_folder(Path(wish.folder))
     draft = await app.datasets.add(HOST, uploads, name=wish.style)
     return (await app.trainings.start(draft.dataset.id, owner_id=HOST)).id

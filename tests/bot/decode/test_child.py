@@ -15,7 +15,7 @@ from bot.decode.formats import foreign_format, refusal_key
 from bot.decode.verdict import HEAD, Question, pack, read_verdict
 from bot.services import intake as intake_module
 from bot.services.intake import Accepted, IntakeService, Refused, Upload
-from tests.services.conftest import png
+from tests.services.conftest import png, upload
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -67,10 +67,7 @@ async def test_a_file_that_kills_the_child_costs_only_itself(
 
     monkeypatch.setattr(intake_module._Child, "ask", ask)  # type: ignore[attr-defined]
     outcomes = await judged(
-        [
-            Upload(name=name, data=png(number))
-            for number, name in enumerate(("a.png", "evil.png", "c.png"))
-        ]
+        [upload(name, png(number)) for number, name in enumerate(("a.png", "evil.png", "c.png"))]
     )
     assert [type(outcome) for outcome in outcomes] == [Accepted, Refused, Accepted]
     assert isinstance(outcomes[1], Refused)
@@ -79,7 +76,7 @@ async def test_a_file_that_kills_the_child_costs_only_itself(
 
 async def test_a_file_that_takes_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake_module, "FILE_TIMEOUT_S", 0.0)
-    (outcome,) = await judged([Upload(name="a.png", data=png(1))])
+    (outcome,) = await judged([upload("a.png", png(1))])
     assert isinstance(outcome, Refused)
     assert outcome.key == "intake.too_heavy"
 
@@ -94,7 +91,7 @@ async def test_the_child_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setenv("DISCORD_TOKEN", "secret")
     monkeypatch.setattr(asyncio, "create_subprocess_exec", spy)
-    await judged([Upload(name="a.png", data=png(1))])
+    await judged([upload("a.png", png(1))])
     assert "PATH" in seen
     assert "DISCORD_TOKEN" not in seen
 
