@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import secrets
 from collections.abc import Callable
+from typing import NamedTuple
 
 from bot.clock import Clock
 from bot.errors import UserError
@@ -30,6 +31,14 @@ MAX_PROMPT_CHARS = 1500
 MAX_WEIGHT = 2
 #: ComfyUI and Discord both carry it without loss.
 MAX_SEED = 2**32 - MAX_COUNT
+
+
+class _Words(NamedTuple):
+    """What the base reads of an order, and the words of it that it was never taught."""
+
+    prompt: str
+    negative: str | None
+    unknown: tuple[UnknownWord, ...]
 
 
 class DrawService:
@@ -68,13 +77,13 @@ class DrawService:
         await self._limit.check(full.owner_id)
         card, why = await self._choice.choose(full)
         # A long prompt of nothing but junk takes a large part of a second.
-        spelled, unknown = await asyncio.to_thread(self._spell, full.prompt)
+        words = await asyncio.to_thread(self._spell, full)
         return DrawPlan(
             order=full,
-            recipes=self._recipes(full, spelled, card),
+            recipes=self._recipes(full, words, card),
             style=card,
             why=why,
-            unknown=unknown,
+            unknown=words.unknown,
         )
 
     async def request(
@@ -192,14 +201,14 @@ class DrawService:
             raise UserError("draw.score_range", score=score, least=least, most=most)
 
     def _recipes(
-        self, order: DrawOrder, spelled: str, card: StyleCard | None
+        self, order: DrawOrder, words: _Words, card: StyleCard | None
     ) -> tuple[Recipe, ...]:
         family = self._base.family
         seed = secrets.randbelow(MAX_SEED) if order.seed is None else order.seed
         first = Recipe(
             prompt=order.prompt,
-            positive=family.compose(spelled, order.score),
-            negative=family.negative if order.negative is None else order.negative,
+            positive=family.compose(words.prompt, order.score),
+            negative=family.negative if words.negative is None else words.negative,
             score=order.score,
             seed=seed,
             steps=family.steps,
@@ -216,14 +225,17 @@ class DrawService:
         count = DEFAULT_COUNT if order.count is None else order.count
         return tuple(dataclasses.replace(first, seed=seed + index) for index in range(count))
 
-    def _spell(self, prompt: str) -> tuple[str, tuple[UnknownWord, ...]]:
-        """Spell a prompt with the base's own words; list those that it does not know."""
-        words = self._base.words
+    def _spell(self, order: DrawOrder) -> _Words:
+        """Spell both texts with the base's own words; list those that it does not know."""
+        words, negative = self._base.words, order.negative
         if words is None:
-            return prompt, ()
-        missed = words.unknown_words(prompt)
-        unknown = tuple(UnknownWord(word=word, nearest=nearest) for word, nearest in missed)
-        return words.spelled(prompt), unknown
+            return _Words(order.prompt, negative, ())
+        missed = words.unknown_words(f"{order.prompt}, {negative or ''}")
+        return _Words(
+            prompt=words.spelled(order.prompt),
+            negative=negative if negative is None else words.spelled(negative),
+            unknown=tuple(UnknownWord(word=word, nearest=nearest) for word, nearest in missed),
+        )
 
 
 def _with_inline(order: DrawOrder) -> DrawOrder:

@@ -11,7 +11,7 @@ from bot.services.surface import ShowRefusedError
 from cogs.ui.tasks import draw_task
 from data.errors import NotFound
 from data.models import JobState
-from tests.cogs.world import World, labels, picture, pngs, said_to, text_of
+from tests.cogs.world import World, change_payloads, labels, picture, pngs, said_to, text_of
 
 
 async def test_pictures_come_with_the_style_that_was_asked_for(world: World) -> None:
@@ -129,6 +129,19 @@ async def test_styles_are_suggested_to_those_who_may_use_them(world: World) -> N
 async def test_words_that_the_base_does_not_know_are_named(world: World) -> None:
     _, message = await world.drawn("ana", "1girl, housse", style="none", count=1)
     assert "Words this base was never taught: **housse** (nearest: house)." in text_of(message)
+
+
+async def test_unknown_words_to_leave_out_are_in_the_same_sentence(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"prompt": "cat, housse", "style": "none", "count": 1, "negative": "housse, trea"}
+    _, message = await world.drawn("ana", **asked)
+    sentence = "**housse** (nearest: house), **trea** (nearest: tree)."
+    assert f"Words this base was never taught: {sentence}" in text_of(message)
+    change_payloads(monkeypatch, locale="ru")
+    _, message = await world.drawn("ana", **asked)
+    sentence = "**housse** (ближайшее: house), **trea** (ближайшее: tree)."
+    assert f"Этих слов основа не учила: {sentence}" in text_of(message)
 
 
 async def test_a_prompt_cannot_break_the_message(world: World) -> None:

@@ -156,6 +156,23 @@ async def test_words_that_the_base_does_not_know_are_named(app: App) -> None:
     assert [word.word for word in plan.unknown] == ["zeppelin"]
 
 
+async def test_words_to_leave_out_are_named_too_and_none_twice(app: App) -> None:
+    plan = await app.draws.plan(
+        order("cat, zeppelin --no blu hair", negative="Zeppelin, red dress, submarine")
+    )
+    assert [(word.word, word.nearest) for word in plan.unknown] == [
+        ("zeppelin", None),
+        ("submarine", None),
+        ("blu hair", "blue hair"),
+    ]
+
+
+async def test_words_to_leave_out_are_read_like_the_prompt(app: App) -> None:
+    """`cats` counts as known, so the base must be told the tag that it knows."""
+    plan = await app.draws.plan(order("house", negative="two cats with Blue_Hair"))
+    assert {recipe.negative for recipe in plan.recipes} == {"two, cat, blue hair"}
+
+
 async def test_one_person_may_not_fill_the_queue(app: App, engine: FakeEngine) -> None:
     engine.hold()
     plan = await app.draws.plan(order("cat", count=1))
