@@ -75,6 +75,7 @@ WHERE deleted_ms IS NULL AND visibility = 'guild';
 
 -- `seq` is the order of arrival: it holds when the clock is set back.
 -- `once_key` makes a repeated request the same job.
+-- `deaths` is how often the bot died with it since its last picture or checkpoint.
 CREATE TABLE jobs (
     seq              INTEGER PRIMARY KEY,
     id               TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 25),
@@ -102,6 +103,7 @@ CREATE TABLE jobs (
     finished_ms      INTEGER,
     announced_ms     INTEGER,
     parent_id        INTEGER, -- of a thread: the channel that it belongs to
+    deaths           INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0),
     CHECK (state <> 'running' OR (attempt >= 1 AND started_ms IS NOT NULL)),
     CHECK ((state = 'failed') = (error_key IS NOT NULL)),
     CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),
@@ -205,6 +207,16 @@ CREATE TABLE pictures (
 
 CREATE INDEX pictures_by_time ON pictures (created_ms);
 CREATE INDEX pictures_by_style ON pictures (style_id) WHERE style_id IS NOT NULL;
+
+-- A further result is progress: the deaths of the bot before it count no more.
+CREATE TRIGGER pictures_are_progress AFTER INSERT ON pictures
+BEGIN UPDATE jobs SET deaths = 0 WHERE id = NEW.job_id AND deaths > 0; END;
+
+CREATE TRIGGER checkpoints_are_progress AFTER INSERT ON checkpoints
+BEGIN
+    UPDATE jobs SET deaths = 0
+    WHERE id = (SELECT job_id FROM style_versions WHERE id = NEW.version_id) AND deaths > 0;
+END;
 
 -- Everything that ever happened to votes, in order; the table below follows from it.
 CREATE TABLE vote_events (

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 #: So many deaths of the engine in a row without any result in between end a job.
 MAX_LOSSES = 5
+#: So many deaths of the bot in a row without any result in between end a job.
+MAX_DEATHS = 3
 #: A job that was begun so often takes whole processes down with it.
 MAX_ATTEMPTS = 25
 #: pause after the store refused a write
@@ -65,9 +67,11 @@ class Dispatcher:
         self._losses: dict[JobId, int] = {}
 
     async def start(self) -> None:
-        """Queue again what an earlier process left running, and begin."""
-        for job in await self._store.jobs.requeue_running(self._clock.now_ms()):
-            log.info("job %s goes on after a restart, attempt %d", job.id, job.attempt)
+        """Queue again what an earlier process died with, unless it did so too often; begin."""
+        for job in await self._store.jobs.recover_running(
+            self._clock.now_ms(), deaths=MAX_DEATHS, error_key="job.bot_died"
+        ):
+            log.warning("the bot died with job %s, which is %s now", job.id, job.state)
             self._feed.publish(job.id)
         self._loop = asyncio.create_task(self._run(), name="dispatcher")
         self.wake()
@@ -84,7 +88,7 @@ class Dispatcher:
             await self._engine.cancel(request_id)
 
     async def aclose(self) -> None:
-        """Stop at once; running jobs stay claimed and go on at the next start."""
+        """Stop at once; running jobs wait for the next start."""
         tasks = [task for task in (self._loop, *self._work.values()) if task is not None]
         for task in tasks:
             task.cancel()
@@ -94,6 +98,15 @@ class Dispatcher:
             for ending in stuck:
                 ending.cancel()
             await asyncio.gather(*stuck, return_exceptions=True)
+        if self._loop is not None:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        try:
+            await self._store.jobs.requeue_running(self._clock.now_ms())
+        except Exception:
+            # The engine must still be closed.
+            log.exception("running jobs stay claimed; the next start takes this for a death")
 
     async def _run(self) -> None:
         while True:

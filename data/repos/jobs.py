@@ -124,10 +124,28 @@ class JobRepo:
         return bool(rows)
 
     async def requeue_running(self, now: int) -> tuple[Job, ...]:
-        """Do what `requeue` does to every running job; for the start, when none can be running."""
+        """Do what `requeue` does to every running job; for a clean stop, when none goes on."""
         async with self._db.write() as tx:
             rows = await _requeue(tx, now)
         return _jobs(rows)
+
+    async def recover_running(self, now: int, *, deaths: int, error_key: str) -> tuple[Job, ...]:
+        """Take back what runs, at the start: the bot died with it, as a clean stop leaves none.
+
+        A job that saw so many deaths in a row without any further result fails with the key; the
+        others wait again as after `requeue`.
+        """
+        async with self._db.write() as tx:
+            await tx.execute("UPDATE jobs SET deaths = deaths + 1 WHERE state = 'running'")
+            failed = await tx.fetch_all(
+                """UPDATE jobs SET state = 'failed', error_key = ?, finished_ms = ?,
+                    eta_at_ms = NULL
+                WHERE state = 'running' AND deaths >= ? AND NOT cancel_requested
+                RETURNING *""",
+                (error_key, now, deaths),
+            )
+            rows = await _requeue(tx, now)
+        return _jobs((*failed, *rows))
 
     async def request_cancel(self, job_id: JobId, now: int) -> Job:
         """Cancel a waiting job at once, mark a running one, leave an ended one; raise NotFound."""

@@ -247,7 +247,7 @@ async def test_a_requeued_job_keeps_its_place_and_its_step(shelf: Shelf) -> None
     assert (again.id, again.step, again.eta_at_ms) == (job.id, 7, None)
 
 
-async def test_at_the_start_every_running_job_waits_again(shelf: Shelf) -> None:
+async def test_at_a_clean_stop_every_running_job_waits_again(shelf: Shelf) -> None:
     await shelf.queue(ANNA)
     await shelf.queue(BORIS)
     waiting = await shelf.queue(CLARA)
@@ -257,6 +257,64 @@ async def test_at_the_start_every_running_job_waits_again(shelf: Shelf) -> None:
     assert {job.state for job in requeued} == {JobState.QUEUED}
     assert len(await order_of(shelf)) == 3
     assert (await shelf.jobs.get(waiting.id)).attempt == 1
+
+
+async def die(shelf: Shelf, deaths: int = 3) -> list[Job]:
+    """Start again after a death with what runs, as the bot does."""
+    return list(await shelf.jobs.recover_running(900, deaths=deaths, error_key="job.bot_died"))
+
+
+async def test_a_job_that_a_bot_died_with_too_often_fails(shelf: Shelf) -> None:
+    await shelf.queue()
+    for _ in range(2):
+        await shelf.claim()
+        assert [job.state for job in await die(shelf)] == [JobState.QUEUED]
+    await shelf.claim()
+    [failed] = await die(shelf)
+    assert (failed.state, failed.error_key) == (JobState.FAILED, "job.bot_died")
+    assert (failed.finished_ms, failed.eta_at_ms) == (900, None)
+    assert [job.id for job in await shelf.jobs.unannounced()] == [failed.id]
+    assert await die(shelf) == []
+
+
+async def test_waiting_through_a_death_is_no_death_of_ones_own(shelf: Shelf) -> None:
+    await shelf.queue(ANNA)
+    waiting = await shelf.queue(BORIS)
+    for _ in range(3):
+        await shelf.jobs.claim(shelf.now())
+        await die(shelf)
+    assert (await shelf.claim()).id == waiting.id
+    assert [job.state for job in await die(shelf)] == [JobState.QUEUED]
+
+
+async def test_a_further_checkpoint_forgets_the_deaths_before_it(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    job, version = await shelf.training(style)
+    await shelf.checkpoint(job, version, 100)
+    for _ in range(2):
+        await die(shelf)
+        job = await shelf.claim()
+        await shelf.checkpoint(job, version, 100)  # sent again: no progress
+    await shelf.checkpoint(job, version, 200)
+    for _ in range(2):
+        assert [job.state for job in await die(shelf)] == [JobState.QUEUED]
+        job = await shelf.claim()
+    assert [job.state for job in await die(shelf)] == [JobState.FAILED]
+
+
+async def test_a_further_picture_forgets_the_deaths_before_it(shelf: Shelf) -> None:
+    await shelf.queue()
+    for ordinal in range(6):
+        await shelf.picture(await shelf.claim(), ordinal)
+        assert [job.state for job in await die(shelf, deaths=2)] == [JobState.QUEUED]
+
+
+async def test_a_clean_stop_counts_no_death(shelf: Shelf) -> None:
+    await shelf.queue()
+    for _ in range(9):
+        await shelf.claim()
+        await shelf.jobs.requeue_running(shelf.now())
+        assert await die(shelf, deaths=1) == []
 
 
 async def test_a_waiting_job_is_cancelled_at_once(shelf: Shelf) -> None:
@@ -283,15 +341,17 @@ async def test_cancelling_an_ended_job_changes_nothing(shelf: Shelf) -> None:
     assert await shelf.jobs.request_cancel(job.id, shelf.now()) == ended
 
 
-@pytest.mark.parametrize("at_start", [False, True], ids=["engine lost", "bot restarted"])
+@pytest.mark.parametrize("lost", ["engine lost", "bot stopped", "bot died"])
 async def test_a_lost_job_whose_cancelling_was_asked_for_is_cancelled(
-    shelf: Shelf, at_start: bool
+    shelf: Shelf, lost: str
 ) -> None:
     await shelf.queue()
     job = await shelf.claim()
     await shelf.jobs.request_cancel(job.id, shelf.now())
-    if at_start:
+    if lost == "bot stopped":
         await shelf.jobs.requeue_running(800)
+    elif lost == "bot died":
+        await shelf.jobs.recover_running(800, deaths=1, error_key="job.bot_died")
     else:
         assert await shelf.jobs.requeue(job.id, job.attempt, 800)
     ended = await shelf.jobs.get(job.id)

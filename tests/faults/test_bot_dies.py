@@ -14,6 +14,7 @@ import pytest
 
 from bot.app import App, open_app
 from bot.config import Settings
+from bot.services.dispatch import MAX_DEATHS
 from data.models import Job, JobKind, JobState
 from engine.fake import FakeEngine, FakeScript
 from tests.faults.victim import OWNER
@@ -79,15 +80,17 @@ async def _check_training(app: App, job: Job) -> None:
         assert await app.blobs.exists(sha256)
 
 
-def _check_messages(messages: list[dict[str, Any]], jobs: dict[JobKind, Job]) -> None:
+def _check_messages(
+    messages: list[dict[str, Any]], jobs: dict[JobKind, Job], end: JobState = JobState.DONE
+) -> None:
     assert sorted(message["nonce"] for message in messages) == sorted(
         job.id for job in jobs.values()
     )
     for message in messages:
-        assert message["states"][-1] == "done"
+        assert message["states"][-1] == end
         job = next(job for job in jobs.values() if job.id == message["nonce"])
         assert job.place.message_id == message["id"]
-        assert (message["seeded"] > 0) is (job.kind is JobKind.DRAW)
+        assert (message["seeded"] > 0) is (job.kind is JobKind.DRAW and end is JobState.DONE)
 
 
 async def test_a_training_that_lost_its_bot_goes_on_from_its_last_checkpoint(
@@ -107,3 +110,18 @@ async def test_a_training_that_lost_its_bot_goes_on_from_its_last_checkpoint(
         request = next(one for one in engine.submitted if one.request_id.startswith(job.id))
         assert request.resume is not None  # type: ignore[union-attr]
         assert request.resume.sha256 == saved[-1].state_sha256  # type: ignore[union-attr]
+
+
+async def test_a_job_that_kills_the_bot_every_time_fails_in_one_message(tmp_path: Path) -> None:
+    state, chat = tmp_path / "state", tmp_path / "chat.json"
+    lives = 1
+    while await live(state, chat, "adopt:before:1") != 0:
+        lives += 1
+        assert lives <= 2 * MAX_DEATHS + 1  # when both jobs never ran at the same time
+    engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
+    async with open_app(Settings(state_dir=state), engine=engine) as app:
+        jobs = await jobs_of(app)
+        for job in jobs.values():
+            assert (job.state, job.error_key) == (JobState.FAILED, "job.bot_died")
+            assert job.announced_ms is not None
+    _check_messages(json.loads(chat.read_text()), jobs, JobState.FAILED)

@@ -10,7 +10,7 @@ from bot.app import App
 from bot.services import dispatch
 from bot.services.draws import DrawOrder
 from data.errors import Damaged
-from data.models import JobState
+from data.models import JobId, JobState
 from data.repos.jobs import JobRepo
 from engine.fake import FakeEngine
 from tests.services.conftest import ANA, BO, House, refuses
@@ -106,3 +106,16 @@ async def test_a_second_bot_on_the_same_folder_is_refused(app: App) -> None:
     with refuses("state.held"):
         async with open_app(app.settings):
             pass
+
+
+async def test_a_clean_stop_is_never_held_against_a_job(house: House) -> None:
+    job_id: JobId | None = None
+    for attempt in range(1, dispatch.MAX_DEATHS + 2):
+        engine = house.engine()
+        engine.hold()
+        async with house.open(engine) as app:
+            job_id = job_id or (await app.draws.request(await app.draws.plan(order()))).id
+            await engine.reached(f"{job_id}.{attempt}")
+    async with house.open() as app:
+        assert job_id is not None
+        assert (await app.jobs.wait(job_id)).job.state is JobState.DONE
