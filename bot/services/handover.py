@@ -46,11 +46,13 @@ class HandoverHost:
         leaving = asyncio.create_task(channel.receive())
         try:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            error = answering.exception() if answering.done() else ConnectionError()
-            if isinstance(error, ConnectionError):
+            if not answering.done():
+                answering.cancel()
+                await asyncio.wait({answering})  # a job that it was beginning has its id then
+            if answering.cancelled() or isinstance(answering.exception(), ConnectionError):
                 await work.abandon()
-            elif error is not None:
-                raise error
+            else:
+                answering.result()
         finally:
             answering.cancel()
             leaving.cancel()

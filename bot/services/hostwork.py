@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import aclosing
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.clock import Clock
 from bot.errors import UserError
@@ -64,7 +65,7 @@ class HostWork:
         self._job_id: JobId | None = None
 
     async def abandon(self) -> None:
-        """Stop the job of this wish: whoever asked has left."""
+        """Stop the job of this wish, which was cancelled: whoever asked has left."""
         if self._job_id is not None:
             await self._app.jobs.stop(self._job_id)
 
@@ -80,7 +81,7 @@ class HostWork:
             # Bad input is told before a minute is spent on loading the base.
             await self._app.trainings.plan(report.dataset.id, HOST)
             await self._app.wait_ready()
-            job = await self._app.trainings.start(report.dataset.id, owner_id=HOST)
+            job = await self._begun(self._app.trainings.start(report.dataset.id, owner_id=HOST))
         view = await self._follow(job.id, tell)
         file = await self._file(view)
         return Trained(
@@ -106,7 +107,7 @@ class HostWork:
         )
         await self._app.draws.plan(order)  # bad input is told before the base is loaded
         await self._app.wait_ready()
-        job = await self._app.draws.request(await self._app.draws.plan(order))
+        job = await self._begun(self._app.draws.request(await self._app.draws.plan(order)))
         view = await self._follow(job.id, tell)
         task = read_draw_task(view.job)
         blobs = self._app.store.blobs
@@ -160,6 +161,14 @@ class HostWork:
         if draft is not None:  # left by a folder that was refused
             await self._app.datasets.discard(draft.id, HOST)
         return await self._app.datasets.add(HOST, uploads, name=wish.style, caption=wish.caption)
+
+    async def _begun(self, beginning: Coroutine[Any, Any, Job]) -> Job:
+        """Begin a job; cancelled meanwhile, still learn its id, so that `abandon` can stop it."""
+        task = asyncio.create_task(beginning)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            self._job_id = (await task).id
 
     async def _follow(self, job_id: JobId, tell: Tell) -> JobView:
         """Tell every change; a shutdown leaves the job to the next start."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +17,11 @@ from bot.cli.arguments import parse
 from bot.cli.work import draw, export, hands, train
 from bot.config import Settings
 from bot.i18n import Texts
+from bot.services.draws import DrawService
 from bot.services.handover import HandoverClient
+from bot.services.trainings import TrainService
 from bot.services.wishes import DrawWish, Progressed, TrainWish
-from data.models import HOST, JobState
+from data.models import HOST, Job, JobState
 from engine.fake import FakeEngine, FakeScript
 from tests.services.conftest import refuses
 
@@ -115,6 +120,92 @@ async def test_who_leaves_early_cancels_the_job(
         await asyncio.gather(asking, return_exceptions=True)
         view = await app.jobs.wait(job_id)  # type: ignore[arg-type]
         assert view.job.state is JobState.CANCELLED
+
+
+@dataclass
+class Slow:
+    """Holds a service's answer back when its work is committed."""
+
+    committed: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def after(self, method: Callable[..., Awaitable[Job]]) -> Callable[..., Awaitable[Job]]:
+        async def held(*args: Any, **kwargs: Any) -> Job:
+            job = await method(*args, **kwargs)
+            self.committed.set()
+            await self.answered.wait()
+            return job
+
+        return held
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    slow = Slow()
+    monkeypatch.setattr(TrainService, "start", slow.after(TrainService.start))
+    monkeypatch.setattr(DrawService, "request", slow.after(DrawService.request))
+    return slow
+
+
+@pytest.mark.parametrize("command", ["train", "draw"])
+async def test_who_leaves_before_the_job_has_its_id_cancels_it_too(
+    settings: Settings, engine: FakeEngine, folder: Path, slow: Slow, command: str
+) -> None:
+    engine.hold(at_step=1)
+    async with open_app(settings, engine=engine) as app:
+        await app.start()
+        await app.wait_ready()
+        client = HandoverClient(settings.state_dir)
+        asking = asyncio.create_task(
+            client.train(TrainWish(folder=str(folder), style="ink"), ignore)
+            if command == "train"
+            else client.draw(DrawWish(prompt="cat", style="none"), ignore)
+        )
+        await slow.committed.wait()
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await client.health()  # by now the holder has seen the other connection end
+        slow.answered.set()
+        [job] = await app.store.jobs.of_owner(HOST)
+        async with asyncio.timeout(10):
+            assert (await app.jobs.wait(job.id)).job.state is JobState.CANCELLED
+
+
+async def test_ctrl_c_before_the_job_has_its_id_stops_it_too(
+    settings: Settings, folder: Path, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = FakeEngine(FakeScript(outbox=settings.state_dir / "outbox"))
+    engine.hold(at_step=1)
+    monkeypatch.setattr(bot.app, "process_engine", lambda _settings: engine)
+    command = asyncio.create_task(
+        train(settings, EN, options("train", str(folder), "--style", "a"))
+    )
+    await slow.committed.wait()
+    command.cancel()
+    await asyncio.sleep(0)
+    slow.answered.set()
+    await asyncio.gather(command, return_exceptions=True)
+    async with open_app(settings, engine=engine) as app:
+        (job,) = await app.store.jobs.of_owner(HOST)
+        assert job.cancel_requested
+
+
+async def test_a_bot_that_stops_before_the_job_has_its_id_keeps_it(
+    settings: Settings, engine: FakeEngine, folder: Path, slow: Slow
+) -> None:
+    engine.hold(at_step=1)
+    async with open_app(settings, engine=engine) as app:
+        await app.start()
+        await app.wait_ready()
+        wish = TrainWish(folder=str(folder), style="ink")
+        asking = asyncio.create_task(HandoverClient(settings.state_dir).train(wish, ignore))
+        await slow.committed.wait()
+        asyncio.get_running_loop().call_later(0.05, slow.answered.set)
+    with refuses("handover.broken"):
+        await asking
+    async with open_app(settings, engine=engine) as app:
+        (job,) = await app.store.jobs.of_owner(HOST)
+        assert (job.state, job.cancel_requested) == (JobState.QUEUED, False)
 
 
 async def test_a_bot_that_stops_keeps_the_job_for_its_next_start(
