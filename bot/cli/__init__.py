@@ -1,6 +1,7 @@
 """The command line: parse, do, and end with a sentence and an exit code.
 
-0 = done, 1 = one sentence on stderr says why not, 2 = the command could not be read, 130 = Ctrl-C.
+0 = done, 1 = one sentence on stderr says why not, 2 = the command could not be read,
+130 = Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{texts.error(error)}\n")
     except (ConfigError, StoreError) as error:
         sys.stderr.write(f"{error}\n")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return INTERRUPTED
     return 1
 

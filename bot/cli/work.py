@@ -19,6 +19,7 @@ from bot.errors import UserError
 from bot.i18n import Texts
 from bot.log import set_up_logging
 from bot.platform.local_socket import NobodyThere
+from bot.platform.signals import on_stop
 from bot.services.handover import HandoverClient
 from bot.services.hostwork import HostWork
 from bot.services.wishes import Drawn, DrawWish, ExportWish, TrainWish
@@ -34,6 +35,8 @@ async def hands(
     # Progress is shown by the bar; only what went wrong is worth a log line.
     set_up_logging(dataclasses.replace(settings, log_level="ERROR"))
     async with AsyncExitStack() as stack:
+        if command := asyncio.current_task():
+            stack.callback(on_stop(asyncio.get_running_loop(), command.cancel))
         try:
             app = await stack.enter_async_context(open_app(settings))
         except UserError as error:
@@ -110,7 +113,7 @@ def picture_names(out: str | None, seeds: Sequence[int]) -> list[Path]:
 
 
 async def _watched(worker: HostWork | HandoverClient, wish: Awaitable[Result], bar: Bar) -> Result:
-    """Wait for a wish; Ctrl-C stops its job."""
+    """Wait for a wish; Ctrl-C and SIGTERM stop its job."""
     try:
         return await wish
     except asyncio.CancelledError:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 
-def on_stop(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> Callable[[], None]:
+def on_stop(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> Callable[[], None]:
     """Call `callback` in the loop on SIGTERM and Ctrl-C; return what undoes it.
 
     Call it from the main thread. `callback` may be called more than once.
@@ -20,7 +20,7 @@ if sys.platform == "win32":
     from types import FrameType
 
     def _on_stop(
-        loop: asyncio.AbstractEventLoop, callback: Callable[[], None]
+        loop: asyncio.AbstractEventLoop, callback: Callable[[], object]
     ) -> Callable[[], None]:
         # Loops of Windows have no add_signal_handler; a handler runs in the main thread at the
         # next byte code, and call_soon_threadsafe wakes a loop that sleeps.
@@ -39,7 +39,7 @@ if sys.platform == "win32":
 else:
 
     def _on_stop(
-        loop: asyncio.AbstractEventLoop, callback: Callable[[], None]
+        loop: asyncio.AbstractEventLoop, callback: Callable[[], object]
     ) -> Callable[[], None]:
         stops = (signal.SIGINT, signal.SIGTERM)
         for stop in stops:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
+import bot.cli
 from bot.cli import host_locale, main
 from bot.cli.work import picture_names
 
@@ -102,6 +104,15 @@ def test_run_without_a_token_says_so(state: Path, capsys: Capture) -> None:
     assert main(["run"]) == 1
     assert "DISCORD_TOKEN" in capsys.readouterr().err
     assert not state.exists()
+
+
+@pytest.mark.usefixtures("state")
+def test_a_command_that_is_interrupted_is_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def interrupted(*_: object) -> int:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(bot.cli, "COMMANDS", {"draw": interrupted})
+    assert main(["draw", "cat"]) == 130
 
 
 def test_a_picture_of_others_has_no_recipe(folder: Path, state: Path, capsys: Capture) -> None:

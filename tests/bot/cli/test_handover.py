@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -226,8 +227,9 @@ async def test_a_bot_that_stops_keeps_the_job_for_its_next_start(
         assert (await app.jobs.wait(job_id)).job.state is JobState.DONE  # type: ignore[arg-type]
 
 
-async def test_ctrl_c_stops_the_job_of_a_command(
-    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+async def test_ctrl_c_and_sigterm_stop_the_job_of_a_command(
+    settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     engine = FakeEngine(FakeScript(outbox=settings.state_dir / "outbox"))
     engine.hold(at_step=1)
@@ -238,8 +240,9 @@ async def test_ctrl_c_stops_the_job_of_a_command(
     while not engine.submitted:  # noqa: ASYNC110 - the command tells nobody
         await asyncio.sleep(0)
     await engine.reached(engine.submitted[0].request_id)
-    command.cancel()
-    await asyncio.gather(command, return_exceptions=True)
+    signal.raise_signal(number)
+    with pytest.raises(asyncio.CancelledError):
+        await command
     async with open_app(settings, engine=engine) as app:
         (job,) = await app.store.jobs.of_owner(HOST)
         assert job.cancel_requested
