@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.client import OwnhandBot
 from bot.translator import named
-from bot.tree import texts_of
+from bot.tree import answer, texts_of
 from cogs.ui.drawings_modal import DrawingsModal
 from cogs.ui.style_buttons import GetFileButton, KeepPrivateButton, ShareButton
 from cogs.ui.taking import HandOver, take_drawings
@@ -55,6 +55,17 @@ class TrainCog(commands.Cog):
             await take_drawings(interaction, HandOver(attachments=attached, name=name))
         else:
             await interaction.response.send_modal(DrawingsModal(texts_of(interaction), name=name))
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[OwnhandBot]) -> None:
+        """Take every window that is sent in, whichever process opened it."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        window = DrawingsModal.sent_in(interaction)
+        if window is None:
+            await answer(interaction, texts_of(interaction).say("error.window_unknown"))
+        else:
+            await window.receive(interaction)
 
 
 async def setup(bot: OwnhandBot) -> None:

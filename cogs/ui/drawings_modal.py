@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-from typing import Any, Final
+import re
+from typing import Any, Final, Self, cast
 
 import discord
 
 from bot.i18n import Texts
-from bot.tree import report
+from bot.tree import report, texts_of
 from cogs.ui.taking import HandOver, take_drawings
 from data.models import DatasetId
 
@@ -17,23 +17,26 @@ _PARTS: Final = 5
 _FILES: Final = 10
 _NAME_CHARS: Final = 32
 _WORDS_CHARS: Final = 500
-#: Discord does not tell of a window that was dismissed; after so long it is forgotten.
-_OPEN_MOST_S: Final = 6 * 3600.0
+#: What takes the place of a draft's id in the window of a new style.
+_NEW: Final = "new"
+_CUSTOM_ID: Final = re.compile(r"oh:drawings:(?P<draft>[0-9a-z]{1,24})")
 
 
 class DrawingsModal(discord.ui.Modal):
-    """Asks for a name (of a new style), words for all, and files; every part may stay empty."""
+    """Asks for a name (of a new style), words for all, and files; every part may stay empty.
+
+    Like a button it is made again from its id when it is sent in, so that a restart of the bot
+    costs nobody what they put into it.
+    """
 
     def __init__(
         self, texts: Texts, *, dataset_id: DatasetId | None = None, name: str | None = None
     ) -> None:
         title = "modal.title" if dataset_id is None else "modal.title_more"
-        # discord.py keeps one window per id, and forgets it when it is sent in: every opening needs
-        # an id of its own, or one artist's window ends another's.
-        opening = f"{dataset_id or 'new'}:{secrets.token_hex(4)}"
-        super().__init__(
-            title=texts.say(title), timeout=_OPEN_MOST_S, custom_id=f"oh:drawings:{opening}"
-        )
+        super().__init__(title=texts.say(title), custom_id=f"oh:drawings:{dataset_id or _NEW}")
+        # What has stopped is not kept by discord.py, which would keep one window per id and answer
+        # only those of this process. `receive` answers all.
+        self.stop()
         self._dataset_id = dataset_id
         self._name = _name_input(texts, name) if dataset_id is None else None
         self._words = _words_input(texts)
@@ -41,6 +44,21 @@ class DrawingsModal(discord.ui.Modal):
             self.add_item(_label(texts, "modal.name", "modal.name_hint", self._name))
         self.add_item(_label(texts, "modal.words", "modal.words_hint", self._words))
         self._uploads = self._add_uploads(texts, _PARTS - len(self.children))
+
+    @classmethod
+    def sent_in(cls, interaction: discord.Interaction[Any]) -> Self | None:
+        """Make the window again that was sent in; None when it is not one of ours."""
+        match = _CUSTOM_ID.fullmatch(_submitted(interaction)["custom_id"])
+        if match is None:
+            return None
+        draft = None if match["draft"] == _NEW else DatasetId(match["draft"])
+        return cls(texts_of(interaction), dataset_id=draft)
+
+    async def receive(self, interaction: discord.Interaction[Any]) -> None:
+        """Read what was put into the window, and do what `on_submit` says."""
+        data = _submitted(interaction)
+        # discord.py reads a submit only for windows that it keeps; this is how it would.
+        await self._dispatch_submit(interaction, data["components"], data.get("resolved") or {})
 
     def _add_uploads(self, texts: Texts, count: int) -> list[discord.ui.FileUpload[Any]]:
         uploads: list[discord.ui.FileUpload[Any]] = []
@@ -72,6 +90,10 @@ class DrawingsModal(discord.ui.Modal):
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
         """Report like a command's error."""
         await report(interaction, error)
+
+
+def _submitted(interaction: discord.Interaction[Any]) -> dict[str, Any]:
+    return cast("dict[str, Any]", interaction.data)
 
 
 def _name_input(texts: Texts, name: str | None) -> discord.ui.TextInput[Any]:

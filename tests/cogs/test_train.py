@@ -322,6 +322,43 @@ async def test_two_artists_may_have_the_window_open_at_once(world: World) -> Non
         assert "3 drawings are here." in text_of(result.response)
 
 
+async def test_a_window_outlives_a_restart_with_what_was_put_into_it(world: World) -> None:
+    ana = world.member("ana")
+    opened = await ana.slash(world.channel, "train")
+    await world.env.restart_bot(OwnhandBot(world.app))
+    given = {"name": "mira", "words": "1girl", **uploads(pngs(12))}
+    result = await ana.submit_modal(opened, given)
+    assert result.response is not None
+    assert "Drawings for **mira**" in text_of(result.response)
+    assert "12 drawings are here." in text_of(result.response)
+    dataset = await world.app.store.datasets.draft_of(world.owner_id("ana"))
+    assert dataset is not None
+    drawings = await world.app.store.datasets.drawings(dataset.id)
+    assert {drawing.caption for drawing in drawings} == {"1girl"}
+
+
+async def test_a_window_for_more_outlives_a_restart(world: World) -> None:
+    result = await world.hand_over("ana", pngs(6))
+    assert result.response is not None
+    ana = world.member("ana")
+    opened = await ana.click(result.response, label="Add more")
+    await world.env.restart_bot(OwnhandBot(world.app))
+    await ana.submit_modal(opened, uploads(pngs(2, first=6)))
+    [view] = [m for m in world.channel.history(viewer=ana) if m.id == result.response.id]
+    assert "8 drawings are here." in text_of(view)
+
+
+async def test_a_window_that_is_not_known_says_what_to_do(world: World) -> None:
+    ana = world.member("ana")
+    opened = await ana.slash(world.channel, "train")
+    modal = opened._interaction.modal
+    assert modal is not None
+    modal["custom_id"] = "oh:windows-of-old:1"
+    result = await ana.submit_modal(opened, {"name": "mira"})
+    assert result.ephemeral
+    assert "open it again" in said_to(result)
+
+
 async def test_a_second_style_in_another_server_takes_its_own_draft(world: World) -> None:
     await world.hand_over("ana", pngs(3), style="ink")
     elsewhere = await world.app.datasets.add(
