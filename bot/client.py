@@ -23,7 +23,6 @@ from bot.services.surface import ShowRefusedError, Surface
 from bot.translator import CommandTranslator
 from bot.tree import OwnhandTree
 from data.models import Place
-from data.repos.meta import MetaRepo
 from engine.backoff import Backoff
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
 )
 
+#: Remembered in a server's place when the commands were sent to all.
+_EVERYWHERE = "all"
 #: So many logins are tried, with doubling waits: half a minute, and what each takes to fail.
 LOGIN_TRIES = 5
 LOGIN_FIRST_S = 2.0
@@ -119,12 +120,17 @@ class OwnhandBot(commands.Bot):
         return None if interaction is None or interaction.is_expired() else interaction
 
     async def sync_commands(self) -> bool:
-        """Send the commands to Discord when they differ from those sent last; True when sent."""
+        """Send the commands to Discord when they differ from those sent last; True when sent.
+
+        A server that they were sent to alone, by an earlier setting, loses its own first: it
+        would show every command twice.
+        """
         guild_id = self.app.settings.guild_id
         guild = discord.Object(guild_id) if guild_id else None
         if guild is not None:
             self.tree.copy_global_to(guild=guild)
-        meta, name = MetaRepo(self.app.db), f"commands:{self.application_id}:{guild_id or 'all'}"
+        await self._take_back_from_others(guild_id)
+        meta, name = self.app.store.meta, self._sent_to(guild_id or _EVERYWHERE)
         digest = await self._commands_digest(guild)
         if not self._always_sync and await meta.get(name) == digest:
             return False
@@ -132,6 +138,24 @@ class OwnhandBot(commands.Bot):
         await meta.put(name, digest)
         log.info("sent %d commands to Discord", len(synced))
         return True
+
+    def _sent_to(self, place: int | str) -> str:
+        """Name what is remembered of the commands that were sent to this place."""
+        return f"commands:{self.application_id}:{place}"
+
+    async def _take_back_from_others(self, guild_id: int | None) -> None:
+        meta = self.app.store.meta
+        keep = {self._sent_to(_EVERYWHERE), self._sent_to(guild_id or _EVERYWHERE)}
+        for name in await meta.keys(self._sent_to("")):
+            if name not in keep:
+                await self._take_back(int(name.removeprefix(self._sent_to(""))))
+                await meta.remove(name)
+
+    async def _take_back(self, guild_id: int) -> None:
+        try:
+            await self.tree.sync(guild=discord.Object(guild_id))
+        except (discord.Forbidden, discord.NotFound) as error:
+            log.info("the commands of server %d stay; it let the bot go: %s", guild_id, error)
 
     async def _commands_digest(self, guild: discord.Object | None) -> str:
         payloads = [

@@ -16,6 +16,13 @@ class MetaRepo:
         row = await self._db.read().fetch_one("SELECT value FROM meta WHERE key = ?", (key,))
         return None if row is None else row["value"]
 
+    async def keys(self, prefix: str) -> tuple[str, ...]:
+        """List the keys that begin so."""
+        rows = await self._db.read().fetch_all(
+            "SELECT key FROM meta WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key", (prefix,)
+        )
+        return tuple(row["key"] for row in rows)
+
     async def put(self, key: str, value: str) -> None:
         """Keep the text, in place of an earlier one."""
         async with self._db.write() as tx:
