@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import sys
 from typing import TYPE_CHECKING
 
 import discord
@@ -17,6 +18,7 @@ from discord.http import Route
 
 from bot.config import Settings
 from bot.errors import UserError
+from bot.i18n import Texts
 from bot.platform.signals import on_stop
 from bot.services.jobs import JobView
 from bot.services.surface import ShowRefusedError, Surface
@@ -188,10 +190,10 @@ def point_at(settings: Settings) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway)
 
 
-async def run_bot(app: App) -> None:
+async def run_bot(app: App, texts: Texts) -> None:
     """Be on Discord until SIGTERM or Ctrl-C; running jobs go on at the next start.
 
-    Raises UserError run.no_token, run.token_refused or run.no_connection.
+    Prints the invite link. Raises UserError run.no_token, run.token_refused or run.no_connection.
     """
     if not app.settings.discord_token:
         raise UserError("run.no_token")
@@ -199,7 +201,7 @@ async def run_bot(app: App) -> None:
     stop = asyncio.Event()
     undo = on_stop(asyncio.get_running_loop(), stop.set)
     try:
-        await _until_stopped(asyncio.create_task(_stay(app), name="discord"), stop)
+        await _until_stopped(asyncio.create_task(_stay(app, texts), name="discord"), stop)
     finally:
         undo()
 
@@ -218,14 +220,14 @@ async def _until_stopped(connection: asyncio.Task[None], stop: asyncio.Event) ->
         await connection
 
 
-async def _stay(app: App) -> None:
+async def _stay(app: App, texts: Texts) -> None:
     """Log in, again where that may help, and stay; discord.py keeps up what was connected once."""
     waits = Backoff(LOGIN_FIRST_S, LOGIN_MOST_S)
     for tries_left in reversed(range(LOGIN_TRIES)):
         try:
             # A fresh client each time: one that failed has half of its extensions.
             async with OwnhandBot(app) as bot:
-                await _connect(bot)
+                await _connect(bot, texts)
                 return
         except discord.LoginFailure as error:
             raise UserError("run.token_refused") from error
@@ -237,9 +239,11 @@ async def _stay(app: App) -> None:
         await asyncio.sleep(wait_s)
 
 
-async def _connect(bot: OwnhandBot) -> None:
+async def _connect(bot: OwnhandBot, texts: Texts) -> None:
     await bot.login(bot.app.settings.discord_token)
-    log.info("invite me to a server: %s", bot.invite_link())
+    # To the host, not into the log, where a log level would hide it.
+    sys.stdout.write(texts.say("run.invite", link=bot.invite_link()) + "\n")
+    sys.stdout.flush()
     await bot.connect()
 
 

@@ -23,7 +23,7 @@ from engine.pictures.metadata import read_recipe
 Command = Callable[[Settings, Texts, argparse.Namespace], Coroutine[Any, Any, int]]
 
 
-async def _run(settings: Settings, _texts: Texts, _options: argparse.Namespace) -> int:
+async def _run(settings: Settings, texts: Texts, _options: argparse.Namespace) -> int:
     from bot.client import run_bot  # Discord's library is slow to import, and only needed here
 
     set_up_logging(settings)
@@ -31,7 +31,7 @@ async def _run(settings: Settings, _texts: Texts, _options: argparse.Namespace) 
         raise UserError("run.no_token")
     async with open_app(settings) as app:
         await app.start()
-        await run_bot(app)
+        await run_bot(app, texts)
     return 0
 
 

@@ -16,6 +16,7 @@ from bot.app import open_app
 from bot.client import PERMISSIONS, OwnhandBot, point_at, run_bot
 from bot.config import Settings
 from bot.errors import UserError
+from bot.i18n import Texts
 from engine.fake import FakeEngine, FakeScript
 from tests.bot.loopback import Loopback, loopback
 
@@ -41,7 +42,7 @@ async def test_without_a_token_nothing_is_tried(tmp_path: Path) -> None:
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     async with open_app(Settings(state_dir=tmp_path / "state"), engine=engine) as app:
         with pytest.raises(UserError, match=r"run\.no_token"):
-            await run_bot(app)
+            await run_bot(app, Texts("en"))
 
 
 async def test_a_discord_that_is_not_there_is_one_sentence(
@@ -57,7 +58,7 @@ async def test_a_discord_that_is_not_there_is_one_sentence(
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     async with open_app(settings, engine=engine) as app:
         with pytest.raises(UserError, match=r"run\.no_connection"):
-            await run_bot(app)
+            await run_bot(app, Texts("en"))
 
 
 @pytest.fixture
@@ -78,13 +79,16 @@ def settings_for(server: Loopback, tmp_path: Path, token: str = GOOD_TOKEN) -> S
 
 
 async def test_the_bot_connects_invites_and_stops_cleanly(
-    server: Loopback, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    server: Loopback,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     async with open_app(settings_for(server, tmp_path), engine=engine) as app:
         await app.start()
-        running = asyncio.create_task(run_bot(app))
+        running = asyncio.create_task(run_bot(app, Texts("en")))
         async with asyncio.timeout(20):
             await server.connected.wait()
         os.kill(os.getpid(), 15)
@@ -93,9 +97,9 @@ async def test_the_bot_connects_invites_and_stops_cleanly(
         assert app.jobs is not None
     assert ("PUT", "/applications/1400000000000000001/commands") in server.requests
     assert server.intents == 1537
-    [invite] = [r.getMessage() for r in caplog.records if "invite me" in r.getMessage()]
+    [invite] = capsys.readouterr().out.splitlines()
     assert f"permissions={PERMISSIONS.value}" in invite
-    assert "let.me.in" not in caplog.text
+    assert GOOD_TOKEN not in invite + caplog.text
 
 
 async def test_a_refused_token_is_one_sentence(server: Loopback, tmp_path: Path) -> None:
@@ -103,7 +107,7 @@ async def test_a_refused_token_is_one_sentence(server: Loopback, tmp_path: Path)
     settings = settings_for(server, tmp_path, token="wrong")
     async with open_app(settings, engine=engine) as app:
         with pytest.raises(UserError, match=r"run\.token_refused"):
-            await run_bot(app)
+            await run_bot(app, Texts("en"))
 
 
 async def test_a_server_error_at_the_login_is_tried_again(
@@ -178,7 +182,7 @@ async def test_a_stop_does_not_wait_for_the_next_try_to_connect(
     monkeypatch.setattr(OwnhandBot, "connect", connect)
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     async with open_app(settings_for(server, tmp_path), engine=engine) as app:
-        running = asyncio.create_task(run_bot(app))
+        running = asyncio.create_task(run_bot(app, Texts("en")))
         async with asyncio.timeout(20):
             await trying.wait()
             os.kill(os.getpid(), 15)

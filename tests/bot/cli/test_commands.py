@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 import bot.cli
 from bot.cli import host_locale, main
+from bot.cli.commands import COMMANDS
 from bot.cli.work import picture_names
+from bot.config import Settings
+from bot.i18n import Texts
+from tests.bot.loopback import loopback
 
 Capture = pytest.CaptureFixture[str]
 
@@ -104,6 +112,29 @@ def test_run_without_a_token_says_so(state: Path, capsys: Capture) -> None:
     assert main(["run"]) == 1
     assert "DISCORD_TOKEN" in capsys.readouterr().err
     assert not state.exists()
+
+
+async def test_run_prints_the_invite_link_whatever_the_log_level(
+    state: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    for owner, name in ((Route, "BASE"), (DiscordWebSocket, "DEFAULT_GATEWAY")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    async with loopback() as there:
+        settings = Settings(
+            state_dir=state,
+            discord_token="let.me.in",
+            discord_api_base=there.base,
+            discord_gateway=there.gateway,
+            log_level="ERROR",
+        )
+        running = asyncio.create_task(COMMANDS["run"](settings, Texts("en"), Namespace()))
+        async with asyncio.timeout(20):
+            await there.connected.wait()
+            signal.raise_signal(signal.SIGTERM)
+            assert await running == 0
+    said = capsys.readouterr()
+    assert "https://discord.com/oauth2/authorize?client_id=1400000000000000001" in said.out
+    assert "let.me.in" not in said.out + said.err
 
 
 @pytest.mark.usefixtures("state")
