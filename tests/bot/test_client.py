@@ -119,7 +119,7 @@ async def test_a_server_error_at_the_login_is_tried_again(
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     async with open_app(settings_for(server, tmp_path), engine=engine) as app:
         await app.start()
-        running = asyncio.create_task(run_bot(app))
+        running = asyncio.create_task(run_bot(app, Texts("en")))
         async with asyncio.timeout(20):
             await server.connected.wait()
         os.kill(os.getpid(), 15)
@@ -135,7 +135,7 @@ async def test_a_discord_that_stays_broken_is_one_sentence(
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     async with open_app(settings_for(server, tmp_path), engine=engine) as app:
         with pytest.raises(UserError, match=r"run\.no_connection") as error:
-            await run_bot(app)
+            await run_bot(app, Texts("en"))
     assert error.value.facts == {"reason": "503 Service Unavailable"}
     assert server.failing == []
 
@@ -147,7 +147,7 @@ async def test_what_no_other_try_would_change_is_not_tried_again(
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     async with open_app(settings_for(server, tmp_path), engine=engine) as app:
         with pytest.raises(UserError, match=r"run\.no_connection"):
-            await run_bot(app)
+            await run_bot(app, Texts("en"))
     assert len(server.requests) == 1
 
 
@@ -159,7 +159,7 @@ async def test_a_stop_does_not_wait_for_the_next_try_to_log_in(
     server.failing = [status] * 100
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     async with open_app(settings_for(server, tmp_path), engine=engine) as app:
-        running = asyncio.create_task(run_bot(app))
+        running = asyncio.create_task(run_bot(app, Texts("en")))
         async with asyncio.timeout(20):
             while not server.requests:  # noqa: ASYNC110 - the server tells nobody
                 await asyncio.sleep(0.01)
