@@ -19,7 +19,7 @@ from engine.builtin.latents import Latents
 from engine.builtin.model import TIME_IDS, Base, new_base, new_scheduler
 
 PEAK_RATE = 1e-3
-BATCH = 24
+BATCH = 32
 KEEP_EVERY = 100
 SNR_CAP = 5.0  # min-SNR-5: Hang et al. 2023, equation 5
 FAINT_CAP = 20.0
