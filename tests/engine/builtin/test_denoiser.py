@@ -1,10 +1,14 @@
-"""How an error counts while the base is trained."""
+"""How an error counts while the base is trained, and which pictures it is shown."""
 
 from __future__ import annotations
 
+from collections import Counter
+
+import numpy as np
 import torch
 
-from engine.builtin.denoiser import FAINT_CAP, SNR_CAP, loss_weights
+from engine.builtin.denoiser import FAINT_CAP, SNR_CAP, loss_weights, row_pool
+from engine.builtin.gallery import Gallery
 from engine.builtin.model import new_scheduler
 
 
@@ -37,3 +41,9 @@ def test_clear_steps_count_as_in_min_snr() -> None:
 def test_faint_steps_are_capped() -> None:
     weights, snr = weights_up_to_scale()
     assert weights[snr < 0.01].unique().numel() == 1
+
+
+def test_people_are_shown_three_times_as_often() -> None:
+    tags: list[tuple[str, ...]] = [("1girl", "smile"), ("cat", "grass"), ("furry", "1boy")]
+    gallery = Gallery(np.zeros((3, 1, 1, 3), np.uint8), tags, [9, 9, 9])
+    assert Counter(row_pool(gallery).tolist()) == {0: 3, 1: 1, 2: 3}
