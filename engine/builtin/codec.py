@@ -16,6 +16,7 @@ from torch.nn import functional
 from engine.builtin.budget import Budget, load_state, report, save_state
 from engine.builtin.drawing import draw
 from engine.builtin.gallery import UNSEEN_SEED, Gallery
+from engine.builtin.precision import mixed_precision
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def _tints(pixels: Tensor) -> Tensor:
 
 
 def _codec_loss(codec: AutoencoderKL, pixels: Tensor) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision():
         spread = encode(codec, pixels)
         made = decode(codec, spread.sample())
     return (
@@ -97,7 +98,7 @@ def _codec_loss(codec: AutoencoderKL, pixels: Tensor) -> Tensor:
 
 
 def _decoder_loss(codec: AutoencoderKL, pixels: Tensor) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision():
         with torch.no_grad():
             latents = encode(codec, pixels).sample()
         made = decode(codec, latents)

@@ -18,6 +18,7 @@ from engine.builtin.captions import training_caption
 from engine.builtin.gallery import Gallery
 from engine.builtin.latents import Latents
 from engine.builtin.model import TIME_IDS, Base, new_base, new_scheduler
+from engine.builtin.precision import mixed_precision
 from engine.builtin.vocabulary import PEOPLE
 
 PEAK_RATE = 1e-3
@@ -57,7 +58,7 @@ def _loss(
     alpha = alphas[timesteps][:, None, None, None]
     noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
     # PyTorch's fused attention on a CPU spends 40 % of a step going backward; this does not.
-    with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
+    with mixed_precision(), sdpa_kernel(SDPBackend.MATH):
         states, pooled = base.text(base.text.tokenize(captions))
         conditions = {"text_embeds": pooled, "time_ids": TIME_IDS.expand(len(latents), -1)}
         guess = base.unet(noisy, timesteps, states, added_cond_kwargs=conditions).sample

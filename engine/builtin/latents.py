@@ -13,6 +13,7 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from engine.builtin.budget import load_state, save_state
 from engine.builtin.codec import encode, load_codec, to_pixels
 from engine.builtin.gallery import Gallery
+from engine.builtin.precision import mixed_precision
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Latents:
 def _encode(codec: AutoencoderKL, gallery: Gallery) -> tuple[torch.Tensor, torch.Tensor]:
     means, spreads = [], []
     for first in range(0, len(gallery.pixels), BATCH):
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             latent = encode(codec, to_pixels(gallery.pixels[first : first + BATCH]))
         means.append(latent.mean.half())
         spreads.append(latent.std.half())
