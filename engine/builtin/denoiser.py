@@ -19,6 +19,7 @@ from engine.builtin.gallery import Gallery
 from engine.builtin.latents import Latents
 from engine.builtin.model import TIME_IDS, Base, new_base, new_scheduler
 from engine.builtin.precision import mixed_precision
+from engine.builtin.reading import Reader, teach_reading
 from engine.builtin.vocabulary import PEOPLE
 
 PEAK_RATE = 1e-3
@@ -26,6 +27,7 @@ BATCH = 32
 KEEP_EVERY = 100
 SNR_CAP = 5.0  # min-SNR-5: Hang et al. 2023, equation 5
 FAINT_CAP = 20.0
+READING_WEIGHT = 0.05
 
 
 class Averages:
@@ -51,19 +53,26 @@ def _timesteps(count: int, generator: torch.Generator) -> Tensor:
 
 
 def _loss(
-    base: Base, latents: Tensor, captions: list[str], alphas: Tensor, generator: torch.Generator
-) -> Tensor:
+    base: Base,
+    reader: Reader,
+    latents: Tensor,
+    captions: list[str],
+    alphas: Tensor,
+    generator: torch.Generator,
+) -> tuple[Tensor, Tensor]:
+    """Return the weighted error of the noise, and the error of reading."""
     timesteps = _timesteps(len(latents), generator)
     noise = torch.randn(latents.shape, generator=generator)
     alpha = alphas[timesteps][:, None, None, None]
     noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
     # PyTorch's fused attention on a CPU spends 40 % of a step going backward; this does not.
     with mixed_precision(), sdpa_kernel(SDPBackend.MATH):
-        states, pooled = base.text(base.text.tokenize(captions))
+        tokens = base.text.tokenize(captions)
+        states, pooled = base.text(tokens)
         conditions = {"text_embeds": pooled, "time_ids": TIME_IDS.expand(len(latents), -1)}
         guess = base.unet(noisy, timesteps, states, added_cond_kwargs=conditions).sample
     errors = (guess.float() - noise).square().mean(dim=(1, 2, 3))
-    return (errors * loss_weights(alphas)[timesteps]).mean()
+    return (errors * loss_weights(alphas)[timesteps]).mean(), reader(states, tokens[0])
 
 
 def loss_weights(alphas: Tensor) -> Tensor:
@@ -98,12 +107,15 @@ def train_denoiser(
     """
     base, path = start or new_base(), folder / "base.pt"
     base.unet.set_attn_processor(AttnProcessor())
-    both = nn.ModuleList([base.unet, base.text])
+    state = load_state(path)
+    reader = Reader(base.text) if state else teach_reading(base.text, gallery)
+    trained = nn.ModuleList([base.unet, base.text, reader])
     optimizer = torch.optim.AdamW(
-        both.parameters(), betas=(0.9, 0.99), weight_decay=0.01, fused=True
+        trained.parameters(), betas=(0.9, 0.99), weight_decay=0.01, fused=True
     )
     means = Averages(base)
-    step, pool = _resume(path, base, means, optimizer, budget), row_pool(gallery)
+    step = _resume(state, base, reader, means, optimizer, budget) if state else 0
+    pool = row_pool(gallery)
     alphas, mean = new_scheduler().alphas_cumprod, 0.0
     while budget.done(step) < 1:
         rng, generator = np.random.default_rng((3, step)), torch.Generator().manual_seed(step)
@@ -111,23 +123,25 @@ def train_denoiser(
         captions = [training_caption(gallery.tags[row], gallery.scores[row], rng) for row in rows]
         for group in optimizer.param_groups:
             group["lr"] = budget.rate(step, PEAK_RATE)
-        loss = _loss(base, latents.sample(rows, generator), captions, alphas, generator)
+        chosen = latents.sample(rows, generator)
+        loss, unread = _loss(base, reader, chosen, captions, alphas, generator)
         optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(both.parameters(), 1.0)
+        (loss + READING_WEIGHT * unread).backward()
+        nn.utils.clip_grad_norm_(trained.parameters(), 1.0)
         optimizer.step()
         step += 1
         means.follow(base, step)
         mean = 0.98 * mean + 0.02 * loss.item() if mean else loss.item()
         if step % KEEP_EVERY == 0:
             report("base", step, budget, mean)
-            _keep(path, base, means, optimizer, budget, step)
-    _keep(path, base, means, optimizer, budget, step)
+            _keep(path, base, reader, means, optimizer, budget, step)
+    _keep(path, base, reader, means, optimizer, budget, step)
 
 
 def _keep(
     path: Path,
     base: Base,
+    reader: Reader,
     means: Averages,
     optimizer: torch.optim.Optimizer,
     budget: Budget,
@@ -136,6 +150,7 @@ def _keep(
     state: dict[str, Any] = {
         "unet": base.unet.state_dict(),
         "text": base.text.state_dict(),
+        "reader": reader.state_dict(),
         "mean_unet": means.unet.state_dict(),
         "mean_text": means.text.state_dict(),
         "optimizer": optimizer.state_dict(),
@@ -147,13 +162,16 @@ def _keep(
 
 
 def _resume(
-    path: Path, base: Base, means: Averages, optimizer: torch.optim.Optimizer, budget: Budget
+    state: dict[str, Any],
+    base: Base,
+    reader: Reader,
+    means: Averages,
+    optimizer: torch.optim.Optimizer,
+    budget: Budget,
 ) -> int:
-    state = load_state(path)
-    if state is None:
-        return 0
     base.unet.load_state_dict(state["unet"])
     base.text.load_state_dict(state["text"])
+    reader.load_state_dict(state["reader"])
     means.unet.load_state_dict(state["mean_unet"])
     means.text.load_state_dict(state["mean_text"])
     optimizer.load_state_dict(state["optimizer"])
