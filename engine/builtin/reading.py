@@ -19,6 +19,7 @@ from torch.nn import functional
 from engine.builtin.captions import training_caption
 from engine.builtin.gallery import Gallery
 from engine.builtin.model import TEXT_WIDTH, TextEncoders
+from engine.builtin.words import END, build_vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Reader(nn.Module):
 
     def __init__(self, text: TextEncoders) -> None:
         super().__init__()
-        self.end = int(text.first.config.eos_token_id or 0)
+        self.end = build_vocabulary()[0][END]
         words = text.first.config.vocab_size
         self.heads = nn.ModuleList([nn.Linear(TEXT_WIDTH, words) for _ in range(2)])
 
