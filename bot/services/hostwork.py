@@ -157,8 +157,8 @@ class HostWork:
 
     async def _take_folder(self, wish: TrainWish) -> IntakeReport:
         uploads = await asyncio.to_thread(list_folder, Path(wish.folder))
-        draft = await self._app.store.datasets.draft_of(HOST)
-        if draft is not None:  # left by a folder that was refused
+        for draft in await self._app.store.datasets.drafts_of(HOST):
+            # left by a folder that was refused
             await self._app.datasets.discard(draft.id, HOST)
         return await self._app.datasets.add(HOST, uploads, name=wish.style, caption=wish.caption)
 

@@ -331,8 +331,7 @@ async def test_a_window_outlives_a_restart_with_what_was_put_into_it(world: Worl
     assert result.response is not None
     assert "Drawings for **mira**" in text_of(result.response)
     assert "12 drawings are here." in text_of(result.response)
-    dataset = await world.app.store.datasets.draft_of(world.owner_id("ana"))
-    assert dataset is not None
+    [dataset] = await world.app.store.datasets.drafts_of(world.owner_id("ana"))
     drawings = await world.app.store.datasets.drawings(dataset.id)
     assert {drawing.caption for drawing in drawings} == {"1girl"}
 
