@@ -51,6 +51,8 @@ class WorkApp(Protocol):
     trainings: TrainService
     jobs: JobService
     base: Base
+    #: held from the folder to the job: the host has one draft, and a second folder clears it
+    host_turn: asyncio.Lock
 
     async def wait_ready(self) -> None:
         """Wait until the engine serves; UserError when it refuses to start."""
@@ -75,13 +77,14 @@ class HostWork:
         UserError for bad input, and with the reason when the training fails.
         """
         report: IntakeReport | None = None
-        job = await self._unfinished(wish.style)
-        if job is None:
-            report = await self._take_folder(wish)
-            # Bad input is told before a minute is spent on loading the base.
-            await self._app.trainings.plan(report.dataset.id, HOST)
-            await self._app.wait_ready()
-            job = await self._begun(self._app.trainings.start(report.dataset.id, owner_id=HOST))
+        async with self._app.host_turn:
+            job = await self._unfinished(wish.style)
+            if job is None:
+                report = await self._take_folder(wish)
+                # Bad input is told before a minute is spent on loading the base.
+                await self._app.trainings.plan(report.dataset.id, HOST)
+                await self._app.wait_ready()
+                job = await self._begun(self._app.trainings.start(report.dataset.id, owner_id=HOST))
         view = await self._follow(job.id, tell)
         file = await self._file(view)
         return Trained(
