@@ -14,9 +14,12 @@ from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction
 from cogs.ui.style_buttons import hand_out
 from cogs.ui.suggesting import suggest_own_styles, suggest_styles
-from cogs.ui.wording import is_shared, mention, plain
-from data.models import OwnerId, Style, StyleCard, Visibility
+from cogs.ui.wording import mention, plain
+from data.models import OwnerId, Style, StyleCard
 
+#: What `/style share` takes for `with`.
+_WITH_SERVER = "guild"
+_WITH_NOBODY = "private"
 #: Of the 2,000 characters that Discord takes in one answer.
 _LISTED_CHARS = 1700
 
@@ -63,12 +66,8 @@ class StylesCog(
     )
     @app_commands.choices(
         visibility=[
-            app_commands.Choice(
-                name=named("command.style.with_server"), value=Visibility.GUILD.value
-            ),
-            app_commands.Choice(
-                name=named("command.style.with_nobody"), value=Visibility.PRIVATE.value
-            ),
+            app_commands.Choice(name=named("command.style.with_server"), value=_WITH_SERVER),
+            app_commands.Choice(name=named("command.style.with_nobody"), value=_WITH_NOBODY),
         ]
     )
     async def share(
@@ -80,7 +79,7 @@ class StylesCog(
         """Let the server draw with a style, or stop it."""
         own = await self._own(interaction, style)
         owner_id, trainings = OwnerId(interaction.user.id), self.bot.app.trainings
-        if visibility is not None and visibility.value == Visibility.PRIVATE:
+        if visibility is not None and visibility.value == _WITH_NOBODY:
             await trainings.keep_private(own.id, owner_id)
             key = "style.unshared"
         else:
@@ -134,7 +133,7 @@ class StylesCog(
 def _lines(
     texts: Texts, viewer: OwnerId, usable: tuple[StyleCard, ...], own: tuple[Style, ...]
 ) -> list[str]:
-    lines = [_line(texts, viewer, card.style) for card in usable]
+    lines = [_line(texts, viewer, card) for card in usable]
     known = {card.style.id for card in usable}
     untrained = [style for style in own if style.id not in known]
     return lines + [
@@ -156,13 +155,16 @@ def _list(texts: Texts, lines: list[str]) -> str:
     return "\n".join(shown)
 
 
-def _line(texts: Texts, viewer: OwnerId, style: Style) -> str:
+def _line(texts: Texts, viewer: OwnerId, card: StyleCard) -> str:
+    style, shared = card.style, card.shared_number
+    name = plain(style.name)
     if style.owner_id != viewer:
-        return texts.say(
-            "style.line_other", style=plain(style.name), person=mention(style.owner_id)
-        )
-    key = "style.line_own_shared" if is_shared(style) else "style.line_own_private"
-    return texts.say(key, style=plain(style.name))
+        return texts.say("style.line_other", style=name, person=mention(style.owner_id))
+    if shared is None or card.version is None:
+        return texts.say("style.line_own_private", style=name)
+    if shared == card.version.number:
+        return texts.say("style.line_own_shared", style=name)
+    return texts.say("style.line_own_versions", style=name, own=card.version.number, shared=shared)
 
 
 async def setup(bot: OwnhandBot) -> None:

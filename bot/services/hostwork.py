@@ -196,9 +196,9 @@ class HostWork:
         )
 
     async def _file(self, view: JobView) -> StyleFile:
-        if view.style is None:
+        if view.style is None or view.version is None:
             raise UserError("job.unknown")
-        return await self._app.trainings.style_file(view.style.id, HOST)
+        return await self._app.trainings.style_file(view.style.id, HOST, version_id=view.version.id)
 
 
 def list_folder(folder: Path) -> tuple[Upload, ...]:

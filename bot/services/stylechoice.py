@@ -9,7 +9,7 @@ from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.orders import DrawOrder
 from bot.services.store import Store
-from data.models import StyleCard, StyleId, Visibility
+from data.models import StyleCard, StyleId
 from data.repos.styles import fold_name
 
 #: `style:none` draws with the base alone.
@@ -55,7 +55,7 @@ class StyleChoice:
         channel = await self._channel_default(order.channel_id)
         if channel is not None and channel in by_id:
             return by_id[channel], "channel"
-        shared = [card for card in drawable if card.style.visibility is Visibility.GUILD]
+        shared = [card for card in drawable if card.shared_number is not None]
         # One's own only style is as clear a case as the server's only one.
         if len(drawable) == 1 or len(shared) == 1:
             return (drawable if len(drawable) == 1 else shared)[0], "only"

@@ -18,7 +18,6 @@ from data.models import (
     StyleId,
     StyleVersion,
     VersionId,
-    Visibility,
     new_id,
 )
 from data.repos.cards import fetch_cards, fold_name
@@ -72,10 +71,20 @@ class StyleRepo:
         viewer_id: OwnerId,
         guild_id: int | None,
         base_sha256: str | None = None,
+        *,
+        version_id: VersionId | None = None,
     ) -> StyleCard | None:
-        """Return the style as `find` does; None when the viewer may not draw with it here."""
+        """Return the style as `find` does; None when the viewer may not draw with it here.
+
+        With a version, the card is of that one, or of none when it cannot be drawn with.
+        """
         cards = await fetch_cards(
-            self._db.read(), viewer_id, guild_id, base_sha256, style_id=style_id
+            self._db.read(),
+            viewer_id,
+            guild_id,
+            base_sha256,
+            style_id=style_id,
+            version_id=version_id,
         )
         return cards[0] if cards else None
 
@@ -110,9 +119,21 @@ class StyleRepo:
             (name, fold_name(name), style_id),
         )
 
-    async def set_visibility(self, style_id: StyleId, visibility: Visibility) -> None:
-        """Say who may draw with the style; raise NotFound."""
-        await self._change("UPDATE styles SET visibility = ? WHERE id = ?", (visibility, style_id))
+    async def share(self, version_id: VersionId, now: int) -> None:
+        """Let everyone in the style's server draw with this version; raise NotFound."""
+        await self._change(
+            "UPDATE style_versions SET shared_ms = coalesce(shared_ms, ?) WHERE id = ?",
+            (now, version_id),
+        )
+
+    async def unshare(self, style_id: StyleId, version_id: VersionId | None = None) -> None:
+        """Let only the owner draw with this version, or with all of them."""
+        async with self._db.write() as tx:
+            await tx.execute(
+                """UPDATE style_versions SET shared_ms = NULL
+                WHERE style_id = ? AND id = coalesce(?, id)""",
+                (style_id, version_id),
+            )
 
     async def mark_deleted(self, style_id: StyleId, now: int) -> None:
         """Take the style away from everyone.
