@@ -99,11 +99,14 @@ class StylesCog(
         """Choose what this channel draws with when nobody names a style."""
         if not interaction.permissions.manage_channels or interaction.channel_id is None:
             raise UserError("error.not_allowed")
-        await self.bot.app.styles.set_channel_default(
+        chosen = await self.bot.app.styles.set_channel_default(
             interaction.channel_id, style, OwnerId(interaction.user.id), interaction.guild_id
         )
-        key = "style.default_gone" if style is None else "style.default_set"
-        await answer(interaction, texts_of(interaction).say(key, style=plain(style or "")))
+        texts = texts_of(interaction)
+        if chosen is None:
+            await answer(interaction, texts.say("style.default_gone"))
+        else:
+            await answer(interaction, texts.say("style.default_set", style=plain(chosen.name)))
 
     @default.autocomplete("style")
     async def suggestions(
@@ -120,14 +123,11 @@ class StylesCog(
         """Offer the person's own styles."""
         return await suggest_own_styles(interaction, typed)
 
-    async def _own(self, interaction: BotInteraction, name: str) -> Style:
-        """Find a style by name among the person's own; UserError when it is another's."""
-        app, viewer = self.bot.app, OwnerId(interaction.user.id)
-        for style in await app.styles.of_owner(viewer):
-            if style.name.casefold() == name.strip().casefold():
-                return style
-        await app.styles.find(name, viewer, interaction.guild_id)
-        raise UserError("style.not_yours")
+    async def _own(self, interaction: BotInteraction, style: str) -> Style:
+        """Find one of the person's own styles."""
+        return await self.bot.app.styles.own(
+            style, OwnerId(interaction.user.id), interaction.guild_id
+        )
 
 
 def _lines(

@@ -21,6 +21,7 @@ NAMED = 5
 def unknown_style(name: str, usable: Sequence[str]) -> UserError:
     """Word that there is no such style, with the one the person may have meant."""
     by_key = {fold_name(one): one for one in usable}
+    by_key.pop(fold_name(name), None)  # another one of that name is not the one that was meant
     near = difflib.get_close_matches(fold_name(name), by_key, n=1)
     if near:
         return UserError("style.unknown_near", name=name[:50], nearest=by_key[near[0]])
@@ -37,8 +38,9 @@ class StyleChoice:
     async def choose(self, order: DrawOrder) -> tuple[StyleCard | None, str]:
         """Return the style and why: asked, last, channel, only; or none when asked for none.
 
-        UserError style.unknown (also for somebody else's private style), style.not_trained,
-        draw.no_style, draw.which_style (names).
+        A style is asked for by its id or name, the person's own first. UserError style.unknown
+        (also for somebody else's private style), style.not_trained, draw.no_style,
+        draw.which_style (names).
         """
         if order.style is not None:
             name = order.style.strip()
@@ -61,13 +63,15 @@ class StyleChoice:
             return (drawable if len(drawable) == 1 else shared)[0], "only"
         if not drawable:
             raise UserError("draw.no_style")
-        names = ", ".join(card.style.name for card in drawable[:NAMED])
-        raise UserError("draw.which_style", names=names)
+        names = list(dict.fromkeys(card.style.name for card in drawable))
+        raise UserError("draw.which_style", names=", ".join(names[:NAMED]))
 
     async def _asked(self, name: str, order: DrawOrder) -> StyleCard:
-        card = await self._store.styles.find(
-            name, order.owner_id, order.guild_id, self._base.sha256 or None
-        )
+        here = order.owner_id, order.guild_id, self._base.sha256 or None
+        if order.style_id is None:
+            card = await self._store.styles.find(name, *here)
+        else:
+            card = await self._store.styles.card(order.style_id, *here)
         if card is None:
             usable = await self._store.styles.usable(order.owner_id, order.guild_id)
             raise unknown_style(name, [card.style.name for card in usable])

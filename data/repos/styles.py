@@ -49,19 +49,19 @@ class StyleRepo:
         return to_style(row)
 
     async def find(
-        self,
-        name: str,
-        viewer_id: OwnerId,
-        guild_id: int | None,
-        base_sha256: str | None = None,
+        self, wanted: str, viewer_id: OwnerId, guild_id: int | None, base_sha256: str | None = None
     ) -> StyleCard | None:
-        """Return the viewer's own style of that name, else the one shared in this server.
+        """Return the style of that id, else the viewer's own of that name, else a shared one.
 
-        With a base, only versions for that base count. A card without a checkpoint is a style
-        that nothing can be drawn with yet (or not on this base).
+        Of several shared ones it is the oldest that can be drawn with. With a base, only versions
+        for that base count. A card without a checkpoint is a style that nothing can be drawn with
+        yet (or not on this base).
         """
+        known = await self.card(StyleId(wanted), viewer_id, guild_id, base_sha256)
+        if known is not None:
+            return known
         cards = await fetch_cards(
-            self._db.read(), viewer_id, guild_id, base_sha256, name_key=fold_name(name)
+            self._db.read(), viewer_id, guild_id, base_sha256, name_key=fold_name(wanted)
         )
         return cards[0] if cards else None
 
@@ -88,11 +88,17 @@ class StyleRepo:
         )
         return cards[0] if cards else None
 
+    async def seen(
+        self, viewer_id: OwnerId, guild_id: int | None, base_sha256: str | None = None
+    ) -> tuple[StyleCard, ...]:
+        """List all that the viewer finds here: own styles first, then shared ones, by name."""
+        return await fetch_cards(self._db.read(), viewer_id, guild_id, base_sha256)
+
     async def usable(
         self, viewer_id: OwnerId, guild_id: int | None, base_sha256: str | None = None
     ) -> tuple[StyleCard, ...]:
-        """List what the viewer can draw with here: own styles first, then shared ones, by name."""
-        cards = await fetch_cards(self._db.read(), viewer_id, guild_id, base_sha256)
+        """List what of it the viewer can draw with."""
+        cards = await self.seen(viewer_id, guild_id, base_sha256)
         return tuple(card for card in cards if card.checkpoint is not None)
 
     async def of_owner(self, owner_id: OwnerId) -> tuple[Style, ...]:

@@ -76,10 +76,7 @@ async def test_a_channel_gets_a_style_from_those_who_manage_it(world: World) -> 
         await world.member("ana").slash(world.channel, "style share", style=name)
     refused = await world.member("bo").slash(world.channel, "style default", style="ink")
     assert "You may not do that here." in said_to(refused)
-    role = world.guild.create_role(
-        "Hosts", permissions=discord.Permissions(manage_channels=True, view_channel=True)
-    )
-    host = world.guild.add_member(world.env.create_user("host"), roles=[role])
+    host = world.host()
     chosen = await host.slash(world.channel, "style default", style="ink")
     assert "I draw with **ink** in this channel" in said_to(chosen)
     _, message = await world.drawn("bo", "cat")
