@@ -12,6 +12,7 @@ from bot.i18n import Texts
 from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction
+from cogs.ui.place import server_name
 from cogs.ui.style_buttons import hand_out
 from cogs.ui.suggesting import suggest_own_styles, suggest_styles
 from cogs.ui.wording import mention, plain
@@ -42,7 +43,13 @@ class StylesCog(
         texts, viewer = texts_of(interaction), OwnerId(interaction.user.id)
         usable = await self.bot.app.styles.usable(viewer, interaction.guild_id)
         own = await self.bot.app.styles.of_owner(viewer)
-        lines = _lines(texts, viewer, usable, own)
+        known = {card.style.id for card in usable}
+        lines = [_line(interaction, card.style, _state(interaction, card)) for card in usable]
+        lines += [
+            _line(interaction, style, texts.say("style.untrained"))
+            for style in own
+            if style.id not in known
+        ]
         if not lines:
             await answer(interaction, texts.say("style.none_yet"))
             return
@@ -85,7 +92,9 @@ class StylesCog(
         else:
             await trainings.publish(own.id, owner_id, guild_id=interaction.guild_id)
             key = "style.shared"
-        await answer(interaction, texts_of(interaction).say(key, style=plain(own.name)))
+        server = plain(server_name(interaction, own.guild_id))
+        facts = {"style": plain(own.name), "server": server}
+        await answer(interaction, texts_of(interaction).say(key, **facts))
 
     @app_commands.command(
         name=named("command.style.default"), description=named("command.style.default_about")
@@ -130,17 +139,6 @@ class StylesCog(
         )
 
 
-def _lines(
-    texts: Texts, viewer: OwnerId, usable: tuple[StyleCard, ...], own: tuple[Style, ...]
-) -> list[str]:
-    lines = [_line(texts, viewer, card) for card in usable]
-    known = {card.style.id for card in usable}
-    untrained = [style for style in own if style.id not in known]
-    return lines + [
-        texts.say("style.line_untrained", style=plain(style.name)) for style in untrained
-    ]
-
-
 def _list(texts: Texts, lines: list[str]) -> str:
     """Put as many lines under each other as an answer takes; of the rest the number is told."""
     shown: list[str] = []
@@ -155,16 +153,30 @@ def _list(texts: Texts, lines: list[str]) -> str:
     return "\n".join(shown)
 
 
-def _line(texts: Texts, viewer: OwnerId, card: StyleCard) -> str:
-    style, shared = card.style, card.shared_number
-    name = plain(style.name)
-    if style.owner_id != viewer:
-        return texts.say("style.line_other", style=name, person=mention(style.owner_id))
+def _line(interaction: BotInteraction, style: Style, state: str) -> str:
+    """Word whose a style is, and its state."""
+    texts = texts_of(interaction)
+    if style.owner_id != interaction.user.id:
+        whose = texts.say("style.by", person=mention(style.owner_id))
+    elif style.guild_id == interaction.guild_id or style.guild_id is None:
+        whose = texts.say("style.yours")
+    else:
+        server = plain(server_name(interaction, style.guild_id))
+        whose = texts.say("style.yours_from", server=server)
+    return f"**{plain(style.name)}**: {', '.join(filter(None, (whose, state)))}"
+
+
+def _state(interaction: BotInteraction, card: StyleCard) -> str:
+    """Tell the artist who draws with it, and in which version; others need not know."""
+    texts, shared = texts_of(interaction), card.shared_number
+    if card.style.owner_id != interaction.user.id:
+        return ""
     if shared is None or card.version is None:
-        return texts.say("style.line_own_private", style=name)
-    if shared == card.version.number:
-        return texts.say("style.line_own_shared", style=name)
-    return texts.say("style.line_own_versions", style=name, own=card.version.number, shared=shared)
+        return texts.say("style.private")
+    if shared != card.version.number:
+        return texts.say("style.versions", own=card.version.number, shared=shared)
+    here = card.style.guild_id == interaction.guild_id
+    return texts.say("style.shared_here" if here else "style.shared_there")
 
 
 async def setup(bot: OwnhandBot) -> None:

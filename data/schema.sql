@@ -66,7 +66,8 @@ CREATE TABLE styles (
     deleted_ms  INTEGER CHECK (deleted_ms >= 0)
 ) STRICT;
 
-CREATE UNIQUE INDEX styles_by_name ON styles (owner_id, name_key) WHERE deleted_ms IS NULL;
+CREATE UNIQUE INDEX styles_by_name ON styles (owner_id, name_key, coalesce(guild_id, 0))
+WHERE deleted_ms IS NULL;
 CREATE INDEX styles_by_guild ON styles (guild_id, name_key) WHERE deleted_ms IS NULL;
 
 -- Jobs ----------------------------------------------------------------------------------------

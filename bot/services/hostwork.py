@@ -138,12 +138,10 @@ class HostWork:
     async def export(self, wish: ExportWish) -> Exported:
         """Find a style's file; UserError style.unknown, style.several, style.not_trained."""
         named = await self._app.store.styles.named(wish.style)
-        if wish.owner_id is not None:
-            named = tuple(style for style in named if style.owner_id == wish.owner_id)
         style = next((one for one in named if one.owner_id == HOST), None)
         if style is None and len(named) > 1:
-            owners = ", ".join(str(one.owner_id) for one in named)
-            raise UserError("style.several", name=wish.style, owners=owners)
+            styles = ", ".join(f"{one.id} ({one.owner_id})" for one in named)
+            raise UserError("style.several", name=wish.style, styles=styles)
         style = style or next(iter(named), None)
         if style is None:
             raise UserError("style.unknown", name=wish.style[:50])

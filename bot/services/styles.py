@@ -42,11 +42,16 @@ class StyleService:
         return card
 
     async def own(self, wanted: str, owner_id: OwnerId, guild_id: int | None) -> Style:
-        """Find one's own by id or name; UserError style.unknown, style.not_yours (another's)."""
+        """Find one's own by id, else by name, that of this server first.
+
+        UserError style.unknown, style.not_yours (another's).
+        """
         wanted = wanted.strip()
-        for style in await self.of_owner(owner_id):
-            if style.id == wanted or fold_name(style.name) == fold_name(wanted):
-                return style
+        mine = await self.of_owner(owner_id)
+        named = [style for style in mine if fold_name(style.name) == fold_name(wanted)]
+        named.sort(key=lambda style: style.guild_id != guild_id)
+        if found := [style for style in mine if style.id == wanted] or named:
+            return found[0]
         await self.find(wanted, owner_id, guild_id)
         raise UserError("style.not_yours")
 
@@ -66,9 +71,12 @@ class StyleService:
         usable = [card.style for card in seen if card.checkpoint is not None]
         return _completed(typed, usable, [card.style for card in seen])
 
-    async def suggest_own(self, typed: str, owner_id: OwnerId) -> tuple[Suggestion, ...]:
-        """Complete a person's own styles; what begins with `typed` first."""
-        own = await self.of_owner(owner_id)
+    async def suggest_own(
+        self, typed: str, owner_id: OwnerId, guild_id: int | None
+    ) -> tuple[Suggestion, ...]:
+        """Complete a person's own styles of all servers, as `suggest`; those of this one first."""
+        mine = await self.of_owner(owner_id)
+        own = sorted(mine, key=lambda style: style.guild_id != guild_id)
         return _completed(typed, own, own)
 
     async def delete(self, style_id: StyleId, owner_id: OwnerId) -> Style:

@@ -53,7 +53,7 @@ class TrainPlan:
     steps: int
     #: a guess until a training was measured on this host
     seconds: int
-    #: 1 for a new style, else the next version of the style of that name
+    #: 1 for a new style, else the next version of the style of that name in that server
     number: int
 
 
@@ -244,7 +244,7 @@ class TrainService:
         drawings = await self._store.datasets.drawings(dataset_id)
         if len(drawings) < MIN_DRAWINGS:
             raise UserError("train.too_few", count=len(drawings), least=MIN_DRAWINGS)
-        style = await self._own_by_name(dataset.name, owner_id)
+        style = await self._named_as(dataset)
         versions = () if style is None else await self._store.styles.versions(style.id)
         trained_on = len(drawings) - len(held_out(drawings))
         return _Prepared(
@@ -255,9 +255,13 @@ class TrainService:
             number=max((version.number for version in versions), default=0) + 1,
         )
 
-    async def _own_by_name(self, name: str, owner_id: OwnerId) -> Style | None:
-        mine = await self._store.styles.of_owner(owner_id)
-        return next((style for style in mine if fold_name(style.name) == fold_name(name)), None)
+    async def _named_as(self, dataset: Dataset) -> Style | None:
+        """Find the owner's style of that name in that server: what is trained is its next."""
+        for style in await self._store.styles.of_owner(dataset.owner_id):
+            same_name = fold_name(style.name) == fold_name(dataset.name)
+            if same_name and style.guild_id == dataset.guild_id:
+                return style
+        return None
 
     async def _keep_consent(self, ready: _Prepared, owner_id: OwnerId, *, quiet: bool) -> None:
         await self._store.consents.give(

@@ -10,6 +10,7 @@ from bot.errors import UserError
 from bot.services.surface import ShowRefusedError
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
+from cogs.ui.place import server_name
 from cogs.ui.wording import in_code, plain
 from data.models import JobId, OwnerId, Style, StyleVersion, VersionId
 
@@ -76,7 +77,8 @@ class ShareButton(CardButton, verb="share"):
         texts, name = texts_of(interaction), plain(style.name)
         own, shared = version.number, card.shared_number
         if shared is None or shared == own:
-            said = texts.say("train.now_shared", style=name)
+            server = plain(server_name(interaction, style.guild_id))
+            said = texts.say("train.now_shared", style=name, server=server)
         else:
             said = texts.say("train.now_shared_older", style=name, own=own, shared=shared)
         await _confirm(interaction, self.target, said)

@@ -12,12 +12,15 @@ from discord import app_commands
 from bot.services.styles import Suggestion
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction
+from cogs.ui.place import server_name
 from data.models import OwnerId
 
 #: Discord takes no more choices.
 _CHOICES: Final = 25
 #: Of the three seconds in which Discord wants an answer.
 _NAMES_S: Final = 1.5
+#: A choice has up to 100 characters, and so has a server's name.
+_SERVER_CHARS: Final = 40
 
 
 async def suggest_styles(
@@ -36,7 +39,9 @@ async def suggest_own_styles(
     interaction: BotInteraction, typed: str
 ) -> list[app_commands.Choice[str]]:
     """Offer the person's own styles."""
-    own = await interaction.client.app.styles.suggest_own(typed, OwnerId(interaction.user.id))
+    own = await interaction.client.app.styles.suggest_own(
+        typed, OwnerId(interaction.user.id), interaction.guild_id
+    )
     return await _choices(interaction, own[:_CHOICES])
 
 
@@ -55,8 +60,11 @@ async def _label(interaction: BotInteraction, one: Suggestion) -> str:
     style, texts = one.style, texts_of(interaction)
     if one.is_unique:
         return style.name
-    if style.owner_id == interaction.user.id:
+    if style.owner_id == interaction.user.id and style.guild_id == interaction.guild_id:
         return texts.say("style.choice_own", style=style.name)
+    if style.owner_id == interaction.user.id:
+        server = server_name(interaction, style.guild_id)[:_SERVER_CHARS]
+        return texts.say("style.choice_elsewhere", style=style.name, server=server)
     person = await _name(interaction, style.owner_id)
     return texts.say("style.choice_other", style=style.name, person=person)
 

@@ -69,7 +69,7 @@ LEFT JOIN checkpoints AS c ON c.id = coalesce(
     v.published_checkpoint_id,
     (SELECT id FROM checkpoints WHERE version_id = v.id ORDER BY step DESC LIMIT 1)
 )
-ORDER BY own DESC, name_key, c.id IS NULL, arrival
+ORDER BY own DESC, name_key, guild_id IS :guild_id DESC, c.id IS NULL, arrival
 """
 
 

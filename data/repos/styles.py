@@ -31,7 +31,7 @@ class StyleRepo:
         self._db = db
 
     async def create(self, owner_id: OwnerId, name: str, guild_id: int | None, now: int) -> Style:
-        """Begin a private style; raise Conflict when its owner has one of that name."""
+        """Begin a private style; raise Conflict when its owner has one of that name there."""
         style_id = StyleId(new_id())
         async with self._db.write() as tx:
             await tx.execute(
@@ -53,7 +53,8 @@ class StyleRepo:
     ) -> StyleCard | None:
         """Return the style of that id, else the viewer's own of that name, else a shared one.
 
-        Of several shared ones it is the oldest that can be drawn with. With a base, only versions
+        Of several own ones it is that of this server, of several shared ones the oldest that can
+        be drawn with. With a base, only versions
         for that base count. A card without a checkpoint is a style that nothing can be drawn with
         yet (or not on this base).
         """
@@ -109,17 +110,17 @@ class StyleRepo:
         )
         return tuple(to_style(row) for row in rows)
 
-    async def named(self, name: str) -> tuple[Style, ...]:
-        """List all styles of that name, whoever owns them, for the host; the oldest first."""
+    async def named(self, wanted: str) -> tuple[Style, ...]:
+        """List all styles of that id or name, whoever owns them, for the host; the oldest first."""
         rows = await self._db.read().fetch_all(
-            """SELECT * FROM styles WHERE name_key = ? AND deleted_ms IS NULL
+            """SELECT * FROM styles WHERE (id = ? OR name_key = ?) AND deleted_ms IS NULL
             ORDER BY created_ms, rowid""",
-            (fold_name(name),),
+            (wanted, fold_name(wanted)),
         )
         return tuple(to_style(row) for row in rows)
 
     async def rename(self, style_id: StyleId, name: str) -> None:
-        """Change the name; raise Conflict when the owner has another one of that name."""
+        """Change the name; raise Conflict when the owner has another of that name there."""
         await self._change(
             "UPDATE styles SET name = ?, name_key = ? WHERE id = ?",
             (name, fold_name(name), style_id),

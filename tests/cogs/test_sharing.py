@@ -32,13 +32,13 @@ async def test_a_new_version_of_a_shared_style_waits_for_its_artists_word(world:
     assert not is_disabled(message, SHARE)
     assert (await drawn_version(world, "ana"), await drawn_version(world, "bo")) == (2, 1)
     listed = said_to(await world.member("ana").slash(world.channel, "style list"))
-    assert "**mira**: yours; you draw with version 2, this server with version 1" in listed
+    assert "**mira**: yours, version 2; the server draws with version 1" in listed
     listed = said_to(await world.member("bo").slash(world.channel, "style list"))
     assert f"**mira**: by <@{world.member('ana').id}>" in listed
     offered = await world.member("bo").autocomplete(world.channel, "draw", "style", "", prompt="x")
     assert [choice["value"] for choice in offered] == ["mira", "none"]
-    assert "Everyone here can draw with **mira** now." in await press(world, second, SHARE)
-    assert is_disabled(await world.shown(second, "Everyone here can draw with it."), SHARE)
+    assert "Everyone in Test Guild can draw with **mira** now." in await press(world, second, SHARE)
+    assert is_disabled(await world.shown(second, "Everyone on the server can draw with it."), SHARE)
     assert await drawn_version(world, "bo") == 2
 
 
@@ -47,10 +47,10 @@ async def test_keeping_one_version_private_says_what_the_server_draws_with(world
     second = await world.trained("ana", "mira", count=7)
     await press(world, second, SHARE)
     said = await press(world, first, SHARE)
-    assert "Version 1 of **mira** is shared; everyone here draws with the newest" in said
+    assert "Version 1 of **mira** is shared, but the server draws with the newest" in said
     said = await press(world, second, KEEP)
     assert "Only you can draw with version 2 of **mira**." in said
-    assert "Everyone else here draws with version 1" in said
+    assert "The server draws with version 1" in said
     assert await drawn_version(world, "bo") == 1
     said = await press(world, first, KEEP)
     assert "Done. Only you can draw with **mira**." in said

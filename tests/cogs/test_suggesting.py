@@ -80,4 +80,4 @@ async def test_ones_own_styles_are_offered_and_found_by_id_too(world: World) -> 
     anas = await shared(world, "ana", "mira")
     assert await offered(world, "ana", command="style share") == {"mira": "mira"}
     said = said_to(await world.member("ana").slash(world.channel, "style share", style=anas))
-    assert "Everyone in this server can draw with **mira** now." in said
+    assert "Everyone in Test Guild can draw with **mira** now." in said

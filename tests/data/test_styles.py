@@ -35,6 +35,18 @@ async def test_one_artist_has_a_name_once_in_any_script(shelf: Shelf, again: str
     await shelf.styles.create(BORIS, again, GUILD, shelf.now())
 
 
+async def test_one_artist_has_a_name_once_in_each_server(shelf: Shelf) -> None:
+    places = (GUILD, ELSEWHERE, None)
+    made = [await shelf.styles.create(ANNA, "Ink", place, shelf.now()) for place in places]
+    for place in places:
+        with pytest.raises(Conflict):
+            await shelf.styles.create(ANNA, "ink", place, shelf.now())
+    for style, place in zip(made, places, strict=True):
+        found = await shelf.styles.find("ink", ANNA, place)
+        assert found is not None
+        assert found.style == style
+
+
 async def test_renaming_obeys_the_same_rule(shelf: Shelf) -> None:
     ink = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
     await shelf.styles.create(ANNA, "Brush", GUILD, shelf.now())
@@ -83,6 +95,8 @@ async def test_the_host_finds_every_style_of_a_name(shelf: Shelf) -> None:
     await shelf.styles.mark_deleted(gone.id, shelf.now())
     await shelf.styles.create(CLARA, "Inks", GUILD, shelf.now())
     assert await shelf.styles.named("iNk") == (annas, bobs)
+    assert await shelf.styles.named(bobs.id) == (bobs,)
+    assert await shelf.styles.named(gone.id) == ()
 
 
 async def test_a_style_trained_outside_any_server_is_never_shared(shelf: Shelf) -> None:
