@@ -14,7 +14,7 @@ from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction
 from cogs.ui.place import server_name
 from cogs.ui.style_buttons import hand_out
-from cogs.ui.suggesting import suggest_own_styles, suggest_styles
+from cogs.ui.suggesting import suggest_own_styles, suggest_shared_styles
 from cogs.ui.wording import mention, plain
 from data.models import OwnerId, Style, StyleCard
 
@@ -121,8 +121,8 @@ class StylesCog(
     async def suggestions(
         self, interaction: discord.Interaction[OwnhandBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Offer what one may draw with here."""
-        return await suggest_styles(interaction, typed)
+        """Offer what is shared with this server."""
+        return await suggest_shared_styles(interaction, typed)
 
     @file.autocomplete("style")
     @share.autocomplete("style")

@@ -183,6 +183,10 @@ class StyleCard:
     #: the version that everyone else in the style's server draws with; None while it is private
     shared_number: int | None
 
+    def is_shared_in(self, guild_id: int | None) -> bool:
+        """Whether everyone in this server may draw with it."""
+        return self.shared_number is not None and self.style.guild_id == guild_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:

@@ -57,7 +57,7 @@ class StyleChoice:
         channel = await self._channel_default(order.channel_id)
         if channel is not None and channel in by_id:
             return by_id[channel], "channel"
-        shared = [card for card in drawable if _is_shared_in(card, order.guild_id)]
+        shared = [card for card in drawable if card.is_shared_in(order.guild_id)]
         # One's own only style is as clear a case as the server's only one.
         if len(drawable) == 1 or len(shared) == 1:
             return (drawable if len(drawable) == 1 else shared)[0], "only"
@@ -83,7 +83,3 @@ class StyleChoice:
         if channel_id is None:
             return None
         return await self._store.people.channel_style(channel_id)
-
-
-def _is_shared_in(card: StyleCard, guild_id: int | None) -> bool:
-    return card.shared_number is not None and card.style.guild_id == guild_id

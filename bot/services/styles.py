@@ -67,9 +67,17 @@ class StyleService:
         self, typed: str, viewer_id: OwnerId, guild_id: int | None
     ) -> tuple[Suggestion, ...]:
         """Complete what the viewer may draw with; what begins with `typed` first."""
-        seen = await self._store.styles.seen(viewer_id, guild_id, self._base.sha256 or None)
+        seen = await self._seen(viewer_id, guild_id)
         usable = [card.style for card in seen if card.checkpoint is not None]
         return _completed(typed, usable, [card.style for card in seen])
+
+    async def suggest_shared(
+        self, typed: str, viewer_id: OwnerId, guild_id: int | None
+    ) -> tuple[Suggestion, ...]:
+        """Complete what everybody here may draw with, as `suggest`."""
+        seen = await self._seen(viewer_id, guild_id)
+        shared = [card.style for card in seen if card.is_shared_in(guild_id)]
+        return _completed(typed, shared, [card.style for card in seen])
 
     async def suggest_own(
         self, typed: str, owner_id: OwnerId, guild_id: int | None
@@ -96,13 +104,25 @@ class StyleService:
     ) -> Style | None:
         """Choose what a channel draws with when nothing is said; None forgets it.
 
-        Returns the style that was found by its id or name. UserError style.unknown.
+        Returns the style that was found by its id or name. UserError style.unknown, and where not
+        everybody could draw with it: style.elsewhere, style.not_trained, style.default_private.
         """
-        style = None if wanted is None else (await self.find(wanted, viewer_id, guild_id)).style
-        await self._store.people.set_channel_style(
-            channel_id, guild_id, None if style is None else style.id
-        )
+        if wanted is None:
+            await self._store.people.set_channel_style(channel_id, guild_id, None)
+            return None
+        card = await self.find(wanted, viewer_id, guild_id)
+        style = card.style
+        if style.guild_id != guild_id:
+            raise UserError("style.elsewhere", name=style.name)
+        if card.version is None:
+            raise UserError("style.not_trained", name=style.name)
+        if not card.is_shared_in(guild_id):
+            raise UserError("style.default_private", name=style.name)
+        await self._store.people.set_channel_style(channel_id, guild_id, style.id)
         return style
+
+    async def _seen(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[StyleCard, ...]:
+        return await self._store.styles.seen(viewer_id, guild_id, self._base.sha256 or None)
 
 
 def _completed(

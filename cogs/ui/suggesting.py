@@ -45,6 +45,16 @@ async def suggest_own_styles(
     return await _choices(interaction, own[:_CHOICES])
 
 
+async def suggest_shared_styles(
+    interaction: BotInteraction, typed: str
+) -> list[app_commands.Choice[str]]:
+    """Offer the styles that everybody here may draw with."""
+    shared = await interaction.client.app.styles.suggest_shared(
+        typed, OwnerId(interaction.user.id), interaction.guild_id
+    )
+    return await _choices(interaction, shared[:_CHOICES])
+
+
 async def _choices(
     interaction: BotInteraction, found: Sequence[Suggestion]
 ) -> list[app_commands.Choice[str]]:

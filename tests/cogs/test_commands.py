@@ -86,6 +86,22 @@ async def test_a_channel_gets_a_style_from_those_who_manage_it(world: World) -> 
     assert "Say which one" in said_to(asked)
 
 
+async def test_a_channel_gets_no_style_that_others_could_not_draw_with(world: World) -> None:
+    host = world.host()
+    world.people["host"] = host
+    await world.trained("host", "mira")
+    offered = await host.autocomplete(world.channel, "style default", "style", "")
+    assert offered == []
+    refused = await host.slash(world.channel, "style default", style="mira")
+    assert "**mira** is private" in said_to(refused)
+    assert "Share it first: `/style share`." in said_to(refused)
+    await host.slash(world.channel, "style share", style="mira")
+    offered = await host.autocomplete(world.channel, "style default", "style", "")
+    assert [choice["value"] for choice in offered] == ["mira"]
+    chosen = await host.slash(world.channel, "style default", style="mira")
+    assert "I draw with **mira** in this channel" in said_to(chosen)
+
+
 async def test_the_file_of_a_style_is_for_its_artist(world: World) -> None:
     await world.trained("ana", "mira")
     refused = await world.member("bo").slash(world.channel, "style file", style="mira")
