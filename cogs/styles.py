@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.client import OwnhandBot
 from bot.errors import UserError
 from bot.i18n import Texts
+from bot.services.styles import Undrawable
 from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction
@@ -39,17 +40,12 @@ class StylesCog(
         name=named("command.style.list"), description=named("command.style.list_about")
     )
     async def list_styles(self, interaction: discord.Interaction[OwnhandBot]) -> None:
-        """List what the person may draw with here, own ones first."""
+        """List what the person may draw with here, own ones first, then what cannot be."""
         texts, viewer = texts_of(interaction), OwnerId(interaction.user.id)
         usable = await self.bot.app.styles.usable(viewer, interaction.guild_id)
-        own = await self.bot.app.styles.of_owner(viewer)
-        known = {card.style.id for card in usable}
+        others = await self.bot.app.styles.undrawable(viewer, interaction.guild_id)
         lines = [_line(interaction, card.style, _state(interaction, card)) for card in usable]
-        lines += [
-            _line(interaction, style, texts.say("style.untrained"))
-            for style in own
-            if style.id not in known
-        ]
+        lines += [_line(interaction, one.style, _reason(texts, one)) for one in others]
         if not lines:
             await answer(interaction, texts.say("style.none_yet"))
             return
@@ -164,6 +160,13 @@ def _line(interaction: BotInteraction, style: Style, state: str) -> str:
         server = plain(server_name(interaction, style.guild_id))
         whose = texts.say("style.yours_from", server=server)
     return f"**{plain(style.name)}**: {', '.join(filter(None, (whose, state)))}"
+
+
+def _reason(texts: Texts, one: Undrawable) -> str:
+    """Word why a style cannot be drawn with."""
+    if one.base is None:
+        return texts.say("style.untrained")
+    return texts.say("style.for_base", base=plain(one.base))
 
 
 def _state(interaction: BotInteraction, card: StyleCard) -> str:

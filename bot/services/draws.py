@@ -69,8 +69,8 @@ class DrawService:
 
         UserError draw.prompt_empty, draw.prompt_long, draw.score_range, draw.score_none (family
         without scores), draw.no_style (show a train button), style.unknown, style.not_trained,
-        draw.option_number, draw.count_range, draw.weight_range, draw.seed_range,
-        draw.too_many_jobs.
+        style.old_base, draw.which_style, draw.option_number, draw.count_range, draw.weight_range,
+        draw.seed_range, draw.too_many_jobs.
         """
         full = _with_inline(order)
         self._check(full)

@@ -9,7 +9,8 @@ from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.orders import DrawOrder
 from bot.services.store import Store
-from data.models import StyleCard, StyleId
+from bot.services.undrawable import why_undrawable
+from data.models import Style, StyleCard, StyleId
 from data.repos.styles import fold_name
 
 #: `style:none` draws with the base alone.
@@ -39,8 +40,8 @@ class StyleChoice:
         """Return the style and why: asked, last, channel, only; or none when asked for none.
 
         A style is asked for by its id or name, the person's own first. UserError style.unknown
-        (also for somebody else's private style), style.not_trained, draw.no_style,
-        draw.which_style (names).
+        (also for somebody else's private style), style.not_trained, style.old_base,
+        draw.no_style, draw.which_style (names).
         """
         if order.style is not None:
             name = order.style.strip()
@@ -62,7 +63,7 @@ class StyleChoice:
         if len(drawable) == 1 or len(shared) == 1:
             return (drawable if len(drawable) == 1 else shared)[0], "only"
         if not drawable:
-            raise UserError("draw.no_style")
+            raise await self._nothing(order)
         names = list(dict.fromkeys(card.style.name for card in drawable))
         raise UserError("draw.which_style", names=", ".join(names[:NAMED]))
 
@@ -76,8 +77,17 @@ class StyleChoice:
             usable = await self._store.styles.usable(order.owner_id, order.guild_id)
             raise unknown_style(name, [card.style.name for card in usable])
         if card.checkpoint is None:
-            raise UserError("style.not_trained", name=card.style.name)
+            raise await self._why_not(card.style, order)
         return card
+
+    async def _nothing(self, order: DrawOrder) -> UserError:
+        """Word that there is no style for this base, or none at all."""
+        for card in await self._store.styles.usable(order.owner_id, order.guild_id):
+            return await self._why_not(card.style, order)
+        return UserError("draw.no_style")
+
+    async def _why_not(self, style: Style, order: DrawOrder) -> UserError:
+        return await why_undrawable(self._store, self._base, style, order.owner_id, order.guild_id)
 
     async def _channel_default(self, channel_id: int | None) -> StyleId | None:
         if channel_id is None:

@@ -12,6 +12,7 @@ from bot.services.base import Base
 from bot.services.ownership import own_style
 from bot.services.store import Store
 from bot.services.stylechoice import unknown_style
+from bot.services.undrawable import base_names, why_undrawable
 from data.models import OwnerId, Style, StyleCard, StyleId
 from data.repos.styles import fold_name
 
@@ -22,6 +23,14 @@ class Suggestion(NamedTuple):
     style: Style
     #: whether its name alone says which style is meant
     is_unique: bool
+
+
+class Undrawable(NamedTuple):
+    """A style that nothing can be drawn with on this base."""
+
+    style: Style
+    #: the base that it was trained for; None while it is not trained at all
+    base: str | None
 
 
 class StyleService:
@@ -58,6 +67,18 @@ class StyleService:
     async def usable(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[StyleCard, ...]:
         """List all that the viewer may draw with, own first."""
         return await self._store.styles.usable(viewer_id, guild_id, self._base.sha256 or None)
+
+    async def undrawable(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[Undrawable, ...]:
+        """List what the viewer finds here but cannot draw with, own first, and why."""
+        any_base = await self._store.styles.seen(viewer_id, guild_id)
+        versions = {card.style.id: card.version for card in any_base}
+        found: list[Undrawable] = []
+        for card in await self._seen(viewer_id, guild_id):
+            if card.checkpoint is None:
+                version = versions.get(card.style.id)
+                other = None if version is None else base_names(version, self._base)[0]
+                found.append(Undrawable(card.style, other))
+        return tuple(found)
 
     async def of_owner(self, owner_id: OwnerId) -> tuple[Style, ...]:
         """List a person's own styles, also those that are still being trained."""
@@ -105,7 +126,8 @@ class StyleService:
         """Choose what a channel draws with when nothing is said; None forgets it.
 
         Returns the style that was found by its id or name. UserError style.unknown, and where not
-        everybody could draw with it: style.elsewhere, style.not_trained, style.default_private.
+        everybody could draw with it: style.elsewhere, style.not_trained, style.old_base,
+        style.default_private.
         """
         if wanted is None:
             await self._store.people.set_channel_style(channel_id, guild_id, None)
@@ -115,7 +137,7 @@ class StyleService:
         if style.guild_id != guild_id:
             raise UserError("style.elsewhere", name=style.name)
         if card.version is None:
-            raise UserError("style.not_trained", name=style.name)
+            raise await why_undrawable(self._store, self._base, style, viewer_id, guild_id)
         if not card.is_shared_in(guild_id):
             raise UserError("style.default_private", name=style.name)
         await self._store.people.set_channel_style(channel_id, guild_id, style.id)

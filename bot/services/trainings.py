@@ -19,6 +19,7 @@ from bot.services.requests import file_safe
 from bot.services.store import Store
 from bot.services.tasks import TrainTask, task_to_json
 from bot.services.trainplan import MIN_DRAWINGS, held_out, sample_recipes, train_recipe
+from bot.services.undrawable import why_undrawable
 from data.errors import NotFound
 from data.models import (
     Checkpoint,
@@ -175,7 +176,7 @@ class TrainService:
         Without `version_id` it is the one that the owner draws with. `guild_id` is where that is
         asked. Returns the style as its owner draws with it. UserError style.not_yours,
         style.no_server (trained outside of a server), style.elsewhere (asked in another server
-        than that: "this server" would mean the wrong one), style.not_trained.
+        than that: "this server" would mean the wrong one), style.not_trained, style.old_base.
         """
         style = await own_style(self._store, style_id, owner_id)
         if style.guild_id is None:
@@ -184,7 +185,9 @@ class TrainService:
             raise UserError("style.elsewhere", name=style.name)
         card = await self._own_card(style, version_id, self._base.sha256 or None)
         if card.version is None:
-            raise UserError("style.not_trained", name=style.name)
+            raise await why_undrawable(
+                self._store, self._base, style, owner_id, style.guild_id, version_id
+            )
         await self._store.styles.share(card.version.id, self._clock.now_ms())
         return await self._own_card(style, None, self._base.sha256 or None)
 

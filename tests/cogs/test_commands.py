@@ -59,6 +59,26 @@ async def test_the_style_list_tells_own_from_others(world: World) -> None:
     assert "**mira**: yours, private" in said_to(mine)
 
 
+async def test_a_style_of_another_base_is_listed_with_the_base(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.trained("ana", "mira")
+    ana, bo = world.member("ana"), world.member("bo")
+    await ana.slash(world.channel, "style share", style="mira")
+    ready = dataclasses.replace(world.engine.ready, base_sha256="0" * 64)
+    script = dataclasses.replace(world.engine._script, ready=ready)
+    monkeypatch.setattr(world.engine, "_script", script)  # as after a change of BASE_MODEL
+    listed = said_to(await ana.slash(world.channel, "style list"))
+    assert "**mira**: yours, trained for another base (builtin ffffff)" in listed
+    listed = said_to(await bo.slash(world.channel, "style list"))
+    assert f"**mira**: by <@{ana.id}>, trained for another base (builtin ffffff)" in listed
+    refused = said_to(await bo.slash(world.channel, "draw", prompt="cat", style="mira"))
+    assert refused == (
+        "mira was trained for another base (builtin ffffff). "
+        "The one here is builtin 000000 now; the style has to be trained again for it."
+    )
+
+
 async def test_a_long_style_list_fits_into_a_message(world: World) -> None:
     for number in range(60):
         name = f"a_rather_long_name_of_a_style_{number}"
