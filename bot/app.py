@@ -59,6 +59,7 @@ class App:
         self.blobs = store.blobs
         self.engine = engine
         self.feed = Feed()
+        self.host_turn = asyncio.Lock()
         self.base = Base(engine, base_place(settings), settings.base_model)
         self._dispatcher = Dispatcher(
             store, engine, self.feed, clock, parallel=settings.parallel_jobs

@@ -9,14 +9,19 @@ from discord.ext import commands
 from bot.client import OwnhandBot
 from bot.errors import UserError
 from bot.i18n import Texts
+from bot.services.styles import Undrawable
 from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction
+from cogs.ui.place import server_name
 from cogs.ui.style_buttons import hand_out
-from cogs.ui.suggesting import suggest_own_styles, suggest_styles
-from cogs.ui.wording import is_shared, mention, plain
-from data.models import OwnerId, Style, StyleCard, Visibility
+from cogs.ui.suggesting import suggest_own_styles, suggest_shared_styles
+from cogs.ui.wording import mention, plain
+from data.models import OwnerId, Style, StyleCard
 
+#: What `/style share` takes for `with`.
+_WITH_SERVER = "guild"
+_WITH_NOBODY = "private"
 #: Of the 2,000 characters that Discord takes in one answer.
 _LISTED_CHARS = 1700
 
@@ -35,11 +40,12 @@ class StylesCog(
         name=named("command.style.list"), description=named("command.style.list_about")
     )
     async def list_styles(self, interaction: discord.Interaction[OwnhandBot]) -> None:
-        """List what the person may draw with here, own ones first."""
+        """List what the person may draw with here, own ones first, then what cannot be."""
         texts, viewer = texts_of(interaction), OwnerId(interaction.user.id)
         usable = await self.bot.app.styles.usable(viewer, interaction.guild_id)
-        own = await self.bot.app.styles.of_owner(viewer)
-        lines = _lines(texts, viewer, usable, own)
+        others = await self.bot.app.styles.undrawable(viewer, interaction.guild_id)
+        lines = [_line(interaction, card.style, _state(interaction, card)) for card in usable]
+        lines += [_line(interaction, one.style, _reason(texts, one)) for one in others]
         if not lines:
             await answer(interaction, texts.say("style.none_yet"))
             return
@@ -63,12 +69,8 @@ class StylesCog(
     )
     @app_commands.choices(
         visibility=[
-            app_commands.Choice(
-                name=named("command.style.with_server"), value=Visibility.GUILD.value
-            ),
-            app_commands.Choice(
-                name=named("command.style.with_nobody"), value=Visibility.PRIVATE.value
-            ),
+            app_commands.Choice(name=named("command.style.with_server"), value=_WITH_SERVER),
+            app_commands.Choice(name=named("command.style.with_nobody"), value=_WITH_NOBODY),
         ]
     )
     async def share(
@@ -80,13 +82,15 @@ class StylesCog(
         """Let the server draw with a style, or stop it."""
         own = await self._own(interaction, style)
         owner_id, trainings = OwnerId(interaction.user.id), self.bot.app.trainings
-        if visibility is not None and visibility.value == Visibility.PRIVATE:
+        if visibility is not None and visibility.value == _WITH_NOBODY:
             await trainings.keep_private(own.id, owner_id)
             key = "style.unshared"
         else:
             await trainings.publish(own.id, owner_id, guild_id=interaction.guild_id)
             key = "style.shared"
-        await answer(interaction, texts_of(interaction).say(key, style=plain(own.name)))
+        server = plain(server_name(interaction, own.guild_id))
+        facts = {"style": plain(own.name), "server": server}
+        await answer(interaction, texts_of(interaction).say(key, **facts))
 
     @app_commands.command(
         name=named("command.style.default"), description=named("command.style.default_about")
@@ -100,18 +104,21 @@ class StylesCog(
         """Choose what this channel draws with when nobody names a style."""
         if not interaction.permissions.manage_channels or interaction.channel_id is None:
             raise UserError("error.not_allowed")
-        await self.bot.app.styles.set_channel_default(
+        chosen = await self.bot.app.styles.set_channel_default(
             interaction.channel_id, style, OwnerId(interaction.user.id), interaction.guild_id
         )
-        key = "style.default_gone" if style is None else "style.default_set"
-        await answer(interaction, texts_of(interaction).say(key, style=plain(style or "")))
+        texts = texts_of(interaction)
+        if chosen is None:
+            await answer(interaction, texts.say("style.default_gone"))
+        else:
+            await answer(interaction, texts.say("style.default_set", style=plain(chosen.name)))
 
     @default.autocomplete("style")
     async def suggestions(
         self, interaction: discord.Interaction[OwnhandBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Offer what one may draw with here."""
-        return await suggest_styles(interaction, typed)
+        """Offer what is shared with this server."""
+        return await suggest_shared_styles(interaction, typed)
 
     @file.autocomplete("style")
     @share.autocomplete("style")
@@ -121,25 +128,11 @@ class StylesCog(
         """Offer the person's own styles."""
         return await suggest_own_styles(interaction, typed)
 
-    async def _own(self, interaction: BotInteraction, name: str) -> Style:
-        """Find a style by name among the person's own; UserError when it is another's."""
-        app, viewer = self.bot.app, OwnerId(interaction.user.id)
-        for style in await app.styles.of_owner(viewer):
-            if style.name.casefold() == name.strip().casefold():
-                return style
-        await app.styles.find(name, viewer, interaction.guild_id)
-        raise UserError("style.not_yours")
-
-
-def _lines(
-    texts: Texts, viewer: OwnerId, usable: tuple[StyleCard, ...], own: tuple[Style, ...]
-) -> list[str]:
-    lines = [_line(texts, viewer, card.style) for card in usable]
-    known = {card.style.id for card in usable}
-    untrained = [style for style in own if style.id not in known]
-    return lines + [
-        texts.say("style.line_untrained", style=plain(style.name)) for style in untrained
-    ]
+    async def _own(self, interaction: BotInteraction, style: str) -> Style:
+        """Find one of the person's own styles."""
+        return await self.bot.app.styles.own(
+            style, OwnerId(interaction.user.id), interaction.guild_id
+        )
 
 
 def _list(texts: Texts, lines: list[str]) -> str:
@@ -156,13 +149,37 @@ def _list(texts: Texts, lines: list[str]) -> str:
     return "\n".join(shown)
 
 
-def _line(texts: Texts, viewer: OwnerId, style: Style) -> str:
-    if style.owner_id != viewer:
-        return texts.say(
-            "style.line_other", style=plain(style.name), person=mention(style.owner_id)
-        )
-    key = "style.line_own_shared" if is_shared(style) else "style.line_own_private"
-    return texts.say(key, style=plain(style.name))
+def _line(interaction: BotInteraction, style: Style, state: str) -> str:
+    """Word whose a style is, and its state."""
+    texts = texts_of(interaction)
+    if style.owner_id != interaction.user.id:
+        whose = texts.say("style.by", person=mention(style.owner_id))
+    elif style.guild_id == interaction.guild_id or style.guild_id is None:
+        whose = texts.say("style.yours")
+    else:
+        server = plain(server_name(interaction, style.guild_id))
+        whose = texts.say("style.yours_from", server=server)
+    return f"**{plain(style.name)}**: {', '.join(filter(None, (whose, state)))}"
+
+
+def _reason(texts: Texts, one: Undrawable) -> str:
+    """Word why a style cannot be drawn with."""
+    if one.base is None:
+        return texts.say("style.untrained")
+    return texts.say("style.for_base", base=plain(one.base))
+
+
+def _state(interaction: BotInteraction, card: StyleCard) -> str:
+    """Tell the artist who draws with it, and in which version; others need not know."""
+    texts, shared = texts_of(interaction), card.shared_number
+    if card.style.owner_id != interaction.user.id:
+        return ""
+    if shared is None or card.version is None:
+        return texts.say("style.private")
+    if shared != card.version.number:
+        return texts.say("style.versions", own=card.version.number, shared=shared)
+    here = card.style.guild_id == interaction.guild_id
+    return texts.say("style.shared_here" if here else "style.shared_there")
 
 
 async def setup(bot: OwnhandBot) -> None:

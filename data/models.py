@@ -56,13 +56,6 @@ class JobState(StrEnum):
         return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
-class Visibility(StrEnum):
-    """Who may draw with a style."""
-
-    PRIVATE = "private"  #: its owner
-    GUILD = "guild"  #: its owner, and everyone in the server where it was trained
-
-
 class Question(StrEnum):
     """What a vote answers; answers to different questions are never added up."""
 
@@ -130,9 +123,8 @@ class Style:
     id: StyleId
     owner_id: OwnerId
     name: str
-    #: the server where it was trained
+    #: the server where it was trained, and that its versions may be shared with
     guild_id: int | None
-    visibility: Visibility
     created_ms: int
     deleted_ms: int | None
 
@@ -155,6 +147,8 @@ class StyleVersion:
     recipe_json: str
     created_ms: int
     published_checkpoint_id: CheckpointId | None
+    #: since when the style's server may draw with it; None while only the owner may
+    shared_ms: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,13 +173,19 @@ class Checkpoint:
 class StyleCard:
     """What a draw needs of a style.
 
-    `version` is the one to draw with; `checkpoint` its published one, else its last. Both are
-    None while nothing can be drawn yet.
+    `version` is the one that the viewer draws with; `checkpoint` its published one, else its
+    last. Both are None while nothing can be drawn yet.
     """
 
     style: Style
     version: StyleVersion | None
     checkpoint: Checkpoint | None
+    #: the version that everyone else in the style's server draws with; None while it is private
+    shared_number: int | None
+
+    def is_shared_in(self, guild_id: int | None) -> bool:
+        """Whether everyone in this server may draw with it."""
+        return self.shared_number is not None and self.style.guild_id == guild_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,6 @@ from data.models import (
     Style,
     StyleCard,
     StyleVersion,
-    Visibility,
 )
 
 
@@ -61,7 +60,6 @@ def to_style(row: sqlite3.Row, prefix: str = "") -> Style:
         owner_id=row[prefix + "owner_id"],
         name=row[prefix + "name"],
         guild_id=row[prefix + "guild_id"],
-        visibility=Visibility(row[prefix + "visibility"]),
         created_ms=row[prefix + "created_ms"],
         deleted_ms=row[prefix + "deleted_ms"],
     )
@@ -81,6 +79,7 @@ def to_version(row: sqlite3.Row, prefix: str = "") -> StyleVersion:
         recipe_json=row[prefix + "recipe_json"],
         created_ms=row[prefix + "created_ms"],
         published_checkpoint_id=row[prefix + "published_checkpoint_id"],
+        shared_ms=row[prefix + "shared_ms"],
     )
 
 
@@ -106,6 +105,7 @@ def to_card(row: sqlite3.Row) -> StyleCard:
         style=to_style(row),
         version=None if row["v_id"] is None else to_version(row, "v_"),
         checkpoint=None if row["c_id"] is None else to_checkpoint(row, "c_"),
+        shared_number=row["shared_number"],
     )
 
 

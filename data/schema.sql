@@ -62,14 +62,13 @@ CREATE TABLE styles (
     name        TEXT NOT NULL CHECK (length(name) > 0),
     name_key    TEXT NOT NULL CHECK (length(name_key) > 0),
     guild_id    INTEGER,
-    visibility  TEXT NOT NULL DEFAULT 'private' CHECK (visibility IN ('private', 'guild')),
     created_ms  INTEGER NOT NULL CHECK (created_ms >= 0),
     deleted_ms  INTEGER CHECK (deleted_ms >= 0)
 ) STRICT;
 
-CREATE UNIQUE INDEX styles_by_name ON styles (owner_id, name_key) WHERE deleted_ms IS NULL;
-CREATE INDEX styles_shared ON styles (guild_id, name_key)
-WHERE deleted_ms IS NULL AND visibility = 'guild';
+CREATE UNIQUE INDEX styles_by_name ON styles (owner_id, name_key, coalesce(guild_id, 0))
+WHERE deleted_ms IS NULL;
+CREATE INDEX styles_by_guild ON styles (guild_id, name_key) WHERE deleted_ms IS NULL;
 
 -- Jobs ----------------------------------------------------------------------------------------
 
@@ -155,6 +154,7 @@ LEFT JOIN owner_loads USING (owner_id);
 
 -- Style versions ------------------------------------------------------------------------------
 
+-- `shared_ms` is since when the style's server draws with this version; NULL while it is private.
 CREATE TABLE style_versions (
     id                      TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
     style_id                TEXT NOT NULL REFERENCES styles (id) ON DELETE CASCADE,
@@ -167,6 +167,7 @@ CREATE TABLE style_versions (
     recipe_json             TEXT NOT NULL CHECK (json_valid(recipe_json)),
     created_ms              INTEGER NOT NULL CHECK (created_ms >= 0),
     published_checkpoint_id TEXT REFERENCES checkpoints (id) ON DELETE SET NULL,
+    shared_ms               INTEGER CHECK (shared_ms >= 0),
     UNIQUE (style_id, number)
 ) STRICT;
 

@@ -29,7 +29,6 @@ def parse(texts: Texts, arguments: Sequence[str]) -> argparse.Namespace:
     export = command("export")
     export.add_argument("style", metavar="STYLE")
     export.add_argument("--out", metavar="F.safetensors", help=texts.say("cli.out_about"))
-    export.add_argument("--owner", type=int, metavar="ID", help=texts.say("cli.owner_about"))
     command("recipe").add_argument("file", metavar="F.png")
     doctor = command("doctor")
     doctor.add_argument("--quick", action="store_true", help=texts.say("cli.quick_about"))

@@ -97,7 +97,7 @@ async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) ->
 async def export(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
     """Write a style's LoRA file."""
     async with hands(settings, engine=False) as worker:
-        exported = await worker.export(ExportWish(style=options.style, owner_id=options.owner))
+        exported = await worker.export(ExportWish(style=options.style))
         out = Path(options.out or exported.file_name)
         await copy(exported.path, out)
     _say(texts, "cli.written", file=str(out))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from data.models import OwnerId, Visibility
+from data.models import OwnerId
 from data.repos.styles import StyleRepo
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ async def install_style(app: App, artist: SampleArtist, *, owner_id: OwnerId, gu
     facts = header_facts(data)
     now = app.clock.now_ms()
     style = await styles.create(owner_id, name, guild_id, now)
-    await styles.set_visibility(style.id, Visibility.GUILD)
     version = await styles.add_version(
         style.id,
         base="builtin",
@@ -98,6 +97,7 @@ async def install_style(app: App, artist: SampleArtist, *, owner_id: OwnerId, gu
     )
     if checkpoint is not None:
         await styles.publish(checkpoint.id)
+        await styles.share(version.id, now)
     return name
 
 

@@ -58,10 +58,10 @@ class DatasetService:
     ) -> IntakeReport:
         """Take files into a draft; what was accepted before stays, whatever happens now.
 
-        With `dataset_id` into that draft (*Add more*); else into the owner's newest draft in this
-        server, if it has that `name` (any when None) or none yet; else into a new one. `caption`
-        is the artist's general words, used where a file brings none. UserError style.name_bad,
-        train.unknown_dataset, train.sealed.
+        With `dataset_id` into that draft (*Add more*); else into the owner's draft of that `name`
+        in this server (the newest when None), or one that has no name yet; else into a new one.
+        `caption` is the artist's general words, used where a file brings none. UserError
+        style.name_bad, train.unknown_dataset, train.sealed.
         """
         if dataset_id is not None:
             dataset = await self._own_draft(dataset_id, owner_id)
@@ -122,18 +122,29 @@ class DatasetService:
         self, owner_id: OwnerId, name: str | None, guild_id: int | None, channel_id: int | None
     ) -> Dataset:
         wanted = None if name is None or not name.strip() else check_name(name)
-        # A draft of another server would make a style that is shared there, not here.
-        mine = await self._store.datasets.of_owner(owner_id)
-        drafts = (one for one in mine if one.sealed_ms is None and one.guild_id == guild_id)
-        draft = next(drafts, None)
-        if draft is not None and (wanted is None or fold_name(draft.name) == fold_name(wanted)):
+        async with self._store.db.write():  # two windows sent at once open one draft
+            draft = await self._open_draft_of(owner_id, wanted, guild_id)
+            if draft is None:
+                return await self._store.datasets.open_draft(
+                    owner_id, wanted or DEFAULT_NAME, guild_id, channel_id, self._clock.now_ms()
+                )
+            if wanted is not None and draft.name == DEFAULT_NAME:  # nobody had named it yet
+                await self._store.datasets.rename(draft.id, wanted)
+                return dataclasses.replace(draft, name=wanted)
             return draft
-        if draft is not None and wanted is not None and draft.name == DEFAULT_NAME:
-            await self._store.datasets.rename(draft.id, wanted)  # nobody had named it yet
-            return dataclasses.replace(draft, name=wanted)
-        return await self._store.datasets.open_draft(
-            owner_id, wanted or DEFAULT_NAME, guild_id, channel_id, self._clock.now_ms()
-        )
+
+    async def _open_draft_of(
+        self, owner_id: OwnerId, wanted: str | None, guild_id: int | None
+    ) -> Dataset | None:
+        """Find the draft of that name, else one without a name; the newest when None is wanted."""
+        mine = await self._store.datasets.drafts_of(owner_id)
+        # A draft of another server would make a style that is shared there, not here.
+        drafts = [draft for draft in mine if draft.guild_id == guild_id]
+        if wanted is None:
+            return next(iter(drafts), None)
+        named = (draft for draft in drafts if fold_name(draft.name) == fold_name(wanted))
+        unnamed = (draft for draft in drafts if draft.name == DEFAULT_NAME)
+        return next(named, None) or next(unnamed, None)
 
 
 class _HandOver:

@@ -17,7 +17,7 @@ from bot.services.jobs import JobService, JobView
 from bot.services.limits import JobLimit
 from bot.services.orders import DrawOrder, DrawPlan
 from bot.services.store import Store
-from bot.services.stylechoice import StyleChoice
+from bot.services.stylechoice import NO_STYLE, StyleChoice
 from bot.services.tasks import DrawTask, UnknownWord, read_draw_task, task_to_json
 from data.errors import NotFound
 from data.models import Job, JobId, JobKind, OwnerId, Place, StyleCard
@@ -69,8 +69,8 @@ class DrawService:
 
         UserError draw.prompt_empty, draw.prompt_long, draw.score_range, draw.score_none (family
         without scores), draw.no_style (show a train button), style.unknown, style.not_trained,
-        draw.option_number, draw.count_range, draw.weight_range, draw.seed_range,
-        draw.too_many_jobs.
+        style.old_base, draw.which_style, draw.option_number, draw.count_range, draw.weight_range,
+        draw.seed_range, draw.too_many_jobs.
         """
         full = _with_inline(order)
         self._check(full)
@@ -128,7 +128,8 @@ class DrawService:
     ) -> DrawOrder:
         """Make the order of an earlier draw anew, with a fresh seed, for whoever asks.
 
-        The style is asked for by name as the new owner may see it. UserError job.unknown.
+        It is the same style, in the version that the new owner draws with. UserError job.unknown,
+        style.unknown (erased with its artist).
         """
         try:
             job = await self._store.jobs.get(job_id)
@@ -139,13 +140,16 @@ class DrawService:
         recipes = read_draw_task(job).recipes
         first = recipes[0]
         use = first.adapters[0] if first.adapters else None
+        if use is not None and job.style_id is None:
+            raise UserError("style.unknown", name=use.name)
         return DrawOrder(
             owner_id=owner_id,
             prompt=first.prompt,
             guild_id=guild_id if guild_id is not None else job.place.guild_id,
             channel_id=job.place.channel_id,
             score=first.score,
-            style="none" if use is None else use.name,
+            style=NO_STYLE if use is None else use.name,
+            style_id=job.style_id,
             count=len(recipes),
             negative=first.negative or None,
             weight=None if use is None else use.weight,

@@ -51,6 +51,8 @@ class WorkApp(Protocol):
     trainings: TrainService
     jobs: JobService
     base: Base
+    #: held from the folder to the job: the host has one draft, and a second folder clears it
+    host_turn: asyncio.Lock
 
     async def wait_ready(self) -> None:
         """Wait until the engine serves; UserError when it refuses to start."""
@@ -75,13 +77,14 @@ class HostWork:
         UserError for bad input, and with the reason when the training fails.
         """
         report: IntakeReport | None = None
-        job = await self._unfinished(wish.style)
-        if job is None:
-            report = await self._take_folder(wish)
-            # Bad input is told before a minute is spent on loading the base.
-            await self._app.trainings.plan(report.dataset.id, HOST)
-            await self._app.wait_ready()
-            job = await self._begun(self._app.trainings.start(report.dataset.id, owner_id=HOST))
+        async with self._app.host_turn:
+            job = await self._unfinished(wish.style)
+            if job is None:
+                report = await self._take_folder(wish)
+                # Bad input is told before a minute is spent on loading the base.
+                await self._app.trainings.plan(report.dataset.id, HOST)
+                await self._app.wait_ready()
+                job = await self._begun(self._app.trainings.start(report.dataset.id, owner_id=HOST))
         view = await self._follow(job.id, tell)
         file = await self._file(view)
         return Trained(
@@ -135,12 +138,10 @@ class HostWork:
     async def export(self, wish: ExportWish) -> Exported:
         """Find a style's file; UserError style.unknown, style.several, style.not_trained."""
         named = await self._app.store.styles.named(wish.style)
-        if wish.owner_id is not None:
-            named = tuple(style for style in named if style.owner_id == wish.owner_id)
         style = next((one for one in named if one.owner_id == HOST), None)
         if style is None and len(named) > 1:
-            owners = ", ".join(str(one.owner_id) for one in named)
-            raise UserError("style.several", name=wish.style, owners=owners)
+            styles = ", ".join(f"{one.id} ({one.owner_id})" for one in named)
+            raise UserError("style.several", name=wish.style, styles=styles)
         style = style or next(iter(named), None)
         if style is None:
             raise UserError("style.unknown", name=wish.style[:50])
@@ -157,8 +158,8 @@ class HostWork:
 
     async def _take_folder(self, wish: TrainWish) -> IntakeReport:
         uploads = await asyncio.to_thread(list_folder, Path(wish.folder))
-        draft = await self._app.store.datasets.draft_of(HOST)
-        if draft is not None:  # left by a folder that was refused
+        for draft in await self._app.store.datasets.drafts_of(HOST):
+            # left by a folder that was refused
             await self._app.datasets.discard(draft.id, HOST)
         return await self._app.datasets.add(HOST, uploads, name=wish.style, caption=wish.caption)
 
@@ -193,9 +194,9 @@ class HostWork:
         )
 
     async def _file(self, view: JobView) -> StyleFile:
-        if view.style is None:
+        if view.style is None or view.version is None:
             raise UserError("job.unknown")
-        return await self._app.trainings.style_file(view.style.id, HOST)
+        return await self._app.trainings.style_file(view.style.id, HOST, version_id=view.version.id)
 
 
 def list_folder(folder: Path) -> tuple[Upload, ...]:

@@ -41,6 +41,8 @@ class JobView:
     pictures: tuple[Picture, ...] = ()
     #: of a training
     version: StyleVersion | None = None
+    #: of a training: the version that everyone else in the style's server draws with
+    shared_number: int | None = None
     #: of a training, oldest first
     checkpoints: tuple[Checkpoint, ...] = ()
 
@@ -157,14 +159,19 @@ class JobService:
                 job=job, task=task_of(job), style=style, position=position, pictures=pictures
             )
         version = await store.styles.version_of_job(job.id)
-        saved = () if version is None else await store.styles.checkpoints(version.id)
+        if style is None or version is None:
+            return JobView(job=job, task=task_of(job), style=style, position=position)
+        card = await store.styles.card(
+            style.id, style.owner_id, style.guild_id, version.base_sha256
+        )
         return JobView(
             job=job,
             task=task_of(job),
             style=style,
             position=position,
             version=version,
-            checkpoints=saved,
+            shared_number=None if card is None else card.shared_number,
+            checkpoints=await store.styles.checkpoints(version.id),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.services.tasks import UnknownWord
-from data.models import OwnerId, StyleCard
+from data.models import OwnerId, StyleCard, StyleId
 from engine.pictures.recipe import Recipe
 
 
@@ -18,8 +18,10 @@ class DrawOrder:
     guild_id: int | None = None
     channel_id: int | None = None
     score: int | None = None
-    #: a style's name; "none" draws without
+    #: a style's id or name; "none" draws without
     style: str | None = None
+    #: exactly this style, which was called `style`, and no other of that name
+    style_id: StyleId | None = None
     #: 1..4
     count: int | None = None
     seed: int | None = None

@@ -9,7 +9,8 @@ from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.orders import DrawOrder
 from bot.services.store import Store
-from data.models import StyleCard, StyleId, Visibility
+from bot.services.undrawable import why_undrawable
+from data.models import Style, StyleCard, StyleId
 from data.repos.styles import fold_name
 
 #: `style:none` draws with the base alone.
@@ -21,6 +22,7 @@ NAMED = 5
 def unknown_style(name: str, usable: Sequence[str]) -> UserError:
     """Word that there is no such style, with the one the person may have meant."""
     by_key = {fold_name(one): one for one in usable}
+    by_key.pop(fold_name(name), None)  # another one of that name is not the one that was meant
     near = difflib.get_close_matches(fold_name(name), by_key, n=1)
     if near:
         return UserError("style.unknown_near", name=name[:50], nearest=by_key[near[0]])
@@ -37,7 +39,8 @@ class StyleChoice:
     async def choose(self, order: DrawOrder) -> tuple[StyleCard | None, str]:
         """Return the style and why: asked, last, channel, only; or none when asked for none.
 
-        UserError style.unknown (also for somebody else's private style), style.not_trained,
+        A style is asked for by its id or name, the person's own first. UserError style.unknown
+        (also for somebody else's private style), style.not_trained, style.old_base,
         draw.no_style, draw.which_style (names).
         """
         if order.style is not None:
@@ -55,25 +58,36 @@ class StyleChoice:
         channel = await self._channel_default(order.channel_id)
         if channel is not None and channel in by_id:
             return by_id[channel], "channel"
-        shared = [card for card in drawable if card.style.visibility is Visibility.GUILD]
+        shared = [card for card in drawable if card.is_shared_in(order.guild_id)]
         # One's own only style is as clear a case as the server's only one.
         if len(drawable) == 1 or len(shared) == 1:
             return (drawable if len(drawable) == 1 else shared)[0], "only"
         if not drawable:
-            raise UserError("draw.no_style")
-        names = ", ".join(card.style.name for card in drawable[:NAMED])
-        raise UserError("draw.which_style", names=names)
+            raise await self._nothing(order)
+        names = list(dict.fromkeys(card.style.name for card in drawable))
+        raise UserError("draw.which_style", names=", ".join(names[:NAMED]))
 
     async def _asked(self, name: str, order: DrawOrder) -> StyleCard:
-        card = await self._store.styles.find(
-            name, order.owner_id, order.guild_id, self._base.sha256 or None
-        )
+        here = order.owner_id, order.guild_id, self._base.sha256 or None
+        if order.style_id is None:
+            card = await self._store.styles.find(name, *here)
+        else:
+            card = await self._store.styles.card(order.style_id, *here)
         if card is None:
             usable = await self._store.styles.usable(order.owner_id, order.guild_id)
             raise unknown_style(name, [card.style.name for card in usable])
         if card.checkpoint is None:
-            raise UserError("style.not_trained", name=card.style.name)
+            raise await self._why_not(card.style, order)
         return card
+
+    async def _nothing(self, order: DrawOrder) -> UserError:
+        """Word that there is no style for this base, or none at all."""
+        for card in await self._store.styles.usable(order.owner_id, order.guild_id):
+            return await self._why_not(card.style, order)
+        return UserError("draw.no_style")
+
+    async def _why_not(self, style: Style, order: DrawOrder) -> UserError:
+        return await why_undrawable(self._store, self._base, style, order.owner_id, order.guild_id)
 
     async def _channel_default(self, channel_id: int | None) -> StyleId | None:
         if channel_id is None:

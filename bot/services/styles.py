@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from bot.clock import Clock
+from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.ownership import own_style
 from bot.services.store import Store
 from bot.services.stylechoice import unknown_style
+from bot.services.undrawable import base_names, why_undrawable
 from data.models import OwnerId, Style, StyleCard, StyleId
 from data.repos.styles import fold_name
+
+
+class Suggestion(NamedTuple):
+    """A style to choose."""
+
+    style: Style
+    #: whether its name alone says which style is meant
+    is_unique: bool
+
+
+class Undrawable(NamedTuple):
+    """A style that nothing can be drawn with on this base."""
+
+    style: Style
+    #: the base that it was trained for; None while it is not trained at all
+    base: str | None
 
 
 class StyleService:
@@ -19,32 +41,72 @@ class StyleService:
         self._base = base
         self._clock = clock
 
-    async def find(self, name: str, viewer_id: OwnerId, guild_id: int | None) -> StyleCard:
-        """Find by name, the viewer's own first; UserError style.unknown (name)."""
-        card = await self._store.styles.find(name, viewer_id, guild_id, self._base.sha256 or None)
+    async def find(self, wanted: str, viewer_id: OwnerId, guild_id: int | None) -> StyleCard:
+        """Find by id or name, the viewer's own first; UserError style.unknown (name)."""
+        wanted = wanted.strip()
+        card = await self._store.styles.find(wanted, viewer_id, guild_id, self._base.sha256 or None)
         if card is None:
             cards = await self.usable(viewer_id, guild_id)
-            raise unknown_style(name, [card.style.name for card in cards])
+            raise unknown_style(wanted, [card.style.name for card in cards])
         return card
+
+    async def own(self, wanted: str, owner_id: OwnerId, guild_id: int | None) -> Style:
+        """Find one's own by id, else by name, that of this server first.
+
+        UserError style.unknown, style.not_yours (another's).
+        """
+        wanted = wanted.strip()
+        mine = await self.of_owner(owner_id)
+        named = [style for style in mine if fold_name(style.name) == fold_name(wanted)]
+        named.sort(key=lambda style: style.guild_id != guild_id)
+        if found := [style for style in mine if style.id == wanted] or named:
+            return found[0]
+        await self.find(wanted, owner_id, guild_id)
+        raise UserError("style.not_yours")
 
     async def usable(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[StyleCard, ...]:
         """List all that the viewer may draw with, own first."""
         return await self._store.styles.usable(viewer_id, guild_id, self._base.sha256 or None)
+
+    async def undrawable(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[Undrawable, ...]:
+        """List what the viewer finds here but cannot draw with, own first, and why."""
+        any_base = await self._store.styles.seen(viewer_id, guild_id)
+        versions = {card.style.id: card.version for card in any_base}
+        found: list[Undrawable] = []
+        for card in await self._seen(viewer_id, guild_id):
+            if card.checkpoint is None:
+                version = versions.get(card.style.id)
+                other = None if version is None else base_names(version, self._base)[0]
+                found.append(Undrawable(card.style, other))
+        return tuple(found)
 
     async def of_owner(self, owner_id: OwnerId) -> tuple[Style, ...]:
         """List a person's own styles, also those that are still being trained."""
         return await self._store.styles.of_owner(owner_id)
 
     async def suggest(
-        self, typed: str, viewer_id: OwnerId, guild_id: int | None, limit: int = 25
-    ) -> tuple[str, ...]:
-        """Complete a style's name; those that begin with `typed` first."""
-        wanted = fold_name(typed)
-        cards = await self.usable(viewer_id, guild_id)
-        names = dict.fromkeys(card.style.name for card in cards)
-        fitting = [name for name in names if wanted in fold_name(name)]
-        fitting.sort(key=lambda name: not fold_name(name).startswith(wanted))
-        return tuple(fitting[:limit])
+        self, typed: str, viewer_id: OwnerId, guild_id: int | None
+    ) -> tuple[Suggestion, ...]:
+        """Complete what the viewer may draw with; what begins with `typed` first."""
+        seen = await self._seen(viewer_id, guild_id)
+        usable = [card.style for card in seen if card.checkpoint is not None]
+        return _completed(typed, usable, [card.style for card in seen])
+
+    async def suggest_shared(
+        self, typed: str, viewer_id: OwnerId, guild_id: int | None
+    ) -> tuple[Suggestion, ...]:
+        """Complete what everybody here may draw with, as `suggest`."""
+        seen = await self._seen(viewer_id, guild_id)
+        shared = [card.style for card in seen if card.is_shared_in(guild_id)]
+        return _completed(typed, shared, [card.style for card in seen])
+
+    async def suggest_own(
+        self, typed: str, owner_id: OwnerId, guild_id: int | None
+    ) -> tuple[Suggestion, ...]:
+        """Complete a person's own styles of all servers, as `suggest`; those of this one first."""
+        mine = await self.of_owner(owner_id)
+        own = sorted(mine, key=lambda style: style.guild_id != guild_id)
+        return _completed(typed, own, own)
 
     async def delete(self, style_id: StyleId, owner_id: OwnerId) -> Style:
         """Take a style away with its files; pictures stay. UserError style.not_yours."""
@@ -59,13 +121,40 @@ class StyleService:
         return style
 
     async def set_channel_default(
-        self, channel_id: int, name: str | None, viewer_id: OwnerId, guild_id: int | None
-    ) -> None:
+        self, channel_id: int, wanted: str | None, viewer_id: OwnerId, guild_id: int | None
+    ) -> Style | None:
         """Choose what a channel draws with when nothing is said; None forgets it.
 
-        UserError style.unknown.
+        Returns the style that was found by its id or name. UserError style.unknown, and where not
+        everybody could draw with it: style.elsewhere, style.not_trained, style.old_base,
+        style.default_private.
         """
-        style_id = None
-        if name is not None:
-            style_id = (await self.find(name, viewer_id, guild_id)).style.id
-        await self._store.people.set_channel_style(channel_id, guild_id, style_id)
+        if wanted is None:
+            await self._store.people.set_channel_style(channel_id, guild_id, None)
+            return None
+        card = await self.find(wanted, viewer_id, guild_id)
+        style = card.style
+        if style.guild_id != guild_id:
+            raise UserError("style.elsewhere", name=style.name)
+        if card.version is None:
+            raise await why_undrawable(self._store, self._base, style, viewer_id, guild_id)
+        if not card.is_shared_in(guild_id):
+            raise UserError("style.default_private", name=style.name)
+        await self._store.people.set_channel_style(channel_id, guild_id, style.id)
+        return style
+
+    async def _seen(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[StyleCard, ...]:
+        return await self._store.styles.seen(viewer_id, guild_id, self._base.sha256 or None)
+
+
+def _completed(
+    typed: str, offered: Sequence[Style], all_seen: Sequence[Style]
+) -> tuple[Suggestion, ...]:
+    """Choose those of `offered` that fit; a name is unique when nothing else seen has it."""
+    wanted = fold_name(typed)
+    counts = Counter(fold_name(style.name) for style in all_seen)
+    fitting = [
+        (fold_name(style.name), style) for style in offered if wanted in fold_name(style.name)
+    ]
+    fitting.sort(key=lambda one: not one[0].startswith(wanted))
+    return tuple(Suggestion(style, counts[key] == 1) for key, style in fitting)

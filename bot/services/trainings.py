@@ -19,6 +19,7 @@ from bot.services.requests import file_safe
 from bot.services.store import Store
 from bot.services.tasks import TrainTask, task_to_json
 from bot.services.trainplan import MIN_DRAWINGS, held_out, sample_recipes, train_recipe
+from bot.services.undrawable import why_undrawable
 from data.errors import NotFound
 from data.models import (
     Checkpoint,
@@ -31,8 +32,9 @@ from data.models import (
     OwnerId,
     Place,
     Style,
+    StyleCard,
     StyleId,
-    Visibility,
+    VersionId,
 )
 from data.repos.styles import fold_name
 from engine.protocol import TrainRecipe
@@ -52,7 +54,7 @@ class TrainPlan:
     steps: int
     #: a guess until a training was measured on this host
     seconds: int
-    #: 1 for a new style, else the next version of the style of that name
+    #: 1 for a new style, else the next version of the style of that name in that server
     number: int
 
 
@@ -162,24 +164,40 @@ class TrainService:
         return job
 
     async def publish(
-        self, style_id: StyleId, owner_id: OwnerId, *, guild_id: int | None = None
-    ) -> Style:
-        """Let the server where it was trained draw with it; `guild_id` is where that is asked.
+        self,
+        style_id: StyleId,
+        owner_id: OwnerId,
+        *,
+        guild_id: int | None = None,
+        version_id: VersionId | None = None,
+    ) -> StyleCard:
+        """Let the server where a style was trained draw with one of its versions.
 
-        UserError style.not_yours, style.no_server (trained outside of a server), style.elsewhere
-        (asked in another server than that: "this server" would mean the wrong one).
+        Without `version_id` it is the one that the owner draws with. `guild_id` is where that is
+        asked. Returns the style as its owner draws with it. UserError style.not_yours,
+        style.no_server (trained outside of a server), style.elsewhere (asked in another server
+        than that: "this server" would mean the wrong one), style.not_trained, style.old_base.
         """
         style = await own_style(self._store, style_id, owner_id)
         if style.guild_id is None:
             raise UserError("style.no_server", name=style.name)
         if guild_id is not None and guild_id != style.guild_id:
             raise UserError("style.elsewhere", name=style.name)
-        return await self._show_to(style, Visibility.GUILD)
+        card = await self._own_card(style, version_id, self._base.sha256 or None)
+        if card.version is None:
+            raise await why_undrawable(
+                self._store, self._base, style, owner_id, style.guild_id, version_id
+            )
+        await self._store.styles.share(card.version.id, self._clock.now_ms())
+        return await self._own_card(style, None, self._base.sha256 or None)
 
-    async def keep_private(self, style_id: StyleId, owner_id: OwnerId) -> Style:
-        """Let only its owner draw with it; UserError style.not_yours."""
+    async def keep_private(
+        self, style_id: StyleId, owner_id: OwnerId, *, version_id: VersionId | None = None
+    ) -> StyleCard:
+        """Let only its owner draw with this version, or with all; UserError style.not_yours."""
         style = await own_style(self._store, style_id, owner_id)
-        return await self._show_to(style, Visibility.PRIVATE)
+        await self._store.styles.unshare(style_id, version_id)
+        return await self._own_card(style, None, self._base.sha256 or None)
 
     async def choose_checkpoint(self, checkpoint_id: CheckpointId, owner_id: OwnerId) -> Checkpoint:
         """Draw with this checkpoint from now on; UserError style.not_yours."""
@@ -192,19 +210,30 @@ class TrainService:
         await self._store.styles.publish(checkpoint_id)
         return checkpoint
 
-    async def style_file(self, style_id: StyleId, owner_id: OwnerId) -> StyleFile:
-        """Find the LoRA file for its owner; UserError style.not_yours, style.not_trained."""
+    async def style_file(
+        self, style_id: StyleId, owner_id: OwnerId, *, version_id: VersionId | None = None
+    ) -> StyleFile:
+        """Find the LoRA file of this version, or of the newest, for its owner.
+
+        UserError style.not_yours, style.not_trained.
+        """
         style = await own_style(self._store, style_id, owner_id)
-        card = await self._store.styles.card(style_id, owner_id, style.guild_id)
-        if card is None or card.checkpoint is None or card.version is None:
+        card = await self._own_card(style, version_id, None)
+        if card.checkpoint is None or card.version is None:
             raise UserError("style.not_trained", name=style.name)
         path = self._store.blobs.path(card.checkpoint.style_sha256)
         name = f"{file_safe(style.name)}-v{card.version.number}-{card.checkpoint.step}.safetensors"
         return StyleFile(path=path, file_name=name, size_bytes=path.stat().st_size)
 
-    async def _show_to(self, style: Style, visibility: Visibility) -> Style:
-        await self._store.styles.set_visibility(style.id, visibility)
-        return await self._store.styles.get(style.id)
+    async def _own_card(
+        self, style: Style, version_id: VersionId | None, base_sha256: str | None
+    ) -> StyleCard:
+        card = await self._store.styles.card(
+            style.id, style.owner_id, style.guild_id, base_sha256, version_id=version_id
+        )
+        if card is None:  # deleted a moment ago
+            raise UserError("style.not_yours")
+        return card
 
     async def _prepare(self, dataset_id: DatasetId, owner_id: OwnerId) -> _Prepared:
         try:
@@ -218,7 +247,7 @@ class TrainService:
         drawings = await self._store.datasets.drawings(dataset_id)
         if len(drawings) < MIN_DRAWINGS:
             raise UserError("train.too_few", count=len(drawings), least=MIN_DRAWINGS)
-        style = await self._own_by_name(dataset.name, owner_id)
+        style = await self._named_as(dataset)
         versions = () if style is None else await self._store.styles.versions(style.id)
         trained_on = len(drawings) - len(held_out(drawings))
         return _Prepared(
@@ -229,9 +258,13 @@ class TrainService:
             number=max((version.number for version in versions), default=0) + 1,
         )
 
-    async def _own_by_name(self, name: str, owner_id: OwnerId) -> Style | None:
-        mine = await self._store.styles.of_owner(owner_id)
-        return next((style for style in mine if fold_name(style.name) == fold_name(name)), None)
+    async def _named_as(self, dataset: Dataset) -> Style | None:
+        """Find the owner's style of that name in that server: what is trained is its next."""
+        for style in await self._store.styles.of_owner(dataset.owner_id):
+            same_name = fold_name(style.name) == fold_name(dataset.name)
+            if same_name and style.guild_id == dataset.guild_id:
+                return style
+        return None
 
     async def _keep_consent(self, ready: _Prepared, owner_id: OwnerId, *, quiet: bool) -> None:
         await self._store.consents.give(

@@ -34,9 +34,8 @@ class DrawWish:
 class ExportWish:
     """Hand out a style's file; the host's own style first, then anybody's."""
 
+    #: its name, or its id when several have that name
     style: str
-    #: whose, when several people have one of that name
-    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

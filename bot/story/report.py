@@ -23,7 +23,7 @@ async def training_facts(app: App, *, style: str, owner_id: int, guild_id: int) 
     checkpoints = await styles.checkpoints(card.version.id)
     return {
         "style": card.style.name,
-        "visibility": card.style.visibility.value,
+        "shared": card.shared_number is not None,
         "base": card.version.base,
         "recipe": json.loads(card.version.recipe_json),
         "checkpoints": [

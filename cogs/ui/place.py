@@ -22,6 +22,12 @@ def place_of(interaction: BotInteraction, message_id: int | None = None) -> Plac
     )
 
 
+def server_name(interaction: BotInteraction, guild_id: int | None) -> str:
+    """Tell what a server is called, for somebody who may know it; its number when we left it."""
+    guild = interaction.client.get_guild(guild_id or 0)
+    return str(guild_id) if guild is None else guild.name
+
+
 def is_private(interaction: BotInteraction) -> bool:
     """Tell whether only some people see this place: a quiet training's thread, for example."""
     channel = interaction.channel

@@ -10,18 +10,23 @@ from bot.errors import UserError
 from bot.services.surface import ShowRefusedError
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
+from cogs.ui.place import server_name
 from cogs.ui.wording import in_code, plain
-from data.models import JobId, OwnerId, Style
+from data.models import JobId, OwnerId, Style, StyleVersion, VersionId
 
 log = logging.getLogger(__name__)
 
 _MB = 1024 * 1024
 
 
-async def hand_out(interaction: BotInteraction, style: Style) -> None:
+async def hand_out(
+    interaction: BotInteraction, style: Style, version_id: VersionId | None = None
+) -> None:
     """Give the owner the LoRA file, or say where it is when Discord will not carry it."""
     texts = texts_of(interaction)
-    file = await interaction.client.app.trainings.style_file(style.id, OwnerId(interaction.user.id))
+    file = await interaction.client.app.trainings.style_file(
+        style.id, OwnerId(interaction.user.id), version_id=version_id
+    )
     await interaction.response.defer(ephemeral=True, thinking=True)
     if file.size_bytes > interaction.filesize_limit:
         sentence = texts.say(
@@ -39,17 +44,17 @@ async def hand_out(interaction: BotInteraction, style: Style) -> None:
     )
 
 
-async def trained_style(interaction: BotInteraction, job_id: str) -> Style:
-    """Find the style that a job trained; UserError job.unknown when it is gone."""
+async def trained(interaction: BotInteraction, job_id: str) -> tuple[Style, StyleVersion]:
+    """Find what a job trained; UserError job.unknown when it is gone."""
     view = await interaction.client.app.jobs.view(JobId(job_id))
-    if view.style is None:
+    if view.style is None or view.version is None:
         raise UserError("job.unknown")
-    return view.style
+    return view.style, view.version
 
 
-async def _confirm(interaction: BotInteraction, job_id: str, style: Style, key: str) -> None:
+async def _confirm(interaction: BotInteraction, job_id: str, sentence: str) -> None:
     """Tell the one who pressed, then bring the training's message up to date."""
-    await answer(interaction, texts_of(interaction).say(key, style=plain(style.name)))
+    await answer(interaction, sentence)
     view = await interaction.client.app.jobs.view(JobId(job_id))
     try:
         await interaction.client.surface.show(view)
@@ -58,30 +63,49 @@ async def _confirm(interaction: BotInteraction, job_id: str, style: Style, key: 
 
 
 class ShareButton(CardButton, verb="share"):
-    """Let the server draw with the style."""
+    """Let the server draw with the version that was trained."""
 
     async def press(self, interaction: BotInteraction) -> None:
         """Share it, if the presser may."""
-        style = await trained_style(interaction, self.target)
-        await interaction.client.app.trainings.publish(
-            style.id, OwnerId(interaction.user.id), guild_id=interaction.guild_id
+        style, version = await trained(interaction, self.target)
+        card = await interaction.client.app.trainings.publish(
+            style.id,
+            OwnerId(interaction.user.id),
+            guild_id=interaction.guild_id,
+            version_id=version.id,
         )
-        await _confirm(interaction, self.target, style, "train.now_shared")
+        texts, name = texts_of(interaction), plain(style.name)
+        own, shared = version.number, card.shared_number
+        if shared is None or shared == own:
+            server = plain(server_name(interaction, style.guild_id))
+            said = texts.say("train.now_shared", style=name, server=server)
+        else:
+            said = texts.say("train.now_shared_older", style=name, own=own, shared=shared)
+        await _confirm(interaction, self.target, said)
 
 
 class KeepPrivateButton(CardButton, verb="private"):
-    """Let only the artist draw with the style."""
+    """Let only the artist draw with the version that was trained."""
 
     async def press(self, interaction: BotInteraction) -> None:
         """Keep it, if the presser may."""
-        style = await trained_style(interaction, self.target)
-        await interaction.client.app.trainings.keep_private(style.id, OwnerId(interaction.user.id))
-        await _confirm(interaction, self.target, style, "train.now_private")
+        style, version = await trained(interaction, self.target)
+        card = await interaction.client.app.trainings.keep_private(
+            style.id, OwnerId(interaction.user.id), version_id=version.id
+        )
+        texts, name = texts_of(interaction), plain(style.name)
+        own, shared = version.number, card.shared_number
+        if shared is None:
+            said = texts.say("train.now_private", style=name)
+        else:
+            said = texts.say("train.now_private_other", style=name, own=own, shared=shared)
+        await _confirm(interaction, self.target, said)
 
 
 class GetFileButton(CardButton, verb="file"):
-    """Give the artist the LoRA file."""
+    """Give the artist the LoRA file of the version that was trained."""
 
     async def press(self, interaction: BotInteraction) -> None:
         """Hand it out, if the presser may have it."""
-        await hand_out(interaction, await trained_style(interaction, self.target))
+        style, version = await trained(interaction, self.target)
+        await hand_out(interaction, style, version.id)

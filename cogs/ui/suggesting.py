@@ -1,33 +1,90 @@
-"""Names offered while somebody types."""
+"""Styles offered while somebody types: by name, and by id where a name is not enough."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Final
 
+import discord
 from discord import app_commands
 
+from bot.services.styles import Suggestion
+from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction
+from cogs.ui.place import server_name
 from data.models import OwnerId
 
 #: Discord takes no more choices.
 _CHOICES: Final = 25
+#: Of the three seconds in which Discord wants an answer.
+_NAMES_S: Final = 1.5
+#: A choice has up to 100 characters, and so has a server's name.
+_SERVER_CHARS: Final = 40
 
 
 async def suggest_styles(
     interaction: BotInteraction, typed: str, *, also: tuple[str, ...] = ()
 ) -> list[app_commands.Choice[str]]:
     """Offer the styles that this person may draw with here, then the words in `also`."""
-    names = await interaction.client.app.styles.suggest(
-        typed, OwnerId(interaction.user.id), interaction.guild_id, limit=_CHOICES - len(also)
+    found = await interaction.client.app.styles.suggest(
+        typed, OwnerId(interaction.user.id), interaction.guild_id
     )
-    extra = [word for word in also if word.startswith(typed.lower()) and word not in names]
-    return [app_commands.Choice(name=name, value=name) for name in (*names, *extra)]
+    choices = await _choices(interaction, found[: _CHOICES - len(also)])
+    extra = [word for word in also if word.startswith(typed.lower())]
+    return choices + [app_commands.Choice(name=word, value=word) for word in extra]
 
 
 async def suggest_own_styles(
     interaction: BotInteraction, typed: str
 ) -> list[app_commands.Choice[str]]:
     """Offer the person's own styles."""
-    own = await interaction.client.app.styles.of_owner(OwnerId(interaction.user.id))
-    fitting = [style.name for style in own if typed.lower() in style.name.lower()]
-    return [app_commands.Choice(name=name, value=name) for name in fitting[:_CHOICES]]
+    own = await interaction.client.app.styles.suggest_own(
+        typed, OwnerId(interaction.user.id), interaction.guild_id
+    )
+    return await _choices(interaction, own[:_CHOICES])
+
+
+async def suggest_shared_styles(
+    interaction: BotInteraction, typed: str
+) -> list[app_commands.Choice[str]]:
+    """Offer the styles that everybody here may draw with."""
+    shared = await interaction.client.app.styles.suggest_shared(
+        typed, OwnerId(interaction.user.id), interaction.guild_id
+    )
+    return await _choices(interaction, shared[:_CHOICES])
+
+
+async def _choices(
+    interaction: BotInteraction, found: Sequence[Suggestion]
+) -> list[app_commands.Choice[str]]:
+    labels = await asyncio.gather(*(_label(interaction, one) for one in found))
+    return [
+        app_commands.Choice(name=label, value=one.style.name if one.is_unique else one.style.id)
+        for label, one in zip(labels, found, strict=True)
+    ]
+
+
+async def _label(interaction: BotInteraction, one: Suggestion) -> str:
+    """Say whose it is where several have that name; Discord shows no mentions in choices."""
+    style, texts = one.style, texts_of(interaction)
+    if one.is_unique:
+        return style.name
+    if style.owner_id == interaction.user.id and style.guild_id == interaction.guild_id:
+        return texts.say("style.choice_own", style=style.name)
+    if style.owner_id == interaction.user.id:
+        server = server_name(interaction, style.guild_id)[:_SERVER_CHARS]
+        return texts.say("style.choice_elsewhere", style=style.name, server=server)
+    person = await _name(interaction, style.owner_id)
+    return texts.say("style.choice_other", style=style.name, person=person)
+
+
+async def _name(interaction: BotInteraction, person_id: OwnerId) -> str:
+    """Ask Discord what a member is called; who has left keeps the end of their number."""
+    try:
+        if interaction.guild is not None:
+            async with asyncio.timeout(_NAMES_S):
+                return (await interaction.guild.fetch_member(person_id)).display_name
+    except (discord.HTTPException, TimeoutError):
+        pass
+    return f"…{person_id % 10_000:04}"

@@ -21,7 +21,6 @@ from cogs.ui.wording import (
     eta,
     failure,
     in_code,
-    is_shared,
     mention,
     plain,
     queue_line,
@@ -85,15 +84,18 @@ def _running(texts: Texts, view: JobView) -> str:
 
 
 def _done(texts: Texts, view: JobView) -> str:
-    style = view.style
-    name = in_code(style.name if style else train_task(view).style_name)
-    shared = style is not None and is_shared(style)
-    who = (
-        texts.say("train.done_shared")
-        if shared
-        else texts.say("train.done_private", person=mention(view.job.owner_id))
-    )
-    return f"{texts.say('train.done', style=name)}\n{who}"
+    name = in_code(view.style_name or train_task(view).style_name)
+    return f"{texts.say('train.done', style=name)}\n{_whose(texts, view)}"
+
+
+def _whose(texts: Texts, view: JobView) -> str:
+    """Say who draws with the version that was trained, or with which other one."""
+    if view.shared_number is None or view.version is None:
+        return texts.say("train.done_private", person=mention(view.job.owner_id))
+    own, shared = view.version.number, view.shared_number
+    if own == shared:
+        return texts.say("train.done_shared")
+    return texts.say("train.done_other", own=own, shared=shared)
 
 
 def _chosen(view: JobView) -> list[Checkpoint]:
@@ -125,14 +127,13 @@ def _buttons(texts: Texts, view: JobView) -> list[discord.ui.Button[Any]]:
     job = view.job
     if not job.state.is_terminal:
         return [button("cancel", job.id, texts)]
-    if job.state is not JobState.DONE or view.style is None:
+    if job.state is not JobState.DONE or view.style is None or view.version is None:
         return []
     file = button("file", job.id, texts)
     if view.style.guild_id is None:
         return [file]
-    shared = is_shared(view.style)
     return [
-        button("share", job.id, texts, disabled=shared),
+        button("share", job.id, texts, disabled=view.version.shared_ms is not None),
         button("private", job.id, texts),
         file,
     ]

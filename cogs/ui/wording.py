@@ -7,7 +7,7 @@ from typing import Final
 import discord
 
 from bot.i18n import Texts
-from data.models import Job, JobState, Style, Visibility
+from data.models import Job, JobState
 
 #: Discord's limit for all texts of one message is 4,000; what people typed gets its share.
 PROMPT_CHARS: Final = 600
@@ -89,11 +89,6 @@ def small(text: str) -> str:
 def dotted(*parts: str) -> str:
     """Put short facts side by side."""
     return " · ".join(part for part in parts if part)
-
-
-def is_shared(style: Style) -> bool:
-    """Tell whether the server may draw with it."""
-    return style.visibility is Visibility.GUILD
 
 
 ACCENTS: Final = {

@@ -5,37 +5,45 @@ from __future__ import annotations
 import unicodedata
 
 from data.db import Rows
-from data.models import OwnerId, StyleCard, StyleId
+from data.models import OwnerId, StyleCard, StyleId, VersionId
 from data.rows import to_card
 
-# Which version is drawn with: its artist draws with the newest that is finished or published,
-# others with the newest published one, else with the newest finished one. Where there is none of
-# these, the newest that has any checkpoint at all.
+# Which version is drawn with: its artist draws with the newest that is finished or has a published
+# checkpoint, else with the newest that has any checkpoint at all; others with the newest that is
+# shared with this server.
 _CARDS = """
 WITH seen AS (
     SELECT styles.*, rowid AS arrival, owner_id = :viewer_id AS own
     FROM styles
     WHERE deleted_ms IS NULL
-        AND (owner_id = :viewer_id OR (visibility = 'guild' AND guild_id = :guild_id))
+        AND (
+            owner_id = :viewer_id
+            OR (guild_id = :guild_id AND EXISTS (
+                SELECT 1 FROM style_versions WHERE style_id = styles.id AND shared_ms IS NOT NULL
+            ))
+        )
         AND (:style_id IS NULL OR id = :style_id)
         AND (:name_key IS NULL OR name_key = :name_key)
 ),
-ranked AS (
+drawable AS (
     SELECT
-        version.id,
-        row_number() OVER (
-            PARTITION BY version.style_id
-            ORDER BY
-                version.published_checkpoint_id IS NOT NULL
-                    OR (seen.own AND coalesce(jobs.state, 'done') = 'done') DESC,
-                NOT seen.own AND coalesce(jobs.state, 'done') = 'done' DESC,
-                version.number DESC
-        ) AS rank
+        version.id, version.style_id, version.number, version.shared_ms, seen.own,
+        coalesce(jobs.state, 'done') = 'done'
+            OR version.published_checkpoint_id IS NOT NULL AS finished
     FROM seen
     JOIN style_versions AS version ON version.style_id = seen.id
     LEFT JOIN jobs ON jobs.id = version.job_id
     WHERE (:base_sha256 IS NULL OR version.base_sha256 = :base_sha256)
         AND EXISTS (SELECT 1 FROM checkpoints WHERE version_id = version.id)
+),
+ranked AS (
+    SELECT
+        id,
+        row_number() OVER (
+            PARTITION BY style_id ORDER BY own AND finished DESC, number DESC
+        ) AS rank
+    FROM drawable
+    WHERE (own OR shared_ms IS NOT NULL) AND (:version_id IS NULL OR id = :version_id)
 ),
 chosen AS (
     SELECT style_versions.*
@@ -44,10 +52,13 @@ chosen AS (
 )
 SELECT
     seen.*,
+    (
+        SELECT max(number) FROM drawable WHERE style_id = seen.id AND shared_ms IS NOT NULL
+    ) AS shared_number,
     v.id AS v_id, v.style_id AS v_style_id, v.number AS v_number, v.base AS v_base,
     v.base_sha256 AS v_base_sha256, v.family AS v_family, v.dataset_id AS v_dataset_id,
     v.job_id AS v_job_id, v.recipe_json AS v_recipe_json, v.created_ms AS v_created_ms,
-    v.published_checkpoint_id AS v_published_checkpoint_id,
+    v.published_checkpoint_id AS v_published_checkpoint_id, v.shared_ms AS v_shared_ms,
     c.id AS c_id, c.version_id AS c_version_id, c.step AS c_step, c.steps AS c_steps,
     c.loss AS c_loss, c.held_out_loss AS c_held_out_loss, c.style_sha256 AS c_style_sha256,
     c.state_sha256 AS c_state_sha256, c.sample_sha256s AS c_sample_sha256s,
@@ -58,7 +69,7 @@ LEFT JOIN checkpoints AS c ON c.id = coalesce(
     v.published_checkpoint_id,
     (SELECT id FROM checkpoints WHERE version_id = v.id ORDER BY step DESC LIMIT 1)
 )
-ORDER BY own DESC, name_key, arrival
+ORDER BY own DESC, name_key, guild_id IS :guild_id DESC, c.id IS NULL, arrival
 """
 
 
@@ -74,6 +85,7 @@ async def fetch_cards(
     base_sha256: str | None,
     *,
     style_id: StyleId | None = None,
+    version_id: VersionId | None = None,
     name_key: str | None = None,
 ) -> tuple[StyleCard, ...]:
     """Return the cards of all styles that the viewer may draw with here, own ones first."""
@@ -84,6 +96,7 @@ async def fetch_cards(
             "guild_id": guild_id,
             "base_sha256": base_sha256,
             "style_id": style_id,
+            "version_id": version_id,
             "name_key": name_key,
         },
     )

@@ -56,14 +56,14 @@ class DatasetRepo:
             raise NotFound(dataset_id)
         return to_dataset(row)
 
-    async def draft_of(self, owner_id: OwnerId) -> Dataset | None:
-        """Return the person's newest unsealed dataset."""
-        row = await self._db.read().fetch_one(
+    async def drafts_of(self, owner_id: OwnerId) -> tuple[Dataset, ...]:
+        """List the person's unsealed datasets, the newest first."""
+        rows = await self._db.read().fetch_all(
             """SELECT * FROM datasets WHERE owner_id = ? AND sealed_ms IS NULL
-            ORDER BY created_ms DESC, rowid DESC LIMIT 1""",
+            ORDER BY created_ms DESC, rowid DESC""",
             (owner_id,),
         )
-        return None if row is None else to_dataset(row)
+        return tuple(to_dataset(row) for row in rows)
 
     async def of_owner(self, owner_id: OwnerId) -> tuple[Dataset, ...]:
         """List all dataset versions of a person, the newest first."""

@@ -18,7 +18,6 @@ from data.models import (
     StyleId,
     StyleVersion,
     VersionId,
-    Visibility,
     new_id,
 )
 from data.repos.cards import fetch_cards, fold_name
@@ -32,7 +31,7 @@ class StyleRepo:
         self._db = db
 
     async def create(self, owner_id: OwnerId, name: str, guild_id: int | None, now: int) -> Style:
-        """Begin a private style; raise Conflict when its owner has one of that name."""
+        """Begin a private style; raise Conflict when its owner has one of that name there."""
         style_id = StyleId(new_id())
         async with self._db.write() as tx:
             await tx.execute(
@@ -50,19 +49,20 @@ class StyleRepo:
         return to_style(row)
 
     async def find(
-        self,
-        name: str,
-        viewer_id: OwnerId,
-        guild_id: int | None,
-        base_sha256: str | None = None,
+        self, wanted: str, viewer_id: OwnerId, guild_id: int | None, base_sha256: str | None = None
     ) -> StyleCard | None:
-        """Return the viewer's own style of that name, else the one shared in this server.
+        """Return the style of that id, else the viewer's own of that name, else a shared one.
 
-        With a base, only versions for that base count. A card without a checkpoint is a style
-        that nothing can be drawn with yet (or not on this base).
+        Of several own ones it is that of this server, of several shared ones the oldest that can
+        be drawn with. With a base, only versions
+        for that base count. A card without a checkpoint is a style that nothing can be drawn with
+        yet (or not on this base).
         """
+        known = await self.card(StyleId(wanted), viewer_id, guild_id, base_sha256)
+        if known is not None:
+            return known
         cards = await fetch_cards(
-            self._db.read(), viewer_id, guild_id, base_sha256, name_key=fold_name(name)
+            self._db.read(), viewer_id, guild_id, base_sha256, name_key=fold_name(wanted)
         )
         return cards[0] if cards else None
 
@@ -72,18 +72,34 @@ class StyleRepo:
         viewer_id: OwnerId,
         guild_id: int | None,
         base_sha256: str | None = None,
+        *,
+        version_id: VersionId | None = None,
     ) -> StyleCard | None:
-        """Return the style as `find` does; None when the viewer may not draw with it here."""
+        """Return the style as `find` does; None when the viewer may not draw with it here.
+
+        With a version, the card is of that one, or of none when it cannot be drawn with.
+        """
         cards = await fetch_cards(
-            self._db.read(), viewer_id, guild_id, base_sha256, style_id=style_id
+            self._db.read(),
+            viewer_id,
+            guild_id,
+            base_sha256,
+            style_id=style_id,
+            version_id=version_id,
         )
         return cards[0] if cards else None
+
+    async def seen(
+        self, viewer_id: OwnerId, guild_id: int | None, base_sha256: str | None = None
+    ) -> tuple[StyleCard, ...]:
+        """List all that the viewer finds here: own styles first, then shared ones, by name."""
+        return await fetch_cards(self._db.read(), viewer_id, guild_id, base_sha256)
 
     async def usable(
         self, viewer_id: OwnerId, guild_id: int | None, base_sha256: str | None = None
     ) -> tuple[StyleCard, ...]:
-        """List what the viewer can draw with here: own styles first, then shared ones, by name."""
-        cards = await fetch_cards(self._db.read(), viewer_id, guild_id, base_sha256)
+        """List what of it the viewer can draw with."""
+        cards = await self.seen(viewer_id, guild_id, base_sha256)
         return tuple(card for card in cards if card.checkpoint is not None)
 
     async def of_owner(self, owner_id: OwnerId) -> tuple[Style, ...]:
@@ -94,25 +110,37 @@ class StyleRepo:
         )
         return tuple(to_style(row) for row in rows)
 
-    async def named(self, name: str) -> tuple[Style, ...]:
-        """List all styles of that name, whoever owns them, for the host; the oldest first."""
+    async def named(self, wanted: str) -> tuple[Style, ...]:
+        """List all styles of that id or name, whoever owns them, for the host; the oldest first."""
         rows = await self._db.read().fetch_all(
-            """SELECT * FROM styles WHERE name_key = ? AND deleted_ms IS NULL
+            """SELECT * FROM styles WHERE (id = ? OR name_key = ?) AND deleted_ms IS NULL
             ORDER BY created_ms, rowid""",
-            (fold_name(name),),
+            (wanted, fold_name(wanted)),
         )
         return tuple(to_style(row) for row in rows)
 
     async def rename(self, style_id: StyleId, name: str) -> None:
-        """Change the name; raise Conflict when the owner has another one of that name."""
+        """Change the name; raise Conflict when the owner has another of that name there."""
         await self._change(
             "UPDATE styles SET name = ?, name_key = ? WHERE id = ?",
             (name, fold_name(name), style_id),
         )
 
-    async def set_visibility(self, style_id: StyleId, visibility: Visibility) -> None:
-        """Say who may draw with the style; raise NotFound."""
-        await self._change("UPDATE styles SET visibility = ? WHERE id = ?", (visibility, style_id))
+    async def share(self, version_id: VersionId, now: int) -> None:
+        """Let everyone in the style's server draw with this version; raise NotFound."""
+        await self._change(
+            "UPDATE style_versions SET shared_ms = coalesce(shared_ms, ?) WHERE id = ?",
+            (now, version_id),
+        )
+
+    async def unshare(self, style_id: StyleId, version_id: VersionId | None = None) -> None:
+        """Let only the owner draw with this version, or with all of them."""
+        async with self._db.write() as tx:
+            await tx.execute(
+                """UPDATE style_versions SET shared_ms = NULL
+                WHERE style_id = ? AND id = coalesce(?, id)""",
+                (style_id, version_id),
+            )
 
     async def mark_deleted(self, style_id: StyleId, now: int) -> None:
         """Take the style away from everyone.

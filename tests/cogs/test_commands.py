@@ -59,6 +59,26 @@ async def test_the_style_list_tells_own_from_others(world: World) -> None:
     assert "**mira**: yours, private" in said_to(mine)
 
 
+async def test_a_style_of_another_base_is_listed_with_the_base(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.trained("ana", "mira")
+    ana, bo = world.member("ana"), world.member("bo")
+    await ana.slash(world.channel, "style share", style="mira")
+    ready = dataclasses.replace(world.engine.ready, base_sha256="0" * 64)
+    script = dataclasses.replace(world.engine._script, ready=ready)
+    monkeypatch.setattr(world.engine, "_script", script)  # as after a change of BASE_MODEL
+    listed = said_to(await ana.slash(world.channel, "style list"))
+    assert "**mira**: yours, trained for another base (builtin ffffff)" in listed
+    listed = said_to(await bo.slash(world.channel, "style list"))
+    assert f"**mira**: by <@{ana.id}>, trained for another base (builtin ffffff)" in listed
+    refused = said_to(await bo.slash(world.channel, "draw", prompt="cat", style="mira"))
+    assert refused == (
+        "mira was trained for another base (builtin ffffff). "
+        "The one here is builtin 000000 now; the style has to be trained again for it."
+    )
+
+
 async def test_a_long_style_list_fits_into_a_message(world: World) -> None:
     for number in range(60):
         name = f"a_rather_long_name_of_a_style_{number}"
@@ -76,10 +96,7 @@ async def test_a_channel_gets_a_style_from_those_who_manage_it(world: World) -> 
         await world.member("ana").slash(world.channel, "style share", style=name)
     refused = await world.member("bo").slash(world.channel, "style default", style="ink")
     assert "You may not do that here." in said_to(refused)
-    role = world.guild.create_role(
-        "Hosts", permissions=discord.Permissions(manage_channels=True, view_channel=True)
-    )
-    host = world.guild.add_member(world.env.create_user("host"), roles=[role])
+    host = world.host()
     chosen = await host.slash(world.channel, "style default", style="ink")
     assert "I draw with **ink** in this channel" in said_to(chosen)
     _, message = await world.drawn("bo", "cat")
@@ -87,6 +104,22 @@ async def test_a_channel_gets_a_style_from_those_who_manage_it(world: World) -> 
     await host.slash(world.channel, "style default")
     asked = await world.member("ana").slash(world.channel, "draw", prompt="cat")
     assert "Say which one" in said_to(asked)
+
+
+async def test_a_channel_gets_no_style_that_others_could_not_draw_with(world: World) -> None:
+    host = world.host()
+    world.people["host"] = host
+    await world.trained("host", "mira")
+    offered = await host.autocomplete(world.channel, "style default", "style", "")
+    assert offered == []
+    refused = await host.slash(world.channel, "style default", style="mira")
+    assert "**mira** is private" in said_to(refused)
+    assert "Share it first: `/style share`." in said_to(refused)
+    await host.slash(world.channel, "style share", style="mira")
+    offered = await host.autocomplete(world.channel, "style default", "style", "")
+    assert [choice["value"] for choice in offered] == ["mira"]
+    chosen = await host.slash(world.channel, "style default", style="mira")
+    assert "I draw with **mira** in this channel" in said_to(chosen)
 
 
 async def test_the_file_of_a_style_is_for_its_artist(world: World) -> None:

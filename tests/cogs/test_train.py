@@ -177,8 +177,8 @@ async def test_a_shared_style_can_be_drawn_with_by_everyone(world: World) -> Non
     assert "There is no style called mira here." in said_to(refused)
     message = await world.shown(job_id, "is ready")
     shared = await world.member("ana").click(message, label="Let this server draw with it")
-    assert "Everyone here can draw with **mira** now." in said_to(shared)
-    message = await world.shown(job_id, "Everyone here can draw with it.")
+    assert "Everyone in Test Guild can draw with **mira** now." in said_to(shared)
+    message = await world.shown(job_id, "Everyone on the server can draw with it.")
     assert is_disabled(message, "Let this server draw with it")
     await world.drawn("bo", "1girl", style="mira")
     await world.member("ana").click(message, label="Keep private")
@@ -225,7 +225,7 @@ async def test_buttons_work_after_a_restart(world: World) -> None:
     message = await world.shown(job.id, "is ready")
     await world.env.restart_bot(OwnhandBot(world.app))
     shared = await ana.click(message, label="Let this server draw with it")
-    assert "Everyone here can draw with **mira** now." in said_to(shared)
+    assert "Everyone in Test Guild can draw with **mira** now." in said_to(shared)
 
 
 async def test_a_training_goes_on_in_the_same_message_after_a_restart(world: World) -> None:
@@ -331,8 +331,7 @@ async def test_a_window_outlives_a_restart_with_what_was_put_into_it(world: Worl
     assert result.response is not None
     assert "Drawings for **mira**" in text_of(result.response)
     assert "12 drawings are here." in text_of(result.response)
-    dataset = await world.app.store.datasets.draft_of(world.owner_id("ana"))
-    assert dataset is not None
+    [dataset] = await world.app.store.datasets.drafts_of(world.owner_id("ana"))
     drawings = await world.app.store.datasets.drawings(dataset.id)
     assert {drawing.caption for drawing in drawings} == {"1girl"}
 

@@ -44,6 +44,12 @@ class World:
             self.people[name] = self.guild.add_member(self.env.create_user(name))
         return self.people[name]
 
+    def host(self) -> MemberActor:
+        """Add somebody who manages channels."""
+        may = discord.Permissions(manage_channels=True, view_channel=True)
+        role = self.guild.create_role("Hosts", permissions=may)
+        return self.guild.add_member(self.env.create_user("host"), roles=[role])
+
     def owner_id(self, name: str) -> OwnerId:
         return OwnerId(self.member(name).id)
 

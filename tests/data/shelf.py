@@ -189,8 +189,18 @@ class Shelf:
     ) -> tuple[Style, StyleVersion, Checkpoint]:
         """A style with one finished version and one checkpoint."""
         style = await self.styles.create(owner_id, name, guild_id, self.now())
-        job, version = await self.training(style)
-        saved = await self.checkpoint(job, version, 500)
-        assert saved is not None
-        assert await self.end(job)
+        version = await self.next_version(style)
+        (saved,) = await self.styles.checkpoints(version.id)
         return style, version, saved
+
+    async def next_version(self, style: Style) -> StyleVersion:
+        """Another finished version of a style."""
+        job, version = await self.training(style)
+        assert await self.checkpoint(job, version, 500) is not None
+        assert await self.end(job)
+        return version
+
+    async def share(self, version: StyleVersion) -> StyleVersion:
+        """Let the server draw with a version; return it as it is then."""
+        await self.styles.share(version.id, self.now())
+        return await self.styles.version(version.id)

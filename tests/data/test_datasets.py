@@ -31,14 +31,14 @@ async def test_a_drawing_for_an_unknown_dataset_is_not_found(shelf: Shelf) -> No
         await shelf.datasets.add_drawing(DatasetId("none"), sha_of("a"), "a.png", 64, 64, "")
 
 
-async def test_the_draft_is_the_newest_unsealed_one(shelf: Shelf) -> None:
-    assert await shelf.datasets.draft_of(ANNA) is None
+async def test_drafts_are_the_unsealed_ones_the_newest_first(shelf: Shelf) -> None:
+    assert await shelf.datasets.drafts_of(ANNA) == ()
     older = await shelf.dataset(ANNA, "a")
     newer = await shelf.dataset(ANNA, "b")
     await shelf.dataset(BORIS, "c")
-    assert await shelf.datasets.draft_of(ANNA) == newer
+    assert await shelf.datasets.drafts_of(ANNA) == (newer, older)
     await shelf.datasets.seal(newer.id, set(), shelf.now())
-    assert await shelf.datasets.draft_of(ANNA) == older
+    assert await shelf.datasets.drafts_of(ANNA) == (older,)
 
 
 async def test_captions_change_until_the_seal(shelf: Shelf) -> None:

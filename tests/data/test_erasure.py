@@ -73,9 +73,7 @@ async def test_nothing_of_the_person_is_left(shelf: Shelf) -> None:
 
 
 async def test_no_byte_of_it_lingers_in_the_database_files(shelf: Shelf) -> None:
-    await shelf.dataset(ANNA, "a")
-    draft = await shelf.datasets.draft_of(ANNA)
-    assert draft is not None
+    draft = await shelf.dataset(ANNA, "a")
     (drawing,) = await shelf.datasets.drawings(draft.id)
     await shelf.datasets.set_caption(drawing.id, "a very private caption")
 

@@ -120,3 +120,46 @@ def test_a_misnamed_migration_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("SELECT 1;", encoding="utf-8")
     with pytest.raises(ValueError, match="is not the migration after number 0"):
         list_migrations(tmp_path)
+
+
+BEFORE_0004 = """
+INSERT INTO styles (id, owner_id, name, name_key, guild_id, visibility, created_ms, deleted_ms)
+VALUES
+    ('shared', 1, 'Ink', 'ink', 9, 'guild', 1, NULL),
+    ('private', 1, 'Oil', 'oil', 9, 'private', 1, NULL),
+    ('imported', 2, 'Ada', 'ada', 9, 'guild', 1, NULL);
+INSERT INTO jobs (
+    id, kind, state, owner_id, locale, request_json, attempt, created_ms,
+    started_ms, finished_ms, error_key
+)
+VALUES
+    ('done', 'train', 'done', 1, 'en', '{}', 1, 2, 3, 40, NULL),
+    ('later', 'train', 'done', 1, 'en', '{}', 1, 2, 3, 50, NULL),
+    ('running', 'train', 'running', 1, 'en', '{}', 1, 2, 3, NULL, NULL),
+    ('failed', 'train', 'failed', 1, 'en', '{}', 1, 2, 3, 60, 'engine.lost'),
+    ('other', 'train', 'done', 1, 'en', '{}', 1, 2, 3, 70, NULL);
+INSERT INTO style_versions (
+    id, style_id, number, base, base_sha256, family, job_id, recipe_json, created_ms
+)
+VALUES
+    ('s1', 'shared', 1, 'builtin', 'b', 'builtin', 'done', '{}', 5),
+    ('s2', 'shared', 2, 'builtin', 'b', 'builtin', 'later', '{}', 5),
+    ('s3', 'shared', 3, 'builtin', 'b', 'builtin', 'failed', '{}', 5),
+    ('s4', 'shared', 4, 'builtin', 'b', 'builtin', 'running', '{}', 5),
+    ('p1', 'private', 1, 'builtin', 'b', 'builtin', 'other', '{}', 5),
+    ('i1', 'imported', 1, 'builtin', 'b', 'builtin', NULL, '{}', 6);
+"""
+
+
+def test_what_was_shared_stays_shared_version_by_version(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite3"
+    migrate(path, list_migrations()[:3])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(BEFORE_0004)
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        shared = connection.execute("SELECT id, shared_ms FROM style_versions ORDER BY id")
+        assert dict(shared) == {
+            "s1": 40, "s2": 50, "s3": None, "s4": None, "p1": None, "i1": 6,
+        }  # fmt: skip
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -12,7 +12,6 @@ from data.models import (
     OwnerId,
     StyleId,
     VersionId,
-    Visibility,
 )
 from tests.data.shelf import ANNA, BORIS, CLARA, ELSEWHERE, GUILD, Shelf, sha_of
 
@@ -21,8 +20,11 @@ OTHER_BASE = "c" * 64
 
 async def test_a_new_style_is_private(shelf: Shelf) -> None:
     style = await shelf.styles.create(ANNA, "Ink", GUILD, 77)
-    assert (style.visibility, style.created_ms, style.deleted_ms) == (Visibility.PRIVATE, 77, None)
+    assert (style.created_ms, style.deleted_ms) == (77, None)
     assert await shelf.styles.get(style.id) == style
+    card = await shelf.styles.card(style.id, ANNA, GUILD)
+    assert card is not None
+    assert card.shared_number is None
 
 
 @pytest.mark.parametrize("again", ["Осень", "осень", "  ОСЕНЬ "])
@@ -31,6 +33,18 @@ async def test_one_artist_has_a_name_once_in_any_script(shelf: Shelf, again: str
     with pytest.raises(Conflict):
         await shelf.styles.create(ANNA, again, GUILD, shelf.now())
     await shelf.styles.create(BORIS, again, GUILD, shelf.now())
+
+
+async def test_one_artist_has_a_name_once_in_each_server(shelf: Shelf) -> None:
+    places = (GUILD, ELSEWHERE, None)
+    made = [await shelf.styles.create(ANNA, "Ink", place, shelf.now()) for place in places]
+    for place in places:
+        with pytest.raises(Conflict):
+            await shelf.styles.create(ANNA, "ink", place, shelf.now())
+    for style, place in zip(made, places, strict=True):
+        found = await shelf.styles.find("ink", ANNA, place)
+        assert found is not None
+        assert found.style == style
 
 
 async def test_renaming_obeys_the_same_rule(shelf: Shelf) -> None:
@@ -43,23 +57,24 @@ async def test_renaming_obeys_the_same_rule(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(
-    ("viewer_id", "guild_id", "visibility", "seen"),
+    ("viewer_id", "guild_id", "shared", "seen"),
     [
-        pytest.param(ANNA, GUILD, Visibility.PRIVATE, True, id="owner"),
-        pytest.param(ANNA, ELSEWHERE, Visibility.PRIVATE, True, id="owner elsewhere"),
-        pytest.param(ANNA, None, Visibility.PRIVATE, True, id="owner in a DM"),
-        pytest.param(BORIS, GUILD, Visibility.PRIVATE, False, id="private"),
-        pytest.param(BORIS, GUILD, Visibility.GUILD, True, id="shared here"),
-        pytest.param(BORIS, ELSEWHERE, Visibility.GUILD, False, id="shared elsewhere"),
-        pytest.param(BORIS, None, Visibility.GUILD, False, id="shared, but in a DM"),
-        pytest.param(HOST, None, Visibility.PRIVATE, False, id="host"),
+        pytest.param(ANNA, GUILD, False, True, id="owner"),
+        pytest.param(ANNA, ELSEWHERE, False, True, id="owner elsewhere"),
+        pytest.param(ANNA, None, False, True, id="owner in a DM"),
+        pytest.param(BORIS, GUILD, False, False, id="private"),
+        pytest.param(BORIS, GUILD, True, True, id="shared here"),
+        pytest.param(BORIS, ELSEWHERE, True, False, id="shared elsewhere"),
+        pytest.param(BORIS, None, True, False, id="shared, but in a DM"),
+        pytest.param(HOST, None, False, False, id="host"),
     ],
 )
 async def test_who_finds_a_style(
-    shelf: Shelf, viewer_id: OwnerId, guild_id: int | None, visibility: Visibility, seen: bool
+    shelf: Shelf, viewer_id: OwnerId, guild_id: int | None, shared: bool, seen: bool
 ) -> None:
     style, version, saved = await shelf.trained(ANNA, "Ink")
-    await shelf.styles.set_visibility(style.id, visibility)
+    if shared:
+        version = await shelf.share(version)
     found = await shelf.styles.find("iNK", viewer_id, guild_id)
     by_id = await shelf.styles.card(style.id, viewer_id, guild_id)
     usable = await shelf.styles.usable(viewer_id, guild_id)
@@ -68,6 +83,7 @@ async def test_who_finds_a_style(
         return
     assert found is not None
     assert (found.style.id, found.version, found.checkpoint) == (style.id, version, saved)
+    assert found.shared_number == (1 if shared else None)
     assert by_id == found
     assert usable == (found,)
 
@@ -79,17 +95,19 @@ async def test_the_host_finds_every_style_of_a_name(shelf: Shelf) -> None:
     await shelf.styles.mark_deleted(gone.id, shelf.now())
     await shelf.styles.create(CLARA, "Inks", GUILD, shelf.now())
     assert await shelf.styles.named("iNk") == (annas, bobs)
+    assert await shelf.styles.named(bobs.id) == (bobs,)
+    assert await shelf.styles.named(gone.id) == ()
 
 
 async def test_a_style_trained_outside_any_server_is_never_shared(shelf: Shelf) -> None:
-    style, _, _ = await shelf.trained(ANNA, guild_id=None)
-    await shelf.styles.set_visibility(style.id, Visibility.GUILD)
+    _, version, _ = await shelf.trained(ANNA, guild_id=None)
+    await shelf.share(version)
     assert await shelf.styles.usable(BORIS, None) == ()
 
 
 async def test_ones_own_style_comes_before_a_shared_one_of_the_same_name(shelf: Shelf) -> None:
-    theirs, _, _ = await shelf.trained(BORIS, "Ink")
-    await shelf.styles.set_visibility(theirs.id, Visibility.GUILD)
+    theirs, version, _ = await shelf.trained(BORIS, "Ink")
+    await shelf.share(version)
     own, _, _ = await shelf.trained(ANNA, "ink")
     found = await shelf.styles.find("Ink", ANNA, GUILD)
     assert found is not None
@@ -169,22 +187,77 @@ async def test_a_cancelled_version_is_drawn_with_only_when_there_is_no_better(
     assert card.checkpoint == saved
 
 
-async def test_others_draw_with_what_was_published_the_artist_with_the_newest(
+async def drawn_with(shelf: Shelf, style_id: StyleId, viewer_id: OwnerId) -> int | None:
+    card = await shelf.styles.card(style_id, viewer_id, GUILD)
+    return None if card is None or card.version is None else card.version.number
+
+
+async def test_others_draw_with_the_newest_shared_version_the_artist_with_the_newest(
     shelf: Shelf,
 ) -> None:
-    style, first, saved = await shelf.trained(ANNA)
-    await shelf.styles.set_visibility(style.id, Visibility.GUILD)
-    await shelf.styles.publish(saved.id)
+    style, first, _ = await shelf.trained(ANNA)
+    await shelf.share(first)
     job, second = await shelf.training(style)
     await shelf.checkpoint(job, second, 100)
+    assert [await drawn_with(shelf, style.id, one) for one in (ANNA, BORIS)] == [1, 1]
     await shelf.end(job)
+    assert [await drawn_with(shelf, style.id, one) for one in (ANNA, BORIS)] == [2, 1]
     mine = await shelf.styles.card(style.id, ANNA, GUILD)
-    theirs = await shelf.styles.card(style.id, BORIS, GUILD)
     assert mine is not None
+    assert mine.shared_number == 1
+    await shelf.share(second)
+    assert await drawn_with(shelf, style.id, BORIS) == 2
+
+
+async def test_each_version_is_taken_back_by_itself_or_all_at_once(shelf: Shelf) -> None:
+    style, first, _ = await shelf.trained(ANNA)
+    second = await shelf.next_version(style)
+    for version in (first, second):
+        await shelf.share(version)
+    await shelf.styles.unshare(style.id, second.id)
+    assert await drawn_with(shelf, style.id, BORIS) == 1
+    await shelf.share(second)
+    await shelf.styles.unshare(style.id)
+    assert await drawn_with(shelf, style.id, BORIS) is None
+    assert await shelf.styles.find("Ink", BORIS, GUILD) is None
+    assert await drawn_with(shelf, style.id, ANNA) == 2
+
+
+async def test_sharing_again_keeps_since_when(shelf: Shelf) -> None:
+    _, version, _ = await shelf.trained(ANNA)
+    assert version.shared_ms is None
+    await shelf.styles.share(version.id, 70)
+    await shelf.styles.share(version.id, 80)
+    assert (await shelf.styles.version(version.id)).shared_ms == 70
+
+
+async def test_a_chosen_checkpoint_shares_nothing(shelf: Shelf) -> None:
+    style, first, _ = await shelf.trained(ANNA)
+    await shelf.share(first)
+    second = await shelf.next_version(style)
+    (saved,) = await shelf.styles.checkpoints(second.id)
+    await shelf.styles.publish(saved.id)
+    assert [await drawn_with(shelf, style.id, one) for one in (ANNA, BORIS)] == [2, 1]
+
+
+async def test_a_card_can_be_asked_for_one_version(shelf: Shelf) -> None:
+    style, first, saved = await shelf.trained(ANNA)
+    second = await shelf.next_version(style)
+    await shelf.share(second)
+    card = await shelf.styles.card(style.id, ANNA, GUILD, version_id=first.id)
+    assert card is not None
+    assert (card.version, card.checkpoint, card.shared_number) == (first, saved, 2)
+    theirs = await shelf.styles.card(style.id, BORIS, GUILD, version_id=first.id)
     assert theirs is not None
-    assert (mine.version, theirs.checkpoint) == (second, saved)
-    assert theirs.version is not None
-    assert theirs.version.id == first.id
+    assert theirs.version is None, "the first is not shared"
+
+
+async def test_a_style_shared_for_another_base_is_found_without_a_version(shelf: Shelf) -> None:
+    _, version, _ = await shelf.trained(ANNA)
+    await shelf.share(version)
+    card = await shelf.styles.find("Ink", BORIS, GUILD, OTHER_BASE)
+    assert card is not None
+    assert (card.version, card.shared_number) == (None, None)
 
 
 async def test_a_version_for_another_base_is_not_drawn_with(shelf: Shelf) -> None:
@@ -317,25 +390,8 @@ async def test_unknown_things_are_not_found(shelf: Shelf) -> None:
     with pytest.raises(NotFound):
         await shelf.styles.publish(CheckpointId("none"))
     with pytest.raises(NotFound):
-        await shelf.styles.set_visibility(StyleId("none"), Visibility.GUILD)
+        await shelf.styles.share(VersionId("none"), 1)
     with pytest.raises(NotFound):
         await shelf.styles.mark_deleted(StyleId("none"), 1)
     assert await shelf.styles.find("none", ANNA, GUILD) is None
     assert await shelf.styles.card(StyleId("none"), ANNA, GUILD) is None
-
-
-async def test_others_do_not_draw_with_a_version_that_is_still_trained(shelf: Shelf) -> None:
-    style, first, _ = await shelf.trained(ANNA)
-    await shelf.styles.set_visibility(style.id, Visibility.GUILD)
-    job, second = await shelf.training(style)
-    await shelf.checkpoint(job, second, 100)
-
-    async def drawn_with() -> VersionId:
-        theirs = await shelf.styles.card(style.id, BORIS, GUILD)
-        assert theirs is not None
-        assert theirs.version is not None
-        return theirs.version.id
-
-    assert await drawn_with() == first.id
-    await shelf.end(job)
-    assert await drawn_with() == second.id

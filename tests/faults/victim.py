@@ -122,7 +122,7 @@ async def ask(app: App) -> None:
     jobs = await app.store.jobs.of_owner(OWNER)
     kinds = {job.kind.value for job in jobs}
     if "train" not in kinds:
-        draft = await app.store.datasets.draft_of(OWNER)
+        draft = next(iter(await app.store.datasets.drafts_of(OWNER)), None)
         if draft is None or len(await app.store.datasets.drawings(draft.id)) < 6:
             report = await app.datasets.add(OWNER, drawings(6, "!slow"), name="ink", guild_id=1)
             draft = report.dataset

@@ -60,10 +60,10 @@ def drawings(count: int, caption: str = "1girl, cat") -> list[Upload]:
 
 
 @contextmanager
-def refuses(key: str) -> Iterator[None]:
+def refuses(key: str) -> Iterator[pytest.ExceptionInfo[UserError]]:
     """Expect a refusal with exactly this sentence."""
     with pytest.raises(UserError) as refusal:
-        yield
+        yield refusal
     assert refusal.value.key == key
 
 

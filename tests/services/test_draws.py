@@ -10,7 +10,7 @@ import pytest
 from bot.app import App
 from bot.errors import UserError
 from bot.services.draws import MAX_PROMPT_CHARS, DrawOrder
-from data.models import JobState, OwnerId, Visibility
+from data.models import JobState, OwnerId
 from engine.base.tokens import KnownWords
 from engine.fake import FakeEngine
 from engine.protocol import DrawRequest
@@ -263,12 +263,6 @@ async def test_again_is_the_same_order_with_a_fresh_seed(app: App) -> None:
     assert (again.owner_id, again.prompt, again.score, len(plan.recipes)) == (BO, "cat", 7, 2)
     assert again.seed is None
     assert plan.recipes[0].negative == "house"
-
-
-async def test_visibility_defaults_to_private(app: App) -> None:
-    view = await trained(app)
-    assert view.style is not None
-    assert view.style.visibility is Visibility.PRIVATE
 
 
 async def test_the_bot_answers_others_while_words_are_looked_up(

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import App
 from bot.errors import UserError
-from data.models import JobState, Split, Visibility
+from data.models import JobState, Split
 from engine.fake import FakeEngine
 from engine.protocol import TrainRequest
 from tests.services.conftest import (
@@ -110,9 +110,10 @@ async def test_only_the_owner_publishes_and_gets_the_file(app: App) -> None:
     ):
         with refuses("style.not_yours"):
             await attempt
-    assert (await app.trainings.publish(style_id, ANA)).visibility is Visibility.GUILD
+    assert view.shared_number is None
+    assert (await app.trainings.publish(style_id, ANA)).shared_number == 1
     assert (await app.styles.find("ink", BO, GUILD)).style.id == style_id
-    assert (await app.trainings.keep_private(style_id, ANA)).visibility is Visibility.PRIVATE
+    assert (await app.trainings.keep_private(style_id, ANA)).shared_number is None
 
 
 async def test_a_chosen_checkpoint_is_drawn_with(app: App) -> None:

@@ -20,11 +20,12 @@ from bot.config import Settings
 from bot.i18n import Texts
 from bot.services.draws import DrawService
 from bot.services.handover import HandoverClient
+from bot.services.hostwork import HostWork
 from bot.services.trainings import TrainService
 from bot.services.wishes import DrawWish, Progressed, TrainWish
 from data.models import HOST, Job, JobState
 from engine.fake import FakeEngine, FakeScript
-from tests.services.conftest import refuses
+from tests.services.conftest import png, refuses
 
 EN = Texts("en")
 
@@ -272,3 +273,40 @@ async def _start(app: App, wish: TrainWish) -> str:
     uploads = list_folder(Path(wish.folder))
     draft = await app.datasets.add(HOST, uploads, name=wish.style)
     return (await app.trainings.start(draft.dataset.id, owner_id=HOST)).id
+
+
+def folder_of(place: Path, first: int, count: int) -> TrainWish:
+    """Make a folder of so many drawings, and wish for a style of that name."""
+    place.mkdir()
+    for number in range(first, first + count):
+        (place / f"d{number:02}.png").write_bytes(png(number))
+    return TrainWish(folder=str(place), style=place.name)
+
+
+@pytest.mark.parametrize("first_is", ["handed over", "the holder's own"])
+async def test_two_trainings_at_once_take_their_own_folder(
+    settings: Settings, engine: FakeEngine, tmp_path: Path, first_is: str
+) -> None:
+    wishes = folder_of(tmp_path / "ink", 0, 6), folder_of(tmp_path / "oil", 6, 7)
+    async with open_app(settings, engine=engine) as app:
+        await app.start()
+        client = HandoverClient(settings.state_dir)
+        holder = client if first_is == "handed over" else HostWork(app)
+        first = asyncio.create_task(holder.train(wishes[0], ignore))
+        while not await app.store.datasets.drafts_of(HOST):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+        trained = await asyncio.gather(first, client.train(wishes[1], ignore))
+        assert [(one.style, one.drawings) for one in trained] == [("ink", 6), ("oil", 7)]
+        assert await app.store.datasets.drafts_of(HOST) == ()
+
+
+async def test_the_same_training_asked_for_twice_at_once_is_made_once(
+    settings: Settings, engine: FakeEngine, folder: Path
+) -> None:
+    wish = TrainWish(folder=str(folder), style="ink")
+    async with open_app(settings, engine=engine) as app:
+        await app.start()
+        client = HandoverClient(settings.state_dir)
+        trained = await asyncio.gather(client.train(wish, ignore), client.train(wish, ignore))
+        assert [one.number for one in trained] == [1, 1]
+        assert len(await app.store.jobs.of_owner(HOST)) == 1
