@@ -174,6 +174,9 @@ class OwnhandBot(commands.Bot):
             scopes=("bot", "applications.commands"),
         )
 
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Ignore what people write: there are no commands in messages, not even after a mention."""
+
     async def on_ready(self) -> None:
         """Say that the gateway is up; comes again after every lost connection."""
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))

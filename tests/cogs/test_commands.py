@@ -4,6 +4,7 @@ import dataclasses
 import json
 import logging
 import re
+from typing import cast
 
 import discord
 import pytest
@@ -247,6 +248,19 @@ async def test_a_server_that_put_the_bot_out_does_not_stop_its_start(world: Worl
     before = len(world.env.http_requests)
     await restart_for(world, None)
     assert not [r for r in world.env.http_requests[before:] if r.path.endswith("/commands")]
+
+
+async def test_a_mention_is_no_command(world: World) -> None:
+    """What begins with a mention is read without any intent; the bot takes no orders from it."""
+    bot, errors = cast("OwnhandBot", world.env.bot), list[Exception]()
+
+    async def heard(_: object, error: Exception) -> None:
+        errors.append(error)
+
+    bot.add_listener(heard, "on_command_error")
+    assert bot.user is not None
+    await world.member("ana").send(world.channel, f"{bot.user.mention} hello")
+    assert errors == []
 
 
 def test_nothing_privileged_is_asked_for() -> None:
