@@ -164,7 +164,7 @@ class Settings:
     guild_id: int | None = _setting(
         "DISCORD_GUILD",
         "",
-        "A server's id: commands are synced to it alone and at once (for development).",
+        "A server's id: the commands are sent to it alone (for development).",
         _snowflake,
     )
     discord_api_base: str = _setting(

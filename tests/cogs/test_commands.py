@@ -1,7 +1,5 @@
 """The smaller commands, the language, and what happens when something breaks."""
 
-import dataclasses
-import json
 import logging
 import re
 from typing import cast
@@ -194,60 +192,6 @@ async def test_an_old_message_is_edited_in_the_language_it_was_asked_in(
     change_payloads(monkeypatch, locale="en-US")
     world.engine.release()
     await world.shown((await world.last_job()).job.id, "Нравится?")
-
-
-async def test_commands_are_sent_in_both_languages_and_only_when_changed(world: World) -> None:
-    sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
-    assert len(sent) == 1
-    payload = {command["name"]: command for command in sent[0].json or ()}
-    assert payload["draw"]["name_localizations"] == {"ru": "рисуй"}
-    prompt = next(o for o in payload["draw"]["options"] if o["name"] == "prompt")
-    assert prompt["name_localizations"] == {"ru": "запрос"}
-    assert payload["style"]["description_localizations"]["ru"].startswith("Стили")
-    await world.env.restart_bot(OwnhandBot(world.app))
-    sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
-    assert len(sent) == 1
-    await world.env.restart_bot(OwnhandBot(world.app, always_sync=True))
-    sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
-    assert len(sent) == 2
-    assert len(json.dumps(payload, ensure_ascii=False)) < 40_000
-
-
-async def restart_for(world: World, guild_id: int | None) -> None:
-    """Start again with this DISCORD_GUILD."""
-    world.app.settings = dataclasses.replace(world.app.settings, guild_id=guild_id)
-    await world.env.restart_bot(OwnhandBot(world.app))
-
-
-def commands_in(world: World, guild_id: int) -> int:
-    return len(world.env.backend.commands.get(guild_id, {}))
-
-
-async def test_a_server_that_had_commands_of_its_own_loses_them_with_the_setting(
-    world: World,
-) -> None:
-    first, second = world.guild.id, world.env.create_guild().id
-    await restart_for(world, first)
-    assert (commands_in(world, first) > 5, commands_in(world, second)) == (True, 0)
-    await restart_for(world, second)
-    assert (commands_in(world, first), commands_in(world, second) > 5) == (0, True)
-    await restart_for(world, None)
-    assert (commands_in(world, first), commands_in(world, second)) == (0, 0)
-    before = len(world.env.http_requests)
-    await restart_for(world, None)
-    assert not [r for r in world.env.http_requests[before:] if r.path.endswith("/commands")]
-    await restart_for(world, first)
-    assert commands_in(world, first) > 5
-
-
-async def test_a_server_that_put_the_bot_out_does_not_stop_its_start(world: World) -> None:
-    await restart_for(world, world.guild.id)
-    path = f"/applications/*/guilds/{world.guild.id}/commands"
-    world.env.inject_error("PUT", path, status=403, code=50001, message="Missing Access")
-    await restart_for(world, None)
-    before = len(world.env.http_requests)
-    await restart_for(world, None)
-    assert not [r for r in world.env.http_requests[before:] if r.path.endswith("/commands")]
 
 
 async def test_a_mention_is_no_command(world: World) -> None:
