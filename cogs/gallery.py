@@ -14,7 +14,7 @@ from cogs.ui.place import all_here_see, seen_ids
 
 
 class GalleryCog(commands.Cog):
-    """Shows pictures by votes."""
+    """Shows pictures by votes, and none whose message was deleted."""
 
     def __init__(self, bot: OwnhandBot) -> None:
         self.bot = bot
@@ -30,6 +30,21 @@ class GalleryCog(commands.Cog):
         await interaction.response.defer(thinking=True, ephemeral=alone)
         card = await gallery_card(self.bot.app, texts_of(interaction), found, alone=alone)
         await interaction.followup.send(view=card.view, files=card.files())
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Take down what the message showed."""
+        await self.bot.app.gallery.take_down([payload.message_id])
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Take down what all of them showed."""
+        await self.bot.app.gallery.take_down(payload.message_ids)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Take down what the thread showed: of its messages Discord tells nothing."""
+        await self.bot.app.gallery.take_down_thread(payload.guild_id, payload.thread_id)
 
 
 async def setup(bot: OwnhandBot) -> None:

@@ -76,6 +76,7 @@ WHERE deleted_ms IS NULL AND visibility = 'guild';
 -- `seq` is the order of arrival: it holds when the clock is set back.
 -- `once_key` makes a repeated request the same job.
 -- `deaths` is how often the bot died with it since its last picture or checkpoint.
+-- `taken_down_ms` is when its message was found deleted: nobody is shown its pictures since then.
 CREATE TABLE jobs (
     seq              INTEGER PRIMARY KEY,
     id               TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 25),
@@ -104,6 +105,7 @@ CREATE TABLE jobs (
     announced_ms     INTEGER,
     parent_id        INTEGER, -- of a thread: the channel that it belongs to
     deaths           INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0),
+    taken_down_ms    INTEGER,
     CHECK (state <> 'running' OR (attempt >= 1 AND started_ms IS NOT NULL)),
     CHECK ((state = 'failed') = (error_key IS NOT NULL)),
     CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),

@@ -204,7 +204,7 @@ async def test_only_its_owner_deletes_a_drawing(world: World) -> None:
     assert world.messages() == []
     assert (await world.app.jobs.view(job_id)).pictures == ()
     gallery = await world.member("bo").slash(world.channel, "gallery")
-    assert "Nothing has been drawn here yet." in said_to(gallery)
+    assert "Nothing has been drawn here lately." in said_to(gallery)
 
 
 async def test_old_buttons_work_after_a_restart(world: World) -> None:

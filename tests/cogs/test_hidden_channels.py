@@ -129,7 +129,7 @@ async def test_a_deleted_channel_is_in_no_gallery(world: World) -> None:
     assert isinstance(channel, discord.TextChannel)
     await channel.delete()
     await world.env.settle()
-    assert "Nothing has been drawn here yet." in await gallery(world, "bo")
+    assert "Nothing has been drawn here lately." in await gallery(world, "bo")
 
 
 async def test_the_queue_keeps_the_words_of_hidden_jobs(world: World, den: ChannelHandle) -> None:
