@@ -80,6 +80,10 @@ class _NoSurface:
         """Refuse: nothing can be shown yet."""
         raise ShowRefusedError(f"job {view.job.id}: Discord is not connected")
 
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        """Refuse: nothing can be reached yet."""
+        raise ShowRefusedError(f"message {message_id} in {channel_id}: Discord is not connected")
+
 
 class OwnhandBot(commands.Bot):
     """Discord's side of an open `App`."""

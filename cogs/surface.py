@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 #: How far back a message of ours is looked for, when we may have died right after posting it.
 _SEARCHED: Final = 50
 _UNKNOWN_CHANNEL: Final = 10003
+_THREAD_ARCHIVED: Final = 50083
 
 
 class DiscordSurface:
@@ -60,6 +61,16 @@ class DiscordSurface:
                 await message.add_reaction(emoji)
         except (discord.Forbidden, discord.NotFound) as error:
             log.info("no reactions under job %s: %s", view.job.id, error)
+
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        """Delete a message of ours."""
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            await _delete(channel.get_partial_message(message_id), self._client)
+        except discord.NotFound:
+            log.info("message %d was gone already", message_id)
+        except discord.Forbidden as error:
+            raise ShowRefusedError(f"channel {channel_id}: {error}") from error
 
     def _channel(self, place: Place) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(place.channel_id or 0, guild_id=place.guild_id)
@@ -121,6 +132,24 @@ def _names(message: discord.Message, job_id: str) -> bool:
     """Tell whether a button or a line of the message carries the job's id."""
     parts: list[Any] = [component.to_dict() for component in message.components]
     return job_id in json.dumps(parts)
+
+
+async def _delete(message: discord.PartialMessage, client: OwnhandBot) -> None:
+    try:
+        await message.delete()
+    except discord.HTTPException as error:
+        if error.code != _THREAD_ARCHIVED:
+            raise
+        await _delete_from_archive(message, client)
+
+
+async def _delete_from_archive(message: discord.PartialMessage, client: OwnhandBot) -> None:
+    """Open the thread for it: Discord changes nothing in an archived one."""
+    thread = await client.fetch_channel(message.channel.id)
+    if isinstance(thread, discord.Thread):
+        await thread.edit(archived=False)
+        await message.delete()
+        await thread.edit(archived=True)
 
 
 class SurfaceCog(commands.Cog):

@@ -300,6 +300,13 @@ CREATE TABLE erased_styles (
     erased_ms  INTEGER NOT NULL CHECK (erased_ms >= 0)
 ) STRICT;
 
+-- Messages that Discord still shows of people who had everything erased; whose, nobody knows.
+CREATE TABLE messages_to_delete (
+    message_id  INTEGER PRIMARY KEY,
+    channel_id  INTEGER NOT NULL,
+    asked_ms    INTEGER NOT NULL CHECK (asked_ms >= 0)
+) STRICT;
+
 -- The bot itself ------------------------------------------------------------------------------
 
 CREATE TABLE meta (

@@ -114,7 +114,7 @@ async def test_privacy_delete_asks_once_and_deletes_all(world: World) -> None:
     assert asked.response is not None
     await world.member("ana").click(asked.response, label="Delete everything")
     assert "Deleted: 6 drawings, 1 style, 2 pictures" in text_of(asked.response)
-    assert world.messages() == []
+    await world.eventually(lambda: world.messages() == [])
     again = await world.member("ana").slash(world.channel, "privacy delete")
     assert "I keep nothing about you." in said_to(again)
 

@@ -1,4 +1,4 @@
-"""What somebody deleted in Discord is shown no more, whether the bot was there or away."""
+"""What was deleted in Discord is shown no more, and what was erased is deleted in Discord."""
 
 import asyncio
 
@@ -64,3 +64,48 @@ async def test_what_was_deleted_while_the_bot_was_away_leaves_the_gallery(world:
     await world.env.restart_bot(OwnhandBot(world.app))
     await world.env.settle()
     assert "Nothing has been drawn here lately." in await gallery(world)
+
+
+async def erase_ana(world: World) -> None:
+    asked = await world.member("ana").slash(world.channel, "privacy delete")
+    assert asked.response is not None
+    await world.member("ana").click(asked.response, label="Delete everything")
+
+
+async def left(world: World) -> int:
+    return len(await world.app.store.removals.pending())
+
+
+async def test_erased_messages_in_an_archived_thread_are_deleted_and_it_stays_archived(
+    world: World,
+) -> None:
+    channel = world.env.bot.get_channel(world.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    thread = await channel.create_thread(name="side", type=discord.ChannelType.public_thread)
+    [side] = [one for one in world.channel.threads if one.id == thread.id]
+    await world.member("ana").slash(side, "draw", prompt="1girl", style="none", count=1)
+    await world.app.jobs.wait((await world.last_job()).job.id)
+    await thread.edit(archived=True)
+    await world.env.settle()
+    # SimCord deletes from archived threads without a word.
+    path = f"/channels/{thread.id}/messages/*"
+    world.env.inject_error("DELETE", path, status=400, code=50083, message="Thread is archived")
+    await erase_ana(world)
+    await world.eventually(lambda: world.messages(side) == [])
+
+    def archived() -> list[bool]:
+        edits = [r for r in world.env.http_requests if r.path == f"/channels/{thread.id}"]
+        return [edit.json["archived"] for edit in edits if edit.method == "PATCH" and edit.json]
+
+    await world.eventually(lambda: archived() == [True, False, True])
+
+
+async def test_a_message_that_discord_keeps_is_tried_again_after_a_restart(world: World) -> None:
+    _, message = await world.drawn("ana", "1girl", style="none", count=1)
+    path = f"/channels/{world.channel.id}/messages/{message.id}"
+    world.env.inject_error("DELETE", path, status=403, code=50001, message="Missing Access")
+    await erase_ana(world)
+    await world.env.settle()
+    assert await left(world) == 1
+    await world.env.restart_bot(OwnhandBot(world.app))
+    await world.eventually(lambda: message.id not in [m.id for m in world.messages()])
