@@ -15,7 +15,7 @@ from bot.client import OwnhandBot
 from bot.services.jobs import JobView
 from bot.services.surface import ShowRefusedError
 from bot.services.votes import VOTE_EMOJI
-from cogs.ui.card import Card
+from cogs.ui.card import Card, Shown
 from cogs.ui.job_card import job_card
 from data.models import Place
 
@@ -33,6 +33,8 @@ class DiscordSurface:
     def __init__(self, client: OwnhandBot, app: App) -> None:
         self._client = client
         self._app = app
+        #: by message of a job that runs: the pictures that it shows, as Discord keeps them
+        self._attached: dict[int, tuple[tuple[Shown, ...], list[discord.Attachment]]] = {}
 
     async def show(self, view: JobView) -> Place | None:
         """Edit the job's message; post it when there is none (any more)."""
@@ -79,12 +81,17 @@ class DiscordSurface:
         """Return False when the message was deleted."""
         card = await self._card(view)
         message = self._channel(view.job.place).get_partial_message(message_id)
+        # Out of memory while it is tried: if Discord has lost them, the next try uploads again.
+        pictures, kept = self._attached.pop(message_id, ((), []))
+        files = kept if kept and pictures == card.pictures else card.files()
         try:
-            await message.edit(view=card.view, attachments=card.files())
+            edited = await message.edit(view=card.view, attachments=files)
         except discord.NotFound as error:
             if error.code == _UNKNOWN_CHANNEL:
                 raise
             return False
+        if not view.job.state.is_terminal:
+            self._attached[message_id] = (card.pictures, edited.attachments)
         return True
 
     async def _edit_by_lent_token(self, view: JobView) -> bool:
