@@ -43,6 +43,7 @@ class PrivacyCog(
     )
     async def delete(self, interaction: discord.Interaction[OwnhandBot]) -> None:
         """Count what would go, and ask once."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         texts, owner_id = texts_of(interaction), OwnerId(interaction.user.id)
         holdings = await self.bot.app.privacy.holdings(owner_id)
         if not _anything(holdings):
@@ -52,7 +53,7 @@ class PrivacyCog(
             texts.say("privacy.ask", **_counted(texts, holdings)),
             buttons=[button("erase", owner_id, texts), button("keep", owner_id, texts)],
         )
-        await interaction.response.send_message(view=asked.view, ephemeral=True)
+        await put(interaction, asked)
 
 
 class EraseButton(CardButton, verb="erase"):

@@ -36,6 +36,7 @@ class StylesCog(
     )
     async def list_styles(self, interaction: discord.Interaction[OwnhandBot]) -> None:
         """List what the person may draw with here, own ones first."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         texts, viewer = texts_of(interaction), OwnerId(interaction.user.id)
         usable = await self.bot.app.styles.usable(viewer, interaction.guild_id)
         own = await self.bot.app.styles.of_owner(viewer)
@@ -52,6 +53,7 @@ class StylesCog(
     @app_commands.describe(style=named("command.style.which_about"))
     async def file(self, interaction: discord.Interaction[OwnhandBot], style: str) -> None:
         """Hand the artist their file."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         await hand_out(interaction, await self._own(interaction, style))
 
     @app_commands.command(
@@ -78,6 +80,7 @@ class StylesCog(
         visibility: app_commands.Choice[str] | None = None,
     ) -> None:
         """Let the server draw with a style, or stop it."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         own = await self._own(interaction, style)
         owner_id, trainings = OwnerId(interaction.user.id), self.bot.app.trainings
         if visibility is not None and visibility.value == Visibility.PRIVATE:
@@ -100,6 +103,7 @@ class StylesCog(
         """Choose what this channel draws with when nobody names a style."""
         if not interaction.permissions.manage_channels or interaction.channel_id is None:
             raise UserError("error.not_allowed")
+        await interaction.response.defer(ephemeral=True, thinking=True)
         await self.bot.app.styles.set_channel_default(
             interaction.channel_id, style, OwnerId(interaction.user.id), interaction.guild_id
         )

@@ -19,10 +19,12 @@ _MB = 1024 * 1024
 
 
 async def hand_out(interaction: BotInteraction, style: Style) -> None:
-    """Give the owner the LoRA file, or say where it is when Discord will not carry it."""
+    """Give the owner the LoRA file, or say where it is when Discord will not carry it.
+
+    The answer was deferred before, for the owner alone.
+    """
     texts = texts_of(interaction)
     file = await interaction.client.app.trainings.style_file(style.id, OwnerId(interaction.user.id))
-    await interaction.response.defer(ephemeral=True, thinking=True)
     if file.size_bytes > interaction.filesize_limit:
         sentence = texts.say(
             "style.file_too_big",
@@ -62,6 +64,7 @@ class ShareButton(CardButton, verb="share"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Share it, if the presser may."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         style = await trained_style(interaction, self.target)
         await interaction.client.app.trainings.publish(
             style.id, OwnerId(interaction.user.id), guild_id=interaction.guild_id
@@ -74,6 +77,7 @@ class KeepPrivateButton(CardButton, verb="private"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Keep it, if the presser may."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         style = await trained_style(interaction, self.target)
         await interaction.client.app.trainings.keep_private(style.id, OwnerId(interaction.user.id))
         await _confirm(interaction, self.target, style, "train.now_private")
@@ -84,4 +88,5 @@ class GetFileButton(CardButton, verb="file"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Hand it out, if the presser may have it."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         await hand_out(interaction, await trained_style(interaction, self.target))

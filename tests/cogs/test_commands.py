@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from bot.client import PERMISSIONS, OwnhandBot, intents
-from tests.cogs.world import World, change_payloads, labels, pngs, said_to, text_of
+from tests.cogs.world import World, change_payloads, labels, last_answer, pngs, said_to, text_of
 
 
 async def test_the_queue_shows_jobs_and_stops_ones_own(world: World) -> None:
@@ -157,7 +157,8 @@ async def test_a_broken_button_is_reported_like_a_command(
 
     monkeypatch.setattr(world.app.draws, "again", broken)
     answer = await world.member("bo").click(message, label="Again")
-    assert answer.ephemeral
+    assert last_answer(answer).ephemeral
+    assert world.messages() == [message], "the message for the pictures is gone again"
     assert "tell the host this number" in said_to(answer)
     world.incidents_expected = 1
 

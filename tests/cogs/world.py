@@ -195,6 +195,13 @@ def said_to(result: InteractionResult) -> str:
     return "\n".join(text_of(answer) for answer in answers if answer is not None)
 
 
+def last_answer(result: InteractionResult) -> ResponseMessage:
+    """Return what one act was answered with in the end."""
+    answer = (result.followups or [result.response])[-1]
+    assert answer is not None, result
+    return answer
+
+
 def with_limit(monkeypatch: pytest.MonkeyPatch, size_bytes: int) -> None:
     """Let Discord take no larger files; SimCord knows one limit only."""
     change_payloads(monkeypatch, attachment_size_limit=size_bytes)
