@@ -92,7 +92,6 @@ class OwnhandBot(commands.Bot):
         self,
         app: App,
         *,
-        always_sync: bool = False,
         tell_invite: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(
@@ -106,7 +105,6 @@ class OwnhandBot(commands.Bot):
         #: Shows jobs; set by its extension. Buttons use it to bring a message up to date at once.
         self.surface: Surface = _NoSurface()
         self._lent: dict[int, discord.Interaction[OwnhandBot]] = {}
-        self._always_sync = always_sync
         self._tell_invite = tell_invite
 
     async def setup_hook(self) -> None:
@@ -135,9 +133,7 @@ class OwnhandBot(commands.Bot):
 
     async def sync_commands(self) -> bool:
         """Tell Discord the commands if they changed; see `CommandSync.run`."""
-        guild_id = self.app.settings.guild_id
-        sync = CommandSync(self.tree, self.app.store.meta, guild_id, always=self._always_sync)
-        return await sync.run()
+        return await CommandSync(self.tree, self.app.store.meta, self.app.settings.guild_id).run()
 
     def invite_link(self) -> str:
         """Tell where a server's owner lets the bot in."""

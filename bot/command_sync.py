@@ -23,18 +23,11 @@ class CommandSync:
     """Remembers what was sent where, so that a start sends only what changed."""
 
     def __init__(
-        self,
-        tree: app_commands.CommandTree[Any],
-        meta: MetaRepo,
-        guild_id: int | None,
-        *,
-        always: bool = False,
+        self, tree: app_commands.CommandTree[Any], meta: MetaRepo, guild_id: int | None
     ) -> None:
         self._tree = tree
         self._meta = meta
         self._guild = discord.Object(guild_id) if guild_id else None
-        #: For a simulated Discord, which forgets the commands while the state folder stays.
-        self._always = always
 
     async def run(self) -> bool:
         """Send the commands when they differ from those sent last; True when sent.
@@ -45,7 +38,7 @@ class CommandSync:
         if self._guild is not None:
             self._tree.copy_global_to(guild=self._guild)
         name, digest = self._sent_to(self._place), await self._digest()
-        is_new = self._always or await self._meta.get(name) != digest
+        is_new = await self._meta.get(name) != digest
         if is_new:
             if not await self._send():
                 return False

@@ -104,7 +104,8 @@ class Settings:
     state_dir: Path = _setting(
         "STATE_DIR",
         "./state",
-        "Folder for the database, drawings, styles and pictures; back up this one.",
+        "Folder of database, drawings, styles and pictures: back it up."
+        " playground and demo never touch it.",
         _path,
     )
     base_model: str = _setting(

@@ -21,9 +21,6 @@ async def test_commands_are_sent_in_both_languages_and_only_when_changed(world: 
     await world.env.restart_bot(OwnhandBot(world.app))
     sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
     assert len(sent) == 1
-    await world.env.restart_bot(OwnhandBot(world.app, always_sync=True))
-    sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
-    assert len(sent) == 2
     assert len(json.dumps(payload, ensure_ascii=False)) < 40_000
 
 
