@@ -28,6 +28,7 @@ from bot.services.limits import JobLimit
 from bot.services.outbox import Outbox
 from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
+from bot.services.removal import Remover
 from bot.services.store import Store
 from bot.services.styles import StyleService
 from bot.services.surface import Surface
@@ -65,6 +66,7 @@ class App:
             store, engine, self.feed, clock, parallel=settings.parallel_jobs
         )
         self._outbox: Outbox | None = None
+        self._remover: Remover | None = None
         self._engine_start: asyncio.Task[None] | None = None
         #: set by the first try to start, however it went
         self._engine_answered = asyncio.Event()
@@ -93,7 +95,7 @@ class App:
         self.votes = VoteService(store, clock)
         self.gallery = GalleryService(store, clock)
         self.people = PeopleService(store)
-        self.privacy = PrivacyService(store, self.jobs, clock)
+        self.privacy = PrivacyService(store, self.jobs, clock, wake_remover=self._wake_remover)
 
     async def start(self) -> None:
         """Take up interrupted jobs, begin to start the engine, and serve the command line.
@@ -116,17 +118,27 @@ class App:
             raise UserError(self.base.refusal.key, **self.base.refusal.facts)
 
     def attach(self, surface: Surface) -> None:
-        """Show jobs there from now on, first all that were not announced."""
+        """Show jobs there from now on, first all that were not announced; delete what must go."""
         if self._outbox is not None:
             raise RuntimeError("detach the other surface first")
-        self._outbox = Outbox(self.store, self.jobs, self.feed, self.clock, surface)
+        self._outbox = Outbox(
+            self.store, self.jobs, self.feed, self.clock, surface, wake_remover=self._wake_remover
+        )
+        self._remover = Remover(self.store, self.clock, surface)
         self._outbox.start(self._context)
+        self._remover.start(self._context)
 
     async def detach(self) -> None:
         """Stop showing jobs; what is not announced is shown at the next `attach`."""
-        outbox, self._outbox = self._outbox, None
-        if outbox is not None:
-            await outbox.aclose()
+        owned = (self._outbox, self._remover)
+        self._outbox = self._remover = None
+        for one in owned:
+            if one is not None:
+                await one.aclose()
+
+    def _wake_remover(self) -> None:
+        if self._remover is not None:
+            self._remover.wake()
 
     async def aclose(self) -> None:
         """Stop everything in reverse; running jobs go on at the next start."""

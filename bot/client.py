@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
@@ -16,6 +16,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.command_sync import CommandSync
 from bot.config import Settings
 from bot.errors import UserError
 from bot.i18n import Texts
@@ -56,8 +57,6 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
 )
 
-#: Remembered in a server's place when the commands were sent to all.
-_EVERYWHERE = "all"
 #: So many logins are tried, with doubling waits: half a minute, and what each takes to fail.
 LOGIN_TRIES = 5
 LOGIN_FIRST_S = 2.0
@@ -81,11 +80,20 @@ class _NoSurface:
         """Refuse: nothing can be shown yet."""
         raise ShowRefusedError(f"job {view.job.id}: Discord is not connected")
 
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        """Refuse: nothing can be reached yet."""
+        raise ShowRefusedError(f"message {message_id} in {channel_id}: Discord is not connected")
+
 
 class OwnhandBot(commands.Bot):
     """Discord's side of an open `App`."""
 
-    def __init__(self, app: App, *, always_sync: bool = False) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        tell_invite: Callable[[str], None] | None = None,
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -97,11 +105,13 @@ class OwnhandBot(commands.Bot):
         #: Shows jobs; set by its extension. Buttons use it to bring a message up to date at once.
         self.surface: Surface = _NoSurface()
         self._lent: dict[int, discord.Interaction[OwnhandBot]] = {}
-        #: For a simulated Discord, which forgets the commands while the state folder stays.
-        self._always_sync = always_sync
+        self._tell_invite = tell_invite
 
     async def setup_hook(self) -> None:
-        """Load the extensions, then tell Discord the commands if they changed."""
+        """Tell the invite link, load the extensions, then tell Discord the commands."""
+        # First: Discord may let the commands wait, and the bot may be in no server yet.
+        if self._tell_invite is not None:
+            self._tell_invite(self.invite_link())
         await self.tree.set_translator(CommandTranslator())
         for extension in EXTENSIONS:
             await self.load_extension(extension)
@@ -122,49 +132,8 @@ class OwnhandBot(commands.Bot):
         return None if interaction is None or interaction.is_expired() else interaction
 
     async def sync_commands(self) -> bool:
-        """Send the commands to Discord when they differ from those sent last; True when sent.
-
-        A server that they were sent to alone, by an earlier setting, loses its own first: it
-        would show every command twice.
-        """
-        guild_id = self.app.settings.guild_id
-        guild = discord.Object(guild_id) if guild_id else None
-        if guild is not None:
-            self.tree.copy_global_to(guild=guild)
-        await self._take_back_from_others(guild_id)
-        meta, name = self.app.store.meta, self._sent_to(guild_id or _EVERYWHERE)
-        digest = await self._commands_digest(guild)
-        if not self._always_sync and await meta.get(name) == digest:
-            return False
-        synced = await self.tree.sync(guild=guild)
-        await meta.put(name, digest)
-        log.info("sent %d commands to Discord", len(synced))
-        return True
-
-    def _sent_to(self, place: int | str) -> str:
-        """Name what is remembered of the commands that were sent to this place."""
-        return f"commands:{self.application_id}:{place}"
-
-    async def _take_back_from_others(self, guild_id: int | None) -> None:
-        meta = self.app.store.meta
-        keep = {self._sent_to(_EVERYWHERE), self._sent_to(guild_id or _EVERYWHERE)}
-        for name in await meta.keys(self._sent_to("")):
-            if name not in keep:
-                await self._take_back(int(name.removeprefix(self._sent_to(""))))
-                await meta.remove(name)
-
-    async def _take_back(self, guild_id: int) -> None:
-        try:
-            await self.tree.sync(guild=discord.Object(guild_id))
-        except (discord.Forbidden, discord.NotFound) as error:
-            log.info("the commands of server %d stay; it let the bot go: %s", guild_id, error)
-
-    async def _commands_digest(self, guild: discord.Object | None) -> str:
-        payloads = [
-            await command.get_translated_payload(self.tree, CommandTranslator())
-            for command in self.tree.get_commands(guild=guild)
-        ]
-        return hashlib.sha256(json.dumps(payloads, sort_keys=True).encode()).hexdigest()
+        """Tell Discord the commands if they changed; see `CommandSync.run`."""
+        return await CommandSync(self.tree, self.app.store.meta, self.app.settings.guild_id).run()
 
     def invite_link(self) -> str:
         """Tell where a server's owner lets the bot in."""
@@ -173,6 +142,14 @@ class OwnhandBot(commands.Bot):
             permissions=PERMISSIONS,
             scopes=("bot", "applications.commands"),
         )
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Ignore what people write: there are no commands in messages, not even after a mention."""
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Bring the commands to the one server that they are for, now that the bot is in it."""
+        if guild.id == self.app.settings.guild_id:
+            await self.sync_commands()
 
     async def on_ready(self) -> None:
         """Say that the gateway is up; comes again after every lost connection."""
@@ -226,8 +203,8 @@ async def _stay(app: App, texts: Texts) -> None:
     for tries_left in reversed(range(LOGIN_TRIES)):
         try:
             # A fresh client each time: one that failed has half of its extensions.
-            async with OwnhandBot(app) as bot:
-                await _connect(bot, texts)
+            async with OwnhandBot(app, tell_invite=partial(_print_invite, texts)) as bot:
+                await bot.start(app.settings.discord_token)
                 return
         except discord.LoginFailure as error:
             raise UserError("run.token_refused") from error
@@ -239,12 +216,10 @@ async def _stay(app: App, texts: Texts) -> None:
         await asyncio.sleep(wait_s)
 
 
-async def _connect(bot: OwnhandBot, texts: Texts) -> None:
-    await bot.login(bot.app.settings.discord_token)
+def _print_invite(texts: Texts, link: str) -> None:
     # To the host, not into the log, where a log level would hide it.
-    sys.stdout.write(texts.say("run.invite", link=bot.invite_link()) + "\n")
+    sys.stdout.write(texts.say("run.invite", link=link) + "\n")
     sys.stdout.flush()
-    await bot.connect()
 
 
 def _may_pass(error: Exception) -> bool:

@@ -104,7 +104,8 @@ class Settings:
     state_dir: Path = _setting(
         "STATE_DIR",
         "./state",
-        "Folder for the database, drawings, styles and pictures; back up this one.",
+        "Folder of database, drawings, styles and pictures: back it up."
+        " playground and demo never touch it.",
         _path,
     )
     base_model: str = _setting(
@@ -164,7 +165,7 @@ class Settings:
     guild_id: int | None = _setting(
         "DISCORD_GUILD",
         "",
-        "A server's id: commands are synced to it alone and at once (for development).",
+        "A server's id: the commands are sent to it alone (for development).",
         _snowflake,
     )
     discord_api_base: str = _setting(

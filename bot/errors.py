@@ -4,6 +4,11 @@ from __future__ import annotations
 
 Fact = str | int | float
 
+#: Of the engine's sentences, those for everyone. The others may name folders of the machine.
+_FOR_EVERYONE = frozenset(
+    {"engine.lost", "engine.internal", "engine.no_memory", "engine.starting", "engine.unavailable"}
+)
+
 
 class UserError(Exception):
     """Refuse what a person asked for.
@@ -15,3 +20,8 @@ class UserError(Exception):
         super().__init__(f"{key} {facts}" if facts else key)
         self.key = key
         self.facts: dict[str, Fact] = facts
+
+
+def is_for_host(key: str) -> bool:
+    """Tell whether a sentence is for the host alone: others can do nothing about it."""
+    return key.startswith("engine.") and key not in _FOR_EVERYONE

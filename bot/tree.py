@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from bot.errors import UserError
+from bot.errors import UserError, is_for_host
 from bot.i18n import Texts
 from data.errors import NotFound
 
@@ -47,12 +47,26 @@ async def report(interaction: discord.Interaction[Any], error: BaseException) ->
     if isinstance(cause, discord.HTTPException) and cause.code in _UNANSWERABLE:
         log.info("%s came too late: %s", _what(interaction), cause)
         return
-    sentence = _sentence(texts_of(interaction), cause)
-    if sentence is None:
-        incident = secrets.token_hex(3)
-        log.error("incident %s in %s", incident, _what(interaction), exc_info=cause)
-        sentence = texts_of(interaction).say("error.internal", incident=incident)
+    texts, what = texts_of(interaction), _what(interaction)
+    if isinstance(cause, UserError):
+        sentence = worded(texts, cause, what)
+    else:
+        sentence = _sentence(texts, cause) or _incident(texts, cause, what)
     await answer(interaction, sentence)
+
+
+def worded(texts: Texts, error: UserError, what: str) -> str:
+    """Word what a person may put right; of what only the host may, tell where the log says it."""
+    if is_for_host(error.key):
+        return _incident(texts, error, what)
+    return texts.error(error)
+
+
+def _incident(texts: Texts, error: BaseException, what: str) -> str:
+    incident = secrets.token_hex(3)
+    log.error("incident %s in %s", incident, what, exc_info=error)
+    key = "engine.unavailable" if isinstance(error, UserError) else "error.internal"
+    return texts.say(key, incident=incident)
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -63,8 +77,6 @@ def _cause(error: BaseException) -> BaseException:
 
 def _sentence(texts: Texts, error: BaseException) -> str | None:
     match error:
-        case UserError():
-            return texts.error(error)
         case NotFound():
             return texts.say("error.gone")
         case app_commands.NoPrivateMessage():

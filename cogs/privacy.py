@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -11,15 +9,12 @@ from discord.ext import commands
 from bot.client import OwnhandBot
 from bot.errors import UserError
 from bot.i18n import Texts
-from bot.services.privacy import Holdings
 from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction, CardButton, button
 from cogs.ui.card import card
 from cogs.ui.taking import put
-from data.models import OwnerId, Place
-
-log = logging.getLogger(__name__)
+from data.models import Holdings, OwnerId
 
 
 class PrivacyCog(
@@ -48,6 +43,7 @@ class PrivacyCog(
     )
     async def delete(self, interaction: discord.Interaction[OwnhandBot]) -> None:
         """Count what would go, and ask once."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         texts, owner_id = texts_of(interaction), OwnerId(interaction.user.id)
         holdings = await self.bot.app.privacy.holdings(owner_id)
         if not _anything(holdings):
@@ -57,22 +53,20 @@ class PrivacyCog(
             texts.say("privacy.ask", **_counted(texts, holdings)),
             buttons=[button("erase", owner_id, texts), button("keep", owner_id, texts)],
         )
-        await interaction.response.send_message(view=asked.view, ephemeral=True)
+        await put(interaction, asked)
 
 
 class EraseButton(CardButton, verb="erase"):
     """Delete everything about the person who presses."""
 
     async def press(self, interaction: BotInteraction) -> None:
-        """Erase rows and files, then the messages that showed them."""
+        """Erase rows and files; the messages that showed them follow by themselves."""
         if int(self.target) != interaction.user.id:
             raise UserError("error.not_allowed")
         await interaction.response.defer()
         texts, owner_id = texts_of(interaction), OwnerId(interaction.user.id)
         erased = await interaction.client.app.privacy.erase(owner_id)
         await put(interaction, card(texts.say("privacy.erased", **_counted(texts, erased))))
-        for place in erased.places:
-            await _delete_message(interaction.client, place)
 
 
 class KeepButton(CardButton, verb="keep"):
@@ -82,16 +76,6 @@ class KeepButton(CardButton, verb="keep"):
         """Put a word in place of the question."""
         await interaction.response.defer()
         await put(interaction, card(texts_of(interaction).say("privacy.kept")))
-
-
-async def _delete_message(bot: OwnhandBot, place: Place) -> None:
-    if place.channel_id is None or place.message_id is None:
-        return
-    channel = bot.get_partial_messageable(place.channel_id)
-    try:
-        await channel.get_partial_message(place.message_id).delete()
-    except discord.HTTPException as error:
-        log.info("message %d stays: %s", place.message_id, error)
 
 
 def _anything(holdings: Holdings) -> bool:

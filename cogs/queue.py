@@ -18,6 +18,7 @@ from cogs.ui.buttons import BotInteraction, button
 from cogs.ui.card import Card, card
 from cogs.ui.job_buttons import is_moderator
 from cogs.ui.place import seen_ids
+from cogs.ui.taking import put
 from cogs.ui.wording import mention, plain
 from data.models import JobState, OwnerId
 
@@ -36,10 +37,11 @@ class QueueCog(commands.Cog):
     )
     async def queue(self, interaction: discord.Interaction[OwnhandBot]) -> None:
         """List jobs in their order, with a button for each that the person may stop."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         viewer = OwnerId(interaction.user.id)
         entries = await self.bot.app.jobs.queue(viewer, interaction.guild_id, seen_ids(interaction))
         shown = _card(texts_of(interaction), entries, _stoppable(interaction, entries))
-        await interaction.response.send_message(view=shown.view, ephemeral=True)
+        await put(interaction, shown)
 
 
 def _stoppable(interaction: BotInteraction, entries: Sequence[QueueEntry]) -> set[str]:

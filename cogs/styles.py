@@ -41,6 +41,7 @@ class StylesCog(
     )
     async def list_styles(self, interaction: discord.Interaction[OwnhandBot]) -> None:
         """List what the person may draw with here, own ones first, then what cannot be."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         texts, viewer = texts_of(interaction), OwnerId(interaction.user.id)
         usable = await self.bot.app.styles.usable(viewer, interaction.guild_id)
         others = await self.bot.app.styles.undrawable(viewer, interaction.guild_id)
@@ -58,6 +59,7 @@ class StylesCog(
     @app_commands.describe(style=named("command.style.which_about"))
     async def file(self, interaction: discord.Interaction[OwnhandBot], style: str) -> None:
         """Hand the artist their file."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         await hand_out(interaction, await self._own(interaction, style))
 
     @app_commands.command(
@@ -80,6 +82,7 @@ class StylesCog(
         visibility: app_commands.Choice[str] | None = None,
     ) -> None:
         """Let the server draw with a style, or stop it."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         own = await self._own(interaction, style)
         owner_id, trainings = OwnerId(interaction.user.id), self.bot.app.trainings
         if visibility is not None and visibility.value == _WITH_NOBODY:
@@ -104,6 +107,7 @@ class StylesCog(
         """Choose what this channel draws with when nobody names a style."""
         if not interaction.permissions.manage_channels or interaction.channel_id is None:
             raise UserError("error.not_allowed")
+        await interaction.response.defer(ephemeral=True, thinking=True)
         chosen = await self.bot.app.styles.set_channel_default(
             interaction.channel_id, style, OwnerId(interaction.user.id), interaction.guild_id
         )

@@ -15,7 +15,7 @@ from bot.client import OwnhandBot
 from bot.services.jobs import JobView
 from bot.services.surface import ShowRefusedError
 from bot.services.votes import VOTE_EMOJI
-from cogs.ui.card import Card
+from cogs.ui.card import Card, Shown
 from cogs.ui.job_card import job_card
 from data.models import Place
 
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 #: How far back a message of ours is looked for, when we may have died right after posting it.
 _SEARCHED: Final = 50
 _UNKNOWN_CHANNEL: Final = 10003
+_THREAD_ARCHIVED: Final = 50083
 
 
 class DiscordSurface:
@@ -32,6 +33,8 @@ class DiscordSurface:
     def __init__(self, client: OwnhandBot, app: App) -> None:
         self._client = client
         self._app = app
+        #: by message of a job that runs: the pictures that it shows, as Discord keeps them
+        self._attached: dict[int, tuple[tuple[Shown, ...], list[discord.Attachment]]] = {}
 
     async def show(self, view: JobView) -> Place | None:
         """Edit the job's message; post it when there is none (any more)."""
@@ -61,6 +64,16 @@ class DiscordSurface:
         except (discord.Forbidden, discord.NotFound) as error:
             log.info("no reactions under job %s: %s", view.job.id, error)
 
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        """Delete a message of ours."""
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            await _delete(channel.get_partial_message(message_id), self._client)
+        except discord.NotFound:
+            log.info("message %d was gone already", message_id)
+        except discord.Forbidden as error:
+            raise ShowRefusedError(f"channel {channel_id}: {error}") from error
+
     def _channel(self, place: Place) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(place.channel_id or 0, guild_id=place.guild_id)
 
@@ -68,12 +81,17 @@ class DiscordSurface:
         """Return False when the message was deleted."""
         card = await self._card(view)
         message = self._channel(view.job.place).get_partial_message(message_id)
+        # Out of memory while it is tried: if Discord has lost them, the next try uploads again.
+        pictures, kept = self._attached.pop(message_id, ((), []))
+        files = kept if kept and pictures == card.pictures else card.files()
         try:
-            await message.edit(view=card.view, attachments=card.files())
+            edited = await message.edit(view=card.view, attachments=files)
         except discord.NotFound as error:
             if error.code == _UNKNOWN_CHANNEL:
                 raise
             return False
+        if not view.job.state.is_terminal:
+            self._attached[message_id] = (card.pictures, edited.attachments)
         return True
 
     async def _edit_by_lent_token(self, view: JobView) -> bool:
@@ -121,6 +139,24 @@ def _names(message: discord.Message, job_id: str) -> bool:
     """Tell whether a button or a line of the message carries the job's id."""
     parts: list[Any] = [component.to_dict() for component in message.components]
     return job_id in json.dumps(parts)
+
+
+async def _delete(message: discord.PartialMessage, client: OwnhandBot) -> None:
+    try:
+        await message.delete()
+    except discord.HTTPException as error:
+        if error.code != _THREAD_ARCHIVED:
+            raise
+        await _delete_from_archive(message, client)
+
+
+async def _delete_from_archive(message: discord.PartialMessage, client: OwnhandBot) -> None:
+    """Open the thread for it: Discord changes nothing in an archived one."""
+    thread = await client.fetch_channel(message.channel.id)
+    if isinstance(thread, discord.Thread):
+        await thread.edit(archived=False)
+        await message.delete()
+        await thread.edit(archived=True)
 
 
 class SurfaceCog(commands.Cog):

@@ -84,6 +84,9 @@ class VotesCog(commands.Cog):
     async def _reread_known(self, known: PictureMessage) -> int:
         try:
             return await self._reread(known.channel_id, known.message_id)
+        except discord.NotFound:
+            await self.bot.app.gallery.take_down([known.message_id])
+            return 0
         except (discord.HTTPException, OSError, ClientError, TimeoutError) as error:
             log.info("cannot read message %d again: %s", known.message_id, error)
             return 0

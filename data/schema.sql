@@ -75,6 +75,7 @@ CREATE INDEX styles_by_guild ON styles (guild_id, name_key) WHERE deleted_ms IS 
 -- `seq` is the order of arrival: it holds when the clock is set back.
 -- `once_key` makes a repeated request the same job.
 -- `deaths` is how often the bot died with it since its last picture or checkpoint.
+-- `taken_down_ms` is when its message was found deleted: nobody is shown its pictures since then.
 CREATE TABLE jobs (
     seq              INTEGER PRIMARY KEY,
     id               TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 25),
@@ -103,6 +104,7 @@ CREATE TABLE jobs (
     announced_ms     INTEGER,
     parent_id        INTEGER, -- of a thread: the channel that it belongs to
     deaths           INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0),
+    taken_down_ms    INTEGER,
     CHECK (state <> 'running' OR (attempt >= 1 AND started_ms IS NOT NULL)),
     CHECK ((state = 'failed') = (error_key IS NOT NULL)),
     CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),
@@ -297,6 +299,13 @@ CREATE TABLE erased_styles (
     sha256     TEXT PRIMARY KEY NOT NULL
                CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
     erased_ms  INTEGER NOT NULL CHECK (erased_ms >= 0)
+) STRICT;
+
+-- Messages that Discord still shows of people who had everything erased; whose, nobody knows.
+CREATE TABLE messages_to_delete (
+    message_id  INTEGER PRIMARY KEY,
+    channel_id  INTEGER NOT NULL,
+    asked_ms    INTEGER NOT NULL CHECK (asked_ms >= 0)
 ) STRICT;
 
 -- The bot itself ------------------------------------------------------------------------------

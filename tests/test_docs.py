@@ -85,3 +85,13 @@ def test_architecture_fits_on_one_page() -> None:
 
 def test_default_state_folder_is_ignored_by_git() -> None:
     assert f"/{Settings().state_dir.name}/" in text(ROOT / ".gitignore").split()
+
+
+def test_the_compose_example_keeps_the_state_in_its_volume() -> None:
+    """`.env` names a folder of the host, and would win over what the image says."""
+    example = text(ROOT / "docs/deployment.md").split("# compose.yaml")[1].split("\n\n")[0]
+    dockerfile = text(ROOT / "Dockerfile")
+    assert "env_file: .env" in example
+    assert "STATE_DIR: /state\n" in example
+    assert "- ./state:/state\n" in example
+    assert "STATE_DIR=/state " in dockerfile

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from bot.app import App, open_app
+from bot.app import BUILTIN, App, open_app
 from bot.client import OwnhandBot
 from bot.config import Settings
 from bot.platform.signals import on_stop
@@ -55,8 +55,7 @@ async def play(
     stop = asyncio.Event()
     undo = on_stop(asyncio.get_running_loop(), stop.set)
     try:
-        with state_folder(settings) as folder:
-            own = dataclasses.replace(settings, state_dir=folder)
+        with apart(settings) as own:
             async with open_app(own, engine=engine(own) if engine else None) as app:
                 await _open(app, stop, browser=browser)
     finally:
@@ -65,19 +64,21 @@ async def play(
 
 
 @contextlib.contextmanager
-def state_folder(settings: Settings) -> Generator[Path]:
-    """Return the host's STATE_DIR, or a folder that is gone afterwards where none was set."""
-    if settings.state_dir != Settings().state_dir:
-        yield settings.state_dir
-        return
+def apart(settings: Settings) -> Generator[Settings]:
+    """Set apart from the host's bot: its STATE_DIR is never touched, its server and base not used.
+
+    Everything is in a folder that is gone afterwards.
+    """
     with tempfile.TemporaryDirectory(prefix="ownhand-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+        yield dataclasses.replace(
+            settings, state_dir=Path(folder), base_model=BUILTIN, guild_id=None
+        )
 
 
 async def _open(app: App, stop: asyncio.Event, *, browser: bool) -> None:
     say("Starting the bot …")
     await app.start()
-    bot = OwnhandBot(app, always_sync=True)
+    bot = OwnhandBot(app)
     artist, names = sample_artist(), (YOU, *TASTES)
     faces = artist.faces((BOT, *names))
     async with open_world(bot, names, check_errors=False, faces=faces) as world:

@@ -17,8 +17,6 @@ from simcord.builders import ChannelHandle, GuildHandle
 from simcord.env import Env
 
 BOT = "Ownhand"
-#: Fixed, so that a playground with a STATE_DIR of its own finds its shared styles again.
-GUILD_ID = 1_180_000_000_000_000_000
 #: How long an action may work before SimCord gives up on it: 20 drawings are decoded in one.
 ACTION_S = 120.0
 
@@ -140,7 +138,7 @@ async def open_world(
         faces = faces or {}
         env.backend.bot_user.avatar = _face(BOT, faces)
         env.backend.edit_bot_profile(BOT)
-        guild = env.create_guild(BOT, id=GUILD_ID)
+        guild = env.create_guild(BOT)
         channel = guild.create_text_channel("drawings", topic="Draw with /draw, teach with /train")
         members = {
             name: guild.add_member(

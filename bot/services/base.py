@@ -23,11 +23,13 @@ _EDGE_LEAST = 64
 class Base:
     """Family, hash and words of the base; from memory before the engine is up."""
 
-    def __init__(self, engine: EngineClient, place: Path, name: str) -> None:
+    def __init__(self, engine: EngineClient, place: Path, setting: str) -> None:
         self._engine = engine
         self._place = place
+        self._setting = setting
         self._remembered_sha256 = ""
-        self.name = name
+        #: as the engine calls it, in recipes and files too: without the way to it on this machine
+        self.name = place.name
 
     @property
     def refusal(self) -> StartRefused | None:
@@ -97,11 +99,11 @@ class Base:
             yield
         except OSError as error:
             reason = error.strerror or str(error)
-            raise UserError("engine.base_unreadable", base=self.name, reason=reason) from error
+            raise UserError("engine.base_unreadable", base=self._setting, reason=reason) from error
 
     @property
     def _key(self) -> str:
-        return f"base_sha256:{self.name}"
+        return f"base_sha256:{self._setting}"
 
     def _ready(self) -> Ready | None:
         try:

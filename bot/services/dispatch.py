@@ -218,6 +218,8 @@ class Dispatcher:
             job.id, job.attempt, state, key, facts, self._clock.now_ms()
         )
         log.info("job %s ends %s%s", job.id, state, "" if written else " (fenced: not written)")
+        if key is not None:
+            log.warning("job %s failed: %s %s", job.id, key, facts or "")
 
     async def _retry(self, job: Job) -> None:
         losses = self._losses[job.id] = self._losses.get(job.id, 0) + 1

@@ -64,6 +64,10 @@ class DrawService:
         self._limit = limit
         self._choice = StyleChoice(store, base)
 
+    def check(self, order: DrawOrder) -> None:
+        """Raise the UserError of `plan` for what is wrong with an order by itself; never waits."""
+        self._check(_with_inline(order))
+
     async def plan(self, order: DrawOrder) -> DrawPlan:
         """Check an order and resolve its style and recipes.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from bot.services.store import Store
 from data.models import OwnerId, Picture, Place, RankedPicture
 from engine.pictures.recipe import Recipe
 from engine.pictures.recipe_json import recipe_from_json
+
+log = logging.getLogger(__name__)
 
 #: Fewer people than this make no ranking.
 MIN_VOTERS = 3
@@ -52,6 +55,7 @@ class GalleryService:
     ) -> Gallery:
         """Collect the server's pictures of the last 30 days, without quiet jobs' ones.
 
+        Without those, either, whose message is deleted: a moderator may have done that.
         Only those of the channels that the asker sees, and only their votes make a ranking.
         Outside of a server there is nothing: what others drew in private is nobody's to see.
         """
@@ -61,13 +65,25 @@ class GalleryService:
         voters = await self._store.votes.distinct_voters(guild_id, seen_ids, since)
         missing = max(0, MIN_VOTERS - voters)
         if missing:
-            ranked = await self._store.pictures.recent(guild_id, seen_ids, limit)
+            ranked = await self._store.pictures.recent(guild_id, seen_ids, since, limit)
         else:
             ranked = await self._store.votes.ranking(guild_id, seen_ids, since, limit)
         entries = [await self._entry(one) for one in ranked]
         return Gallery(
             entries=tuple(entries), ranked=not missing, voters=voters, missing_voters=missing
         )
+
+    async def take_down(self, message_ids: Collection[int]) -> None:
+        """Show nothing more of these messages, which were deleted; votes stay as they are."""
+        gone = await self._store.jobs.take_down(message_ids, self._clock.now_ms())
+        if gone:
+            log.info("%d messages with jobs were deleted", gone)
+
+    async def take_down_thread(self, guild_id: int, thread_id: int) -> None:
+        """Show nothing more of a thread that was deleted."""
+        gone = await self._store.jobs.take_down_thread(guild_id, thread_id, self._clock.now_ms())
+        if gone:
+            log.info("a thread with %d jobs was deleted", gone)
 
     async def _entry(self, ranked: RankedPicture) -> GalleryEntry:
         picture = ranked.picture

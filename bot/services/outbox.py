@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.clock import Clock
@@ -18,7 +19,7 @@ from bot.services.jobs import JobService, JobView
 from bot.services.store import Store
 from bot.services.surface import ShowRefusedError, Surface
 from data.errors import NotFound
-from data.models import Job, JobId, JobKind, JobState
+from data.models import Job, JobId, JobKind, JobState, Place
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Outbox:
         clock: Clock,
         surface: Surface,
         *,
+        wake_remover: Callable[[], None],
         show_every_s: float = SHOW_EVERY_S,
         backoff_first_s: float = BACKOFF_FIRST_S,
     ) -> None:
@@ -62,6 +64,7 @@ class Outbox:
         self._feed = feed
         self._clock = clock
         self._surface = surface
+        self._wake_remover = wake_remover
         self._show_every_s = show_every_s
         self._backoff_first_s = backoff_first_s
         self._messages: dict[JobId, _Message] = {}
@@ -153,9 +156,11 @@ class Outbox:
         try:
             place = await self._surface.show(view)
             if place is not None:
-                await self._store.jobs.set_place(job.id, place)
+                await self._remember(job.id, place)
             if job.kind is JobKind.DRAW and job.state is JobState.DONE:
                 await self._surface.seed_reactions(await self._jobs.view(job.id))
+        except NotFound:
+            raise
         except ShowRefusedError as refusal:
             message.refusals += 1
             log.warning("the place of job %s refuses: %s", job.id, refusal)
@@ -166,6 +171,14 @@ class Outbox:
             return False
         message.failures = message.refusals = 0
         return True
+
+    async def _remember(self, job_id: JobId, place: Place) -> None:
+        try:
+            await self._store.jobs.set_place(job_id, place)
+        except NotFound:  # erased while the message was posted: it must not stay, either
+            await self._store.removals.add(place, self._clock.now_ms())
+            self._wake_remover()
+            raise
 
     async def _after_failure(self, job: Job, message: _Message) -> bool:
         if message.refusals >= REFUSALS:

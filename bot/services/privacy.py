@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.services.jobs import JobService
 from bot.services.store import Store
-from data.models import OwnerId, Place
+from data.models import Holdings, OwnerId
 
 log = logging.getLogger(__name__)
 
@@ -17,41 +17,26 @@ log = logging.getLogger(__name__)
 STOP_TIMEOUT_S = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holdings:
-    """How much is kept about a person."""
-
-    drawings: int
-    styles: int
-    jobs: int
-    pictures: int
-    votes: int
-    #: the messages that show the person's jobs; theirs to delete is the surface's task
-    places: tuple[Place, ...] = ()
-
-
 class PrivacyService:
     """Show and erase."""
 
-    def __init__(self, store: Store, jobs: JobService, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, jobs: JobService, clock: Clock, *, wake_remover: Callable[[], None]
+    ) -> None:
         self._store = store
         self._jobs = jobs
         self._clock = clock
+        self._wake_remover = wake_remover
 
     async def holdings(self, owner_id: OwnerId) -> Holdings:
         """Count what is kept about this person."""
-        counts = await self._store.erasure.holdings(owner_id)
-        return Holdings(
-            drawings=counts.drawings,
-            styles=counts.styles,
-            jobs=counts.jobs,
-            pictures=counts.pictures,
-            votes=counts.votes,
-            places=await self._store.erasure.places_of(owner_id),
-        )
+        return await self._store.erasure.holdings(owner_id)
 
     async def erase(self, owner_id: OwnerId) -> Holdings:
-        """Cancel the person's jobs, delete all rows and files; tells what was deleted."""
+        """Cancel the person's jobs, delete all rows and files; tells what was deleted.
+
+        The messages that showed the jobs are deleted afterwards, by the `Remover`.
+        """
         await self._stop_jobs(owner_id)
         holdings = await self.holdings(owner_id)
         # Under the gate: a file that is announced meanwhile must not slip in behind its row.
@@ -59,6 +44,7 @@ class PrivacyService:
             files = await self._store.erasure.erase(owner_id, self._clock.now_ms())
             for sha256 in files:
                 await self._store.blobs.remove(sha256)
+        self._wake_remover()
         log.info("a person was erased: %d files", len(files))
         return holdings
 

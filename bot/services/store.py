@@ -15,6 +15,7 @@ from data.repos.jobs import JobRepo
 from data.repos.meta import MetaRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
+from data.repos.removals import RemovalRepo
 from data.repos.styles import StyleRepo
 from data.repos.votes import VoteRepo
 
@@ -32,6 +33,7 @@ class Store:
     meta: MetaRepo
     people: PeopleRepo
     pictures: PictureRepo
+    removals: RemovalRepo
     styles: StyleRepo
     votes: VoteRepo
     #: held while a file is put and its row is written, and while files without rows are removed
@@ -50,6 +52,7 @@ class Store:
             meta=MetaRepo(db),
             people=PeopleRepo(db),
             pictures=PictureRepo(db),
+            removals=RemovalRepo(db),
             styles=StyleRepo(db),
             votes=VoteRepo(db),
         )

@@ -13,7 +13,7 @@ class ShowRefusedError(Exception):
 
 
 class Surface(Protocol):
-    """Draws a job's one message. Called by the outbox only, one call per job at a time."""
+    """Draws a job's one message. The outbox calls it once per job at a time."""
 
     async def show(self, view: JobView) -> Place | None:
         """Bring the job's one message to the state of `view`.
@@ -26,4 +26,11 @@ class Surface(Protocol):
 
     async def seed_reactions(self, view: JobView) -> None:
         """Add the reactions that people vote with; called after a drawn grid is visible."""
+        ...
+
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        """Delete a message; one that is gone already is none to worry about.
+
+        Raises ShowRefusedError when the place refuses; any other exception is tried again.
+        """
         ...

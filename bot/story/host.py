@@ -37,7 +37,7 @@ class Host:
         """Start the application and return a client for it, not yet logged in."""
         opening = asyncio.create_task(self._open(), name="start", context=self._context.copy())
         self._app = await opening
-        return OwnhandBot(self._app, always_sync=True)
+        return OwnhandBot(self._app)
 
     async def _open(self) -> App:
         engine = self.engine(self.settings) if self.engine else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import shutil
 import sys
@@ -17,7 +16,7 @@ from PIL import Image
 
 from bot.config import Settings
 from bot.errors import UserError
-from bot.playground.run import state_folder
+from bot.playground.run import apart
 from bot.playground.samples import SampleArtist, sample_artist
 from bot.playground.world import BOT, World, open_world
 from bot.story import acts
@@ -154,8 +153,7 @@ async def play(
     began = time.perf_counter()
     _make_room(out)
     checks, seconds = Checks(), dict[str, float]()
-    with state_folder(settings) as folder:
-        own = dataclasses.replace(settings, state_dir=folder)
+    with apart(settings) as own:
         host = Host(settings=own, engine=engine)
         story = Story(host=host, artist=sample_artist(), out=out, checks=checks, seconds=seconds)
         stage = await story.perform()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 
 import discord
@@ -10,7 +9,7 @@ import discord
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.job_buttons import is_moderator
-from cogs.ui.ordering import draw_order
+from cogs.ui.ordering import draw_again
 from cogs.ui.recipe_text import recipe_text
 from cogs.ui.tasks import draw_task
 from data.models import JobId, OwnerId
@@ -21,13 +20,7 @@ class AgainButton(CardButton, verb="again"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Make the order anew."""
-        order = await interaction.client.app.draws.again(
-            JobId(self.target), OwnerId(interaction.user.id), guild_id=interaction.guild_id
-        )
-        here = dataclasses.replace(
-            order, channel_id=interaction.channel_id, locale=interaction.locale.value
-        )
-        await draw_order(interaction, here)
+        await draw_again(interaction, JobId(self.target))
 
 
 class RecipeButton(CardButton, verb="recipe"):

@@ -14,6 +14,7 @@ from bot.i18n import Texts
 from bot.services.datasets import IntakeReport
 from bot.services.intake import Note, Refused
 from bot.services.trainings import TrainPlan
+from bot.tree import worded
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card
 from cogs.ui.pictures import SHEET_MOST, contact_sheet
@@ -100,7 +101,7 @@ def _rest(texts: Texts, count: int) -> list[str]:
 
 def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
     if isinstance(plan, UserError):
-        return texts.error(plan)
+        return worded(texts, plan, "the plan of a training")
     said = [
         texts.say(
             "train.plan",

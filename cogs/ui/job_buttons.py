@@ -17,6 +17,7 @@ class CancelButton(CardButton, verb="cancel"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Ask for the end of the job."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         await interaction.client.app.jobs.cancel(
             JobId(self.target),
             OwnerId(interaction.user.id),

@@ -2,53 +2,69 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Awaitable, Callable
+
 from bot.errors import UserError
-from bot.services.orders import DrawOrder, DrawPlan
+from bot.services.orders import DrawOrder
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, button
 from cogs.ui.card import card
+from cogs.ui.opening import opened
 from cogs.ui.place import is_private, place_of
-from cogs.ui.wording import plain
+from data.models import JobId, OwnerId
 
 
 async def draw_order(interaction: BotInteraction, order: DrawOrder) -> None:
-    """Plan while nothing is shown yet, then promise: the message first, the job second.
+    """Draw what was ordered; what is wrong with the order itself is told before all else."""
+    interaction.client.app.draws.check(order)
 
-    The job's message is the interaction's answer; from then on the outbox keeps it.
-    """
-    app = interaction.client.app
+    async def ordered() -> DrawOrder:
+        return order
+
+    await _draw(interaction, ordered)
+
+
+async def draw_again(interaction: BotInteraction, job_id: JobId) -> None:
+    """Draw the order of an earlier job with fresh seeds, for whoever asks."""
+
+    async def ordered() -> DrawOrder:
+        order = await interaction.client.app.draws.again(
+            job_id, OwnerId(interaction.user.id), guild_id=interaction.guild_id
+        )
+        return dataclasses.replace(
+            order, channel_id=interaction.channel_id, locale=interaction.locale.value
+        )
+
+    await _draw(interaction, ordered)
+
+
+async def _draw(interaction: BotInteraction, ordered: Callable[[], Awaitable[DrawOrder]]) -> None:
+    """Answer with the message that the job will live in; it promises nothing yet."""
     try:
-        plan = await app.draws.plan(order)
+        async with opened(interaction, texts_of(interaction).say("draw.starting")) as message_id:
+            interaction.client.lend(message_id, interaction)
+            await _begin(interaction, await ordered(), message_id)
     except UserError as error:
         if error.key != "draw.no_style":
             raise
         await _offer_training(interaction, error)
-        return
-    message_id = await _open_message(interaction, plan)
-    place = place_of(interaction, message_id)
-    try:
-        await app.draws.request(
-            plan, place=place, locale=interaction.locale.value, quiet=is_private(interaction)
-        )
-    except Exception:
-        await interaction.delete_original_response()
-        raise
 
 
-async def _open_message(interaction: BotInteraction, plan: DrawPlan) -> int:
-    """Answer with the message that the job will live in; it promises nothing yet.
-
-    A real message instead of "thinking": Discord lets the bot's token edit it at once.
-    """
-    begun = card(f"**{plain(plan.order.prompt)}**", texts_of(interaction).say("draw.starting"))
-    answer = await interaction.response.send_message(view=begun.view)
-    message_id = answer.message_id or (await interaction.original_response()).id
-    interaction.client.lend(message_id, interaction)
-    return message_id
+async def _begin(interaction: BotInteraction, order: DrawOrder, message_id: int) -> None:
+    """Plan, then promise: from the job's row on, the outbox keeps the message."""
+    draws = interaction.client.app.draws
+    plan = await draws.plan(order)
+    await draws.request(
+        plan,
+        place=place_of(interaction, message_id),
+        locale=interaction.locale.value,
+        quiet=is_private(interaction),
+    )
 
 
 async def _offer_training(interaction: BotInteraction, error: UserError) -> None:
     """Say that there is no style yet, and put the way to the first one under it."""
     texts = texts_of(interaction)
     offer = card(texts.error(error), buttons=[button("train", "new", texts)])
-    await interaction.response.send_message(view=offer.view, ephemeral=True)
+    await interaction.followup.send(view=offer.view, ephemeral=True)

@@ -22,12 +22,14 @@ _MB = 1024 * 1024
 async def hand_out(
     interaction: BotInteraction, style: Style, version_id: VersionId | None = None
 ) -> None:
-    """Give the owner the LoRA file, or say where it is when Discord will not carry it."""
+    """Give the owner the LoRA file, or say where it is when Discord will not carry it.
+
+    The answer was deferred before, for the owner alone.
+    """
     texts = texts_of(interaction)
     file = await interaction.client.app.trainings.style_file(
         style.id, OwnerId(interaction.user.id), version_id=version_id
     )
-    await interaction.response.defer(ephemeral=True, thinking=True)
     if file.size_bytes > interaction.filesize_limit:
         sentence = texts.say(
             "style.file_too_big",
@@ -67,6 +69,7 @@ class ShareButton(CardButton, verb="share"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Share it, if the presser may."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         style, version = await trained(interaction, self.target)
         card = await interaction.client.app.trainings.publish(
             style.id,
@@ -89,6 +92,7 @@ class KeepPrivateButton(CardButton, verb="private"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Keep it, if the presser may."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         style, version = await trained(interaction, self.target)
         card = await interaction.client.app.trainings.keep_private(
             style.id, OwnerId(interaction.user.id), version_id=version.id
@@ -107,5 +111,6 @@ class GetFileButton(CardButton, verb="file"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Hand it out, if the presser may have it."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
         style, version = await trained(interaction, self.target)
         await hand_out(interaction, style, version.id)

@@ -30,7 +30,10 @@ class AddMoreButton(CardButton, verb="more"):
     """Open the window again, for the same draft."""
 
     async def press(self, interaction: BotInteraction) -> None:
-        """Show the window, if the draft is the presser's and still open."""
+        """Show the window, if the draft is the presser's and still open.
+
+        A window must be the first answer, so the draft is looked up before it.
+        """
         dataset_id = DatasetId(self.target)
         await interaction.client.app.datasets.report(dataset_id, OwnerId(interaction.user.id))
         modal = DrawingsModal(texts_of(interaction), dataset_id=dataset_id)
@@ -65,10 +68,10 @@ class StartButton(CardButton, verb="start"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Check that it can be trained, then ask."""
+        await interaction.response.defer()
         plan = await interaction.client.app.trainings.plan(
             DatasetId(self.target), OwnerId(interaction.user.id)
         )
-        await interaction.response.defer()
         await put(interaction, where_card(texts_of(interaction), plan))
 
 
@@ -97,9 +100,9 @@ class QuietButton(CardButton, verb="quiet"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Open a private place, start there, and close it again when nothing starts."""
+        await interaction.response.defer()
         dataset_id = DatasetId(self.target)
         plan = await interaction.client.app.trainings.plan(dataset_id, OwnerId(interaction.user.id))
-        await interaction.response.defer()
         quiet: QuietPlace = await open_quiet_place(interaction, plan.dataset.name)
         try:
             await _start(interaction, dataset_id, quiet.place, quiet=True)

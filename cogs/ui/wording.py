@@ -6,6 +6,7 @@ from typing import Final
 
 import discord
 
+from bot.errors import is_for_host
 from bot.i18n import Texts
 from data.models import Job, JobState
 
@@ -77,8 +78,11 @@ def eta(texts: Texts, job: Job) -> str:
 
 
 def failure(texts: Texts, job: Job) -> str:
-    """Word why a job failed."""
-    return texts.say(job.error_key or "engine.internal", **job.error_facts)
+    """Word why a job failed; of what is for the host alone, the log has the job's id."""
+    key = job.error_key or "engine.internal"
+    if is_for_host(key):
+        return texts.say("engine.unavailable", incident=job.id)
+    return texts.say(key, **job.error_facts)
 
 
 def small(text: str) -> str:

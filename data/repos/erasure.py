@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from data.db import Database, Transaction
-from data.models import Holdings, JobId, OwnerId, Place
-from data.rows import to_place
+from data.models import Holdings, JobId, OwnerId
 
 # In this order, so that every statement still sees what it needs. Drawings, versions, checkpoints,
 # pictures and the votes of others on them go by foreign keys; jobs and pictures of others that
@@ -35,7 +34,8 @@ class ErasureRepo:
         (also the votes of others on those), own votes with their events, consents, choices.
         Stays: pictures that others drew with the person's styles, and the hash of every erased
         style file with the time, so that the file can be refused when it comes back.
-        Work that still runs for the person is fenced off. The caller removes the files.
+        Work that still runs for the person is fenced off. The caller removes the files; the
+        messages that showed the jobs are noted as removals.
         """
         async with self._db.write() as tx:
             mine = await _hashes(
@@ -47,6 +47,13 @@ class ErasureRepo:
                 JOIN style_versions ON style_versions.id = version_id
                 JOIN styles ON styles.id = style_id
                 WHERE owner_id = ?
+                ON CONFLICT DO NOTHING""",
+                (now, owner_id),
+            )
+            await tx.execute(
+                """INSERT INTO messages_to_delete (message_id, channel_id, asked_ms)
+                SELECT message_id, channel_id, ? FROM jobs
+                WHERE owner_id = ? AND message_id IS NOT NULL AND channel_id IS NOT NULL
                 ON CONFLICT DO NOTHING""",
                 (now, owner_id),
             )
@@ -71,14 +78,6 @@ class ErasureRepo:
             needed = await _hashes(tx, "SELECT sha256 FROM blob_references WHERE live")
         await self._db.empty_wal()
         return gone - needed
-
-    async def places_of(self, owner_id: OwnerId) -> tuple[Place, ...]:
-        """List the messages that show the person's jobs; to be asked before `erase`."""
-        rows = await self._db.read().fetch_all(
-            "SELECT * FROM jobs WHERE owner_id = ? AND message_id IS NOT NULL ORDER BY seq",
-            (owner_id,),
-        )
-        return tuple(to_place(row) for row in rows)
 
     async def was_erased(self, style_sha256: str) -> bool:
         """Say whether this style file belonged to someone who had everything erased."""

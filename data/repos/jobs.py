@@ -196,15 +196,37 @@ class JobRepo:
         return changed > 0
 
     async def set_place(self, job_id: JobId, place: Place) -> None:
-        """Note where the job's message is now; raise NotFound."""
+        """Note where the job's message was posted; raise NotFound."""
         async with self._db.write() as tx:
             changed = await tx.execute(
-                """UPDATE jobs SET guild_id = ?, channel_id = ?, message_id = ?, parent_id = ?
+                """UPDATE jobs SET guild_id = ?, channel_id = ?, message_id = ?, parent_id = ?,
+                    taken_down_ms = NULL
                 WHERE id = ?""",
                 (place.guild_id, place.channel_id, place.message_id, place.parent_id, job_id),
             )
         if not changed:
             raise NotFound(job_id)
+
+    async def take_down(self, message_ids: Collection[int], now: int) -> int:
+        """Note that these messages are gone; return how many of them showed a job.
+
+        What they showed is in no gallery until it is posted again.
+        """
+        async with self._db.write() as tx:
+            return await tx.execute(
+                """UPDATE jobs SET taken_down_ms = ?
+                WHERE message_id IN (SELECT value FROM json_each(?)) AND taken_down_ms IS NULL""",
+                (now, json.dumps(list(message_ids))),
+            )
+
+    async def take_down_thread(self, guild_id: int, thread_id: int, now: int) -> int:
+        """Do what `take_down` does for all messages of a thread that is gone."""
+        async with self._db.write() as tx:
+            return await tx.execute(
+                """UPDATE jobs SET taken_down_ms = ?
+                WHERE guild_id = ? AND channel_id = ? AND taken_down_ms IS NULL""",
+                (now, guild_id, thread_id),
+            )
 
     async def by_message(self, message_id: int) -> Job | None:
         """Return the job that a message shows; the latest, when it showed several."""

@@ -85,11 +85,12 @@ class PictureRepo:
         return None if row is None else to_picture(row)
 
     async def recent(
-        self, guild_id: int, channel_ids: Collection[int], limit: int
+        self, guild_id: int, channel_ids: Collection[int], since_ms: int, limit: int
     ) -> tuple[RankedPicture, ...]:
         """List the newest pictures of finished, not quiet jobs in these channels of a server.
 
-        What is in a thread counts to the channel that the thread belongs to.
+        Only those drawn since then whose message is still there. What is in a thread counts to
+        the channel that the thread belongs to.
         """
         rows = await self._db.read().fetch_all(
             """SELECT pictures.*, jobs.owner_id, guild_id, channel_id, message_id, parent_id,
@@ -99,23 +100,24 @@ class PictureRepo:
                 ) AS votes
             FROM pictures
             CROSS JOIN jobs ON jobs.id = job_id -- CROSS keeps this order: by time, until enough
-            WHERE guild_id = ? AND state = 'done' AND NOT quiet
+            WHERE guild_id = ? AND state = 'done' AND NOT quiet AND taken_down_ms IS NULL
+                AND pictures.created_ms >= ?
                 AND coalesce(parent_id, channel_id) IN (SELECT value FROM json_each(?))
             ORDER BY pictures.created_ms DESC, jobs.seq DESC, ordinal
             LIMIT ?""",
-            (guild_id, json.dumps(list(channel_ids)), limit),
+            (guild_id, since_ms, json.dumps(list(channel_ids)), limit),
         )
         return tuple(to_ranked_picture(row) for row in rows)
 
     async def messages_since(self, since_ms: int) -> tuple[PictureMessage, ...]:
         """List the messages whose pictures are at least this new, the newest first.
 
-        Their reactions are read again after the bot was away.
+        Their reactions are read again after the bot was away. Without those known to be gone.
         """
         rows = await self._db.read().fetch_all(
             """SELECT channel_id, message_id, jobs.id AS job_id
             FROM jobs
-            WHERE message_id IS NOT NULL AND channel_id IS NOT NULL
+            WHERE message_id IS NOT NULL AND channel_id IS NOT NULL AND taken_down_ms IS NULL
                 AND jobs.id IN (SELECT job_id FROM pictures WHERE created_ms >= ?)
             ORDER BY seq DESC""",
             (since_ms,),

@@ -121,8 +121,9 @@ class VoteRepo:
     ) -> tuple[RankedPicture, ...]:
         """List the pictures with votes that count: most votes first, then the newest.
 
-        Only pictures of finished, not quiet jobs in these channels of a server, drawn since then.
-        What is in a thread counts to the channel that the thread belongs to.
+        Only pictures of finished, not quiet jobs in these channels of a server, drawn since then,
+        whose message is still there. What is in a thread counts to the channel that the thread
+        belongs to.
         """
         rows = await self._db.read().fetch_all(
             """SELECT pictures.*, jobs.owner_id, guild_id, channel_id, message_id, parent_id,
@@ -130,7 +131,8 @@ class VoteRepo:
             FROM pictures -- CROSS keeps this order: by time, then only what has votes
             CROSS JOIN votes ON picture_id = pictures.id AND question = ? AND weight > 0
             CROSS JOIN jobs ON jobs.id = job_id
-            WHERE guild_id = ? AND state = 'done' AND NOT quiet AND pictures.created_ms >= ?
+            WHERE guild_id = ? AND state = 'done' AND NOT quiet AND taken_down_ms IS NULL
+                AND pictures.created_ms >= ?
                 AND coalesce(parent_id, channel_id) IN (SELECT value FROM json_each(?))
             GROUP BY pictures.id
             ORDER BY votes DESC, pictures.created_ms DESC, jobs.seq DESC, ordinal
@@ -148,7 +150,7 @@ class VoteRepo:
             FROM pictures
             CROSS JOIN votes ON picture_id = pictures.id
             CROSS JOIN jobs ON jobs.id = job_id
-            WHERE guild_id = ? AND state = 'done' AND NOT quiet
+            WHERE guild_id = ? AND state = 'done' AND NOT quiet AND taken_down_ms IS NULL
                 AND coalesce(parent_id, channel_id) IN (SELECT value FROM json_each(?))
                 AND pictures.created_ms >= ? AND weight > 0""",
             (guild_id, json.dumps(list(channel_ids)), since_ms),

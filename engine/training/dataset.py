@@ -87,7 +87,9 @@ def _pixels(drawing: TrainDrawing, number: int, size: tuple[int, int]) -> Tensor
         with Image.open(drawing.file.path) as picture:
             fitted = cover(picture, size)
     except (OSError, ValueError, SyntaxError) as error:
-        raise JobFailed("train.bad_drawing", drawing=number + 1, reason=str(error)) from error
+        # The error's own text may name the file's place on this machine.
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise JobFailed("train.bad_drawing", drawing=number + 1, reason=reason) from error
     values = torch.from_numpy(np.array(fitted)).permute(2, 0, 1)[None]
     return values.float() / 127.5 - 1
 

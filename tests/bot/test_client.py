@@ -102,6 +102,18 @@ async def test_the_bot_connects_invites_and_stops_cleanly(
     assert GOOD_TOKEN not in invite + caplog.text
 
 
+async def test_the_invite_is_printed_before_the_commands_are_sent(
+    server: Loopback, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.failing = [0, 0, 400]
+    engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
+    async with open_app(settings_for(server, tmp_path), engine=engine) as app:
+        with pytest.raises(UserError, match=r"run\.no_connection"):
+            await run_bot(app, Texts("en"))
+    assert server.requests[-1] == ("PUT", "/applications/1400000000000000001/commands")
+    assert f"permissions={PERMISSIONS.value}" in capsys.readouterr().out
+
+
 async def test_a_refused_token_is_one_sentence(server: Loopback, tmp_path: Path) -> None:
     engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
     settings = settings_for(server, tmp_path, token="wrong")
@@ -175,7 +187,8 @@ async def test_a_stop_does_not_wait_for_the_next_try_to_connect(
     """discord.py sleeps up to 17 minutes between two tries, closed or not."""
     trying = asyncio.Event()
 
-    async def connect(_bot: OwnhandBot) -> None:
+    async def connect(_bot: OwnhandBot, *, reconnect: bool) -> None:
+        assert reconnect
         trying.set()
         await asyncio.sleep(1000)
 

@@ -1,15 +1,15 @@
 """The smaller commands, the language, and what happens when something breaks."""
 
 import dataclasses
-import json
 import logging
 import re
+from typing import cast
 
 import discord
 import pytest
 
 from bot.client import PERMISSIONS, OwnhandBot, intents
-from tests.cogs.world import World, change_payloads, labels, pngs, said_to, text_of
+from tests.cogs.world import World, change_payloads, labels, last_answer, pngs, said_to, text_of
 
 
 async def test_the_queue_shows_jobs_and_stops_ones_own(world: World) -> None:
@@ -148,7 +148,7 @@ async def test_privacy_delete_asks_once_and_deletes_all(world: World) -> None:
     assert asked.response is not None
     await world.member("ana").click(asked.response, label="Delete everything")
     assert "Deleted: 6 drawings, 1 style, 2 pictures" in text_of(asked.response)
-    assert world.messages() == []
+    await world.eventually(lambda: world.messages() == [])
     again = await world.member("ana").slash(world.channel, "privacy delete")
     assert "I keep nothing about you." in said_to(again)
 
@@ -191,7 +191,8 @@ async def test_a_broken_button_is_reported_like_a_command(
 
     monkeypatch.setattr(world.app.draws, "again", broken)
     answer = await world.member("bo").click(message, label="Again")
-    assert answer.ephemeral
+    assert last_answer(answer).ephemeral
+    assert world.messages() == [message], "the message for the pictures is gone again"
     assert "tell the host this number" in said_to(answer)
     world.incidents_expected = 1
 
@@ -228,58 +229,17 @@ async def test_an_old_message_is_edited_in_the_language_it_was_asked_in(
     await world.shown((await world.last_job()).job.id, "Нравится?")
 
 
-async def test_commands_are_sent_in_both_languages_and_only_when_changed(world: World) -> None:
-    sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
-    assert len(sent) == 1
-    payload = {command["name"]: command for command in sent[0].json or ()}
-    assert payload["draw"]["name_localizations"] == {"ru": "рисуй"}
-    prompt = next(o for o in payload["draw"]["options"] if o["name"] == "prompt")
-    assert prompt["name_localizations"] == {"ru": "запрос"}
-    assert payload["style"]["description_localizations"]["ru"].startswith("Стили")
-    await world.env.restart_bot(OwnhandBot(world.app))
-    sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
-    assert len(sent) == 1
-    await world.env.restart_bot(OwnhandBot(world.app, always_sync=True))
-    sent = [entry for entry in world.env.http_requests if entry.path.endswith("/commands")]
-    assert len(sent) == 2
-    assert len(json.dumps(payload, ensure_ascii=False)) < 40_000
+async def test_a_mention_is_no_command(world: World) -> None:
+    """What begins with a mention is read without any intent; the bot takes no orders from it."""
+    bot, errors = cast("OwnhandBot", world.env.bot), list[Exception]()
 
+    async def heard(_: object, error: Exception) -> None:
+        errors.append(error)
 
-async def restart_for(world: World, guild_id: int | None) -> None:
-    """Start again with this DISCORD_GUILD."""
-    world.app.settings = dataclasses.replace(world.app.settings, guild_id=guild_id)
-    await world.env.restart_bot(OwnhandBot(world.app))
-
-
-def commands_in(world: World, guild_id: int) -> int:
-    return len(world.env.backend.commands.get(guild_id, {}))
-
-
-async def test_a_server_that_had_commands_of_its_own_loses_them_with_the_setting(
-    world: World,
-) -> None:
-    first, second = world.guild.id, world.env.create_guild().id
-    await restart_for(world, first)
-    assert (commands_in(world, first) > 5, commands_in(world, second)) == (True, 0)
-    await restart_for(world, second)
-    assert (commands_in(world, first), commands_in(world, second) > 5) == (0, True)
-    await restart_for(world, None)
-    assert (commands_in(world, first), commands_in(world, second)) == (0, 0)
-    before = len(world.env.http_requests)
-    await restart_for(world, None)
-    assert not [r for r in world.env.http_requests[before:] if r.path.endswith("/commands")]
-    await restart_for(world, first)
-    assert commands_in(world, first) > 5
-
-
-async def test_a_server_that_put_the_bot_out_does_not_stop_its_start(world: World) -> None:
-    await restart_for(world, world.guild.id)
-    path = f"/applications/*/guilds/{world.guild.id}/commands"
-    world.env.inject_error("PUT", path, status=403, code=50001, message="Missing Access")
-    await restart_for(world, None)
-    before = len(world.env.http_requests)
-    await restart_for(world, None)
-    assert not [r for r in world.env.http_requests[before:] if r.path.endswith("/commands")]
+    bot.add_listener(heard, "on_command_error")
+    assert bot.user is not None
+    await world.member("ana").send(world.channel, f"{bot.user.mention} hello")
+    assert errors == []
 
 
 def test_nothing_privileged_is_asked_for() -> None:

@@ -1,8 +1,6 @@
 """`/train`: drawings in, a card, a training with one live message, a style."""
 
-import dataclasses
 import io
-from typing import cast
 
 import discord
 import pytest
@@ -10,7 +8,6 @@ from PIL import Image
 
 from bot.client import OwnhandBot
 from bot.errors import UserError
-from data.models import JobId, Place
 from tests.cogs.world import (
     World,
     is_disabled,
@@ -258,17 +255,6 @@ async def test_a_deleted_message_is_posted_again_once(world: World) -> None:
     second = await world.shown(job.id, "is ready")
     assert second.id != first.id
     assert [message.id for message in world.messages()] == [second.id]
-
-
-async def test_a_message_posted_before_a_crash_is_found_again(world: World) -> None:
-    job_id = await world.trained("ana", "mira")
-    posted = await world.shown(job_id, "is ready")
-    view = await world.app.jobs.view(JobId(job_id))
-    lost = Place(guild_id=world.guild.id, channel_id=world.channel.id, message_id=None)
-    forgotten = dataclasses.replace(view, job=dataclasses.replace(view.job, place=lost))
-    place = await cast("OwnhandBot", world.env.bot).surface.show(forgotten)
-    assert place == dataclasses.replace(lost, message_id=posted.id)
-    assert len(world.messages()) == 1
 
 
 async def test_a_stopped_training_says_so(world: World) -> None:

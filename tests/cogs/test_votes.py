@@ -1,17 +1,7 @@
 """Reactions are votes; the gallery shows whom they favour."""
 
 from bot.client import OwnhandBot
-from tests.cogs.world import World, pngs, said_to
-
-
-async def votes_of(world: World, job_id: str) -> list[int]:
-    rows = await world.app.db.read().fetch_all(
-        "SELECT p.ordinal, coalesce(sum(v.weight), 0) AS votes FROM pictures p "
-        "LEFT JOIN votes v ON v.picture_id = p.id WHERE p.job_id = ? GROUP BY p.id "
-        "ORDER BY p.ordinal",
-        (job_id,),
-    )
-    return [row["votes"] for row in rows]
+from tests.cogs.world import World, pngs, said_to, votes_of
 
 
 async def test_a_reaction_is_a_vote_until_it_is_taken_back(world: World) -> None:
@@ -94,12 +84,12 @@ async def test_what_is_drawn_in_a_private_thread_is_in_no_gallery(world: World) 
     assert len(drawn.pictures) == 1
     assert drawn.job.quiet
     gallery = await world.member("bo").slash(world.channel, "gallery")
-    assert "Nothing has been drawn here yet." in said_to(gallery)
+    assert "Nothing has been drawn here lately." in said_to(gallery)
 
 
 async def test_an_empty_gallery_says_how_to_fill_it(world: World) -> None:
     empty = await world.member("bo").slash(world.channel, "gallery")
-    assert "Nothing has been drawn here yet." in said_to(empty)
+    assert "Nothing has been drawn here lately." in said_to(empty)
 
 
 async def test_a_prompt_cannot_put_its_own_link_into_the_gallery(world: World) -> None:

@@ -150,6 +150,16 @@ class World:
         return job.id
 
 
+async def votes_of(world: World, job_id: str) -> list[int]:
+    rows = await world.app.db.read().fetch_all(
+        "SELECT p.ordinal, coalesce(sum(v.weight), 0) AS votes FROM pictures p "
+        "LEFT JOIN votes v ON v.picture_id = p.id WHERE p.job_id = ? GROUP BY p.id "
+        "ORDER BY p.ordinal",
+        (job_id,),
+    )
+    return [row["votes"] for row in rows]
+
+
 def uploads(files: Sequence[File]) -> dict[str, list[File]]:
     parts = [list(files[first : first + 10]) for first in range(0, len(files), 10)]
     return {f"files{number}": part for number, part in enumerate(parts, 1)}
@@ -189,6 +199,13 @@ def said_to(result: InteractionResult) -> str:
     """Read everything that one act was answered with."""
     answers = [result.response, *result.followups]
     return "\n".join(text_of(answer) for answer in answers if answer is not None)
+
+
+def last_answer(result: InteractionResult) -> ResponseMessage:
+    """Return what one act was answered with in the end."""
+    answer = (result.followups or [result.response])[-1]
+    assert answer is not None, result
+    return answer
 
 
 def with_limit(monkeypatch: pytest.MonkeyPatch, size_bytes: int) -> None:

@@ -26,6 +26,7 @@ from data.repos.jobs import JobRepo
 from data.repos.meta import MetaRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
+from data.repos.removals import RemovalRepo
 from data.repos.styles import StyleRepo
 from data.repos.votes import VoteRepo
 
@@ -56,6 +57,7 @@ class Shelf:
         self.meta = MetaRepo(self.db)
         self.people = PeopleRepo(self.db)
         self.pictures = PictureRepo(self.db)
+        self.removals = RemovalRepo(self.db)
         self.styles = StyleRepo(self.db)
         self.votes = VoteRepo(self.db)
 

@@ -16,7 +16,8 @@ from data.models import (
     StyleVersion,
     VoteSource,
 )
-from tests.data.shelf import ANNA, BORIS, CLARA, GUILD, Shelf, sha_of
+from data.removal import Removal
+from tests.data.shelf import ANNA, BORIS, CHANNEL, CLARA, GUILD, Shelf, sha_of
 
 #: Long enough not to occur by chance.
 ANNAS_ID = OwnerId(731_846_925_017_364_528)
@@ -50,7 +51,7 @@ async def everything(shelf: Shelf, owner_id: OwnerId) -> tuple[Picture, StyleVer
     await shelf.styles.publish(saved.id)
     await shelf.people.remember_style(owner_id, style.id)
     await shelf.people.set_channel_style(int(owner_id), GUILD, style.id)
-    (picture,) = await shelf.drawn(owner_id, style=style, message_id=int(owner_id))
+    (picture,) = await shelf.drawn(owner_id, style=style, message_id=int(owner_id) + 1)
     await vote(shelf, picture, CLARA)
     return picture, version
 
@@ -204,11 +205,15 @@ async def test_a_picture_that_another_job_drew_too_keeps_its_file(shelf: Shelf) 
     assert await shelf.erasure.erase_pictures(jobs[1].id) == {sha_of("the same")}
 
 
-async def test_the_messages_to_clear_are_known_before(shelf: Shelf) -> None:
+async def test_the_messages_that_showed_it_are_to_be_deleted(shelf: Shelf) -> None:
     await shelf.drawn(ANNA, message_id=41)
     await shelf.drawn(ANNA, message_id=None)
     await shelf.drawn(BORIS, message_id=42)
-    assert [place.message_id for place in await shelf.erasure.places_of(ANNA)] == [41]
+    assert await shelf.removals.pending() == ()
+    await shelf.erasure.erase(ANNA, 7)
+    assert await shelf.removals.pending() == (
+        Removal(channel_id=CHANNEL, message_id=41, asked_ms=7),
+    )
 
 
 async def test_events_are_append_only_again_after_an_erasure(shelf: Shelf) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from data.errors import NotFound
-from data.models import JobId, Picture, PictureId
+from data.models import JobId, Picture, PictureId, Question, VoteSource
 from tests.data.shelf import ANNA, BORIS, CHANNEL, CLARA, ELSEWHERE, GUILD, Shelf, sha_of
 
 
@@ -85,10 +87,10 @@ async def test_the_newest_pictures_of_a_server_without_quiet_and_unfinished_ones
     await shelf.drawn(ANNA, guild_id=None)
     await shelf.queue(CLARA)
     await shelf.picture(await shelf.claim())
-    found = await shelf.pictures.recent(GUILD, {CHANNEL}, 10)
+    found = await shelf.pictures.recent(GUILD, {CHANNEL}, 0, 10)
     assert [one.picture for one in found] == [newest, oldest]
     assert (found[1].owner_id, found[1].place.message_id, found[1].votes) == (ANNA, 42, 0)
-    assert [one.picture for one in await shelf.pictures.recent(GUILD, {CHANNEL}, 1)] == [newest]
+    assert [one.picture for one in await shelf.pictures.recent(GUILD, {CHANNEL}, 0, 1)] == [newest]
 
 
 async def test_the_newest_pictures_are_those_of_the_channels_asked_for(shelf: Shelf) -> None:
@@ -97,13 +99,13 @@ async def test_the_newest_pictures_are_those_of_the_channels_asked_for(shelf: Sh
     await shelf.drawn(channel_id=8, parent_id=9)
 
     async def seen(*channel_ids: int) -> list[Picture]:
-        return [one.picture for one in await shelf.pictures.recent(GUILD, channel_ids, 10)]
+        return [one.picture for one in await shelf.pictures.recent(GUILD, channel_ids, 0, 10)]
 
     assert await seen(CHANNEL) == [in_thread]
     assert await seen(CHANNEL, 7) == [other, in_thread]
     assert await seen(6) == [], "a thread is seen by who sees its channel"
     assert await seen() == []
-    (found,) = await shelf.pictures.recent(GUILD, [CHANNEL], 10)
+    (found,) = await shelf.pictures.recent(GUILD, [CHANNEL], 0, 10)
     assert (found.place.channel_id, found.place.parent_id, found.place.root_id) == (6, 5, 5)
 
 
@@ -117,3 +119,44 @@ async def test_messages_whose_reactions_are_read_again(shelf: Shelf) -> None:
     found = await shelf.pictures.messages_since(since)
     assert found == ((5, 43, third.job_id), (5, 42, second.job_id))
     assert {one.message_id for one in await shelf.pictures.messages_since(0)} == {41, 42, 43}
+
+
+async def test_what_a_deleted_message_showed_is_nowhere_until_it_is_posted_again(
+    shelf: Shelf,
+) -> None:
+    (gone,) = await shelf.drawn(ANNA, message_id=41)
+    (kept,) = await shelf.drawn(ANNA, message_id=42)
+    for picture in (gone, kept):
+        await shelf.votes.cast(picture.id, BORIS, Question.LIKE, VoteSource.GATEWAY, shelf.now())
+
+    async def shown() -> list[list[int | None]]:
+        newest = await shelf.pictures.recent(GUILD, {CHANNEL}, 0, 10)
+        ranked = await shelf.votes.ranking(GUILD, {CHANNEL}, 0, 10)
+        known = await shelf.pictures.messages_since(0)
+        messages = [[one.place.message_id for one in found] for found in (newest, ranked)]
+        return [*messages, [one.message_id for one in known]]
+
+    assert await shelf.jobs.take_down([41, 40], shelf.now()) == 1
+    assert await shown() == [[42]] * 3
+    assert await shelf.votes.voters(gone.id) == {BORIS}, "the vote stays"
+    await shelf.jobs.take_down([42], shelf.now())
+    assert await shelf.votes.distinct_voters(GUILD, {CHANNEL}) == 0
+    place = (await shelf.jobs.get(gone.job_id)).place
+    await shelf.jobs.set_place(gone.job_id, dataclasses.replace(place, message_id=43))
+    assert await shown() == [[43]] * 3
+
+
+async def test_a_deleted_thread_takes_its_pictures_with_it(shelf: Shelf) -> None:
+    await shelf.drawn(ANNA, channel_id=70, parent_id=CHANNEL, message_id=41)
+    (kept,) = await shelf.drawn(ANNA, message_id=42)
+    assert await shelf.jobs.take_down_thread(ELSEWHERE, 70, shelf.now()) == 0
+    assert await shelf.jobs.take_down_thread(GUILD, 70, shelf.now()) == 1
+    found = await shelf.pictures.recent(GUILD, {CHANNEL}, 0, 10)
+    assert [one.picture for one in found] == [kept]
+
+
+async def test_the_newest_pictures_are_none_that_are_old(shelf: Shelf) -> None:
+    await shelf.drawn(ANNA)
+    (new,) = await shelf.drawn(ANNA)
+    found = await shelf.pictures.recent(GUILD, {CHANNEL}, new.created_ms, 10)
+    assert [one.picture for one in found] == [new]

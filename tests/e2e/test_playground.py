@@ -26,6 +26,11 @@ def fake(settings: Settings) -> FakeEngine:
     return FakeEngine(dataclasses.replace(script, ready=ready))
 
 
+def hosts_settings(tmp_path: Path) -> Settings:
+    """Be a host whose bot has a state folder, a base and a server."""
+    return Settings(state_dir=tmp_path / "state", base_model="/nowhere", guild_id=10**17)
+
+
 @asynccontextmanager
 async def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Browser]:
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -37,7 +42,7 @@ async def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenera
 
     monkeypatch.setattr(run, "say", say)
     monkeypatch.setattr("bot.playground.house.LOOK_S", 0.01)
-    settings = Settings(state_dir=tmp_path / "state")
+    settings = hosts_settings(tmp_path)
     playing = asyncio.create_task(run_playground(settings, browser=False, engine=fake))
     try:
         await asyncio.wait({playing, address}, return_when=asyncio.FIRST_COMPLETED)
@@ -47,6 +52,7 @@ async def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenera
             yield browser
             await browser.act("close")
         assert await asyncio.wait_for(playing, 20) == 0
+        assert not settings.state_dir.exists()
     finally:
         playing.cancel()
         await asyncio.gather(playing, return_exceptions=True)

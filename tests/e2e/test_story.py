@@ -61,10 +61,13 @@ def check(out: Path, code: int) -> None:
 
 @pytest.mark.timeout(120)
 async def test_the_story_with_a_scripted_engine(tmp_path: Path) -> None:
-    settings = Settings(state_dir=tmp_path / "state", train_steps=40)
+    settings = Settings(
+        state_dir=tmp_path / "state", base_model="/nowhere", guild_id=10**17, train_steps=40
+    )
     out = tmp_path / "demo"
     code = await run_story(settings, out, engine=fake)
     check(out, code)
+    assert not settings.state_dir.exists(), "the host's bot may be using it"
 
 
 @pytest.mark.e2e

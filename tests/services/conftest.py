@@ -69,10 +69,14 @@ def refuses(key: str) -> Iterator[pytest.ExceptionInfo[UserError]]:
 
 @dataclass
 class Screen:
-    """A surface that remembers what it showed; `refuse` and `break_next` make it fail."""
+    """A surface that remembers what it did; `refuse`, `refuse_in` and `break_next` make it fail."""
 
     shown: list[JobView] = field(default_factory=list[JobView])
     seeded: list[JobView] = field(default_factory=list[JobView])
+    #: messages in the order in which they were deleted
+    deleted: list[int] = field(default_factory=list[int])
+    #: channels where nothing can be deleted
+    refuse_in: set[int] = field(default_factory=set[int])
     refuse: bool = False
     break_next: int = 0
     moved_to: Place | None = None
@@ -90,6 +94,14 @@ class Screen:
 
     async def seed_reactions(self, view: JobView) -> None:
         self.seeded.append(view)
+
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        if channel_id in self.refuse_in:
+            raise ShowRefusedError("no permission")
+        if self.break_next:
+            self.break_next -= 1
+            raise ConnectionError("the network is down")
+        self.deleted.append(message_id)
 
 
 @dataclass

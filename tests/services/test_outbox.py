@@ -25,7 +25,7 @@ def screen() -> Screen:
 async def showing(app: App, screen: Screen, every_s: float = 0.0) -> AsyncIterator[None]:
     outbox = Outbox(
         app.store, app.jobs, app.feed, app.clock, screen,
-        show_every_s=every_s, backoff_first_s=0.001,
+        wake_remover=lambda: None, show_every_s=every_s, backoff_first_s=0.001,
     )  # fmt: skip
     outbox.start()
     try:

@@ -26,7 +26,7 @@ async def react(app: App, voter: OwnerId, number: int, *, added: bool = True) ->
 
 
 async def votes_of(app: App) -> list[int]:
-    pictures = await app.store.pictures.recent(GUILD, {CHANNEL}, 10)
+    pictures = await app.store.pictures.recent(GUILD, {CHANNEL}, 0, 10)
     return [picture.votes for picture in sorted(pictures, key=lambda one: one.picture.ordinal)]
 
 

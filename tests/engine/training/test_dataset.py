@@ -74,6 +74,7 @@ def test_a_drawing_that_cannot_be_read_is_named(
     with pytest.raises(JobFailed) as failed:
         add_drawing(made, tiny_base, drawings[1], number=1, seed=1)
     assert (failed.value.key, failed.value.facts["drawing"]) == ("train.bad_drawing", 2)
+    assert path.name not in str(failed.value.facts), "this is read in public"
 
 
 def test_latents_that_are_no_numbers_name_the_drawing(
