@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from pathlib import Path
 
 from bot.clock import Clock
 from bot.log import job_context
@@ -176,8 +175,8 @@ class Dispatcher:
                     case CheckpointSaved():
                         await recorder.checkpoint(event)
                         self.wake()
-                    case Preview(file=file):
-                        await asyncio.to_thread(Path(file.path).unlink, missing_ok=True)
+                    case Preview():
+                        await recorder.discard(event)
         return Lost(request_id=work.request.request_id)
 
     async def _heed_cancel(self, job: Job) -> None:
