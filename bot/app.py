@@ -37,7 +37,7 @@ from bot.services.votes import VoteService
 from data.blobs import Blobs
 from data.db import Database
 from engine.client import EngineClient, EngineSettings
-from engine.errors import StartHindered, StartRefused
+from engine.errors import StartHindered, StartKilled, StartRefused
 from engine.supervisor import ProcessEngine
 
 log = logging.getLogger(__name__)
@@ -163,11 +163,11 @@ class App:
             self._engine_answered.set()
 
     async def _first_handshake(self) -> None:
-        """Wait until the engine serves, however often the host hinders its start."""
+        """Wait until the engine serves, however often its start is hindered or cut off."""
         while True:
             try:
                 return await self.engine.start()
-            except StartHindered:  # its supervision logs why, and tries again
+            except (StartHindered, StartKilled):  # its supervision logs why, and tries again
                 self._engine_answered.set()
 
 

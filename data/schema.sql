@@ -74,7 +74,8 @@ CREATE INDEX styles_by_guild ON styles (guild_id, name_key) WHERE deleted_ms IS 
 
 -- `seq` is the order of arrival: it holds when the clock is set back.
 -- `once_key` makes a repeated request the same job.
--- `deaths` is how often the bot died with it since its last picture or checkpoint.
+-- `begun` is the last attempt that the engine began.
+-- `deaths` is how often the bot or the engine died with it since its last picture or checkpoint.
 -- `taken_down_ms` is when its message was found deleted: nobody is shown its pictures since then.
 CREATE TABLE jobs (
     seq              INTEGER PRIMARY KEY,
@@ -105,6 +106,7 @@ CREATE TABLE jobs (
     parent_id        INTEGER, -- of a thread: the channel that it belongs to
     deaths           INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0),
     taken_down_ms    INTEGER,
+    begun            INTEGER NOT NULL DEFAULT 0 CHECK (begun >= 0),
     CHECK (state <> 'running' OR (attempt >= 1 AND started_ms IS NOT NULL)),
     CHECK ((state = 'failed') = (error_key IS NOT NULL)),
     CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),
@@ -211,7 +213,7 @@ CREATE TABLE pictures (
 CREATE INDEX pictures_by_time ON pictures (created_ms);
 CREATE INDEX pictures_by_style ON pictures (style_id) WHERE style_id IS NOT NULL;
 
--- A further result is progress: the deaths of the bot before it count no more.
+-- A further result is progress: the deaths before it count no more.
 CREATE TRIGGER pictures_are_progress AFTER INSERT ON pictures
 BEGIN UPDATE jobs SET deaths = 0 WHERE id = NEW.job_id AND deaths > 0; END;
 

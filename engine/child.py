@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from engine.errors import ProtocolError, StartRefused
+from engine.errors import ProtocolError, StartDied, StartKilled, StartRefused
 from engine.framing import encode, read_async
 from engine.log_lines import forward_lines
 from engine.protocol import VERSION, Message, Ready, Shutdown, StartFailed
@@ -24,6 +24,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 _KEPT_FROM_CHILD = ("DISCORD_TOKEN",)
 #: After a signal the kernel needs moments; more means that something holds the pipes open.
 _EXIT_TIMEOUT_S = 2.0
+#: Windows has no signals: what ends a process from outside its code leaves an error status.
+_WINDOWS_CRASH = 0xC0000000
 #: A Ctrl-C in the terminal is the bot's to handle: it ends its engine in order.
 _NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
@@ -76,7 +78,7 @@ class Child:
             case StartFailed(key=key, facts=facts):
                 raise StartRefused(key, **facts)
             case None:
-                raise EarlyDeath(await self._exit_code(), await self._last_words())
+                raise await self._early_death()
             case _:
                 raise StartRefused("engine.not_an_engine", reason=type(first).__name__)
 
@@ -141,9 +143,13 @@ class Child:
                     await stdin.wait_closed()
         await self._last_words()
 
-    async def _exit_code(self) -> int:
-        self.kill()  # it closed its pipe, so it is leaving or useless
-        return await self._process.wait()
+    async def _early_death(self) -> StartDied:
+        """Wait for the end of a process that closed its pipe; one that stays is of no use."""
+        await self._exits_within(_EXIT_TIMEOUT_S)
+        self.kill()
+        code = await self._process.wait()
+        kind = StartKilled if code < 0 or code >= _WINDOWS_CRASH else StartDied
+        return kind(code, await self._last_words())
 
     async def _last_words(self) -> str:
         await asyncio.wait({self._logging}, timeout=_EXIT_TIMEOUT_S)
@@ -151,13 +157,6 @@ class Child:
             log.warning("a process of engine %d holds its standard error open", self.pid)
             self._logging.cancel()
         return self._last_lines[-1] if self._last_lines else ""
-
-
-class EarlyDeath(StartRefused):
-    """The process ended before it said anything; worth another try after a crash."""
-
-    def __init__(self, code: int, last_line: str) -> None:
-        super().__init__("engine.start_died", code=code, last_line=last_line)
 
 
 def _pipe(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:

@@ -80,8 +80,8 @@ class EngineClient(Protocol):
     async def start(self) -> None:
         """Start, and return when requests are served; again after that: wait until they are.
 
-        Raises `StartRefused` when the engine says that it cannot work. After `StartHindered` it is
-        tried again by itself; another call waits for that.
+        Raises `StartRefused` when the engine says that it cannot work. After `StartHindered` and
+        `StartKilled` it is tried again by itself; another call waits for that.
         """
         ...
 

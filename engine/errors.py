@@ -32,6 +32,17 @@ class StartHindered(StartRefused):
     """The host was in the way, not the engine: it is tried again, and requests wait for it."""
 
 
+class StartDied(StartRefused):
+    """The process ended before it said anything."""
+
+    def __init__(self, code: int, last_line: str) -> None:
+        super().__init__("engine.start_died", code=code, last_line=last_line)
+
+
+class StartKilled(StartDied):
+    """A signal ended it (memory was short, a library crashed): it is tried again."""
+
+
 class EngineDied(EngineError):
     """The engine process is gone; all its requests are lost and may be asked again."""
 

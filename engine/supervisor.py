@@ -8,9 +8,17 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 
 from engine.backoff import Backoff
-from engine.child import Child, EarlyDeath
+from engine.child import Child
 from engine.client import EngineSettings
-from engine.errors import EngineDied, ProtocolError, StartHindered, StartRefused, facts_of
+from engine.errors import (
+    EngineDied,
+    ProtocolError,
+    StartDied,
+    StartHindered,
+    StartKilled,
+    StartRefused,
+    facts_of,
+)
 from engine.flights import Flights
 from engine.outbox import Outbox
 from engine.protocol import (
@@ -141,7 +149,7 @@ class ProcessEngine:
                 await self._live()
             except StartRefused as refusal:
                 self._note_refusal(refusal)
-                if self._ready is None and not isinstance(refusal, StartHindered):
+                if self._ready is None and not isinstance(refusal, StartHindered | StartKilled):
                     return
             except Exception:
                 log.exception("supervision stumbled")
@@ -253,13 +261,14 @@ class ProcessEngine:
 
     def _note_refusal(self, refusal: StartRefused) -> None:
         log.error("the engine cannot start: %s", refusal)
-        if isinstance(refusal, EarlyDeath) and self._ready is not None:
+        served = self._ready is not None
+        if isinstance(refusal, StartKilled) or (served and isinstance(refusal, StartDied)):
             self._early_deaths += 1
             if self._early_deaths < _EARLY_DEATHS_MOST:
                 return
         self._refusal = refusal
         self._answered.set()
-        if isinstance(refusal, StartHindered):
+        if isinstance(refusal, StartHindered | StartKilled):
             self._answered.clear()  # whoever asks from now on waits for the next try
         self._serve_waiting()
 

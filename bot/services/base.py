@@ -47,7 +47,10 @@ class Base:
 
     @property
     def sha256(self) -> str:
-        """The base's sha256; empty until an engine told it for the first time."""
+        """The base's sha256; before the engine is up what it was when this folder last served.
+
+        Empty when it never did. The engine refuses what was planned for a base that is gone.
+        """
         ready = self._ready()
         return self._remembered_sha256 if ready is None else ready.base_sha256
 
@@ -74,10 +77,10 @@ class Base:
             raise UserError(self.refusal.key, **self.refusal.facts)
 
     def require(self) -> None:
-        """Raise UserError while it is not known what a style would be trained on."""
+        """Raise UserError until this engine has told what a style would be trained on."""
         if self.refusal is not None:
             raise UserError(self.refusal.key, **self.refusal.facts)
-        if not self.sha256:
+        if self._ready() is None:
             raise UserError("engine.starting")
 
     async def recall(self, store: Store) -> None:

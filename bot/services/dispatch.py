@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from pathlib import Path
 
 from bot.clock import Clock
 from bot.log import job_context
@@ -34,9 +33,7 @@ from engine.protocol import (
 
 log = logging.getLogger(__name__)
 
-#: So many deaths of the engine in a row without any result in between end a job.
-MAX_LOSSES = 5
-#: So many deaths of the bot in a row without any result in between end a job.
+#: So many deaths of the bot or the engine in a row, without any result in between, end a job.
 MAX_DEATHS = 3
 #: A job that was begun so often takes whole processes down with it.
 MAX_ATTEMPTS = 25
@@ -64,7 +61,6 @@ class Dispatcher:
         self._requests: dict[JobId, str] = {}
         #: final writes that outlive a cancelled task; awaited by `aclose`
         self._endings: set[asyncio.Task[None]] = set()
-        self._losses: dict[JobId, int] = {}
 
     async def start(self) -> None:
         """Queue again what an earlier process died with, unless it did so too often; begin."""
@@ -169,17 +165,18 @@ class Dispatcher:
                     case Done() | Failed() | Cancelled() | Lost():
                         return event
                     case Started():
+                        await self._store.jobs.note_begun(job.id, job.attempt)
                         await self._heed_cancel(job)
                     case Progress():
                         await recorder.progress(event)
                     case PictureDrawn():
                         await recorder.picture(event)
-                        self._losses.pop(job.id, None)
+                        self.wake()  # a job that ran alone may have company now
                     case CheckpointSaved():
                         await recorder.checkpoint(event)
-                        self._losses.pop(job.id, None)
-                    case Preview(file=file):
-                        await asyncio.to_thread(Path(file.path).unlink, missing_ok=True)
+                        self.wake()
+                    case Preview():
+                        await recorder.discard(event)
         return Lost(request_id=work.request.request_id)
 
     async def _heed_cancel(self, job: Job) -> None:
@@ -213,7 +210,6 @@ class Dispatcher:
     async def _finish(
         self, job: Job, state: JobState, key: str | None = None, facts: dict[str, str] | None = None
     ) -> None:
-        self._losses.pop(job.id, None)
         written = await self._store.jobs.finish(
             job.id, job.attempt, state, key, facts, self._clock.now_ms()
         )
@@ -222,9 +218,11 @@ class Dispatcher:
             log.warning("job %s failed: %s %s", job.id, key, facts or "")
 
     async def _retry(self, job: Job) -> None:
-        losses = self._losses[job.id] = self._losses.get(job.id, 0) + 1
-        if losses >= MAX_LOSSES or job.attempt >= MAX_ATTEMPTS:
-            facts = {"attempts": str(job.attempt)}
-            await self._finish(job, JobState.FAILED, "engine.lost", facts)
-        elif await self._store.jobs.requeue(job.id, job.attempt, self._clock.now_ms()):
-            log.warning("job %s was lost with the engine and waits again", job.id)
+        if job.attempt >= MAX_ATTEMPTS:
+            await self._finish(job, JobState.FAILED, "engine.lost")
+            return
+        lost = await self._store.jobs.recover(
+            job.id, job.attempt, self._clock.now_ms(), deaths=MAX_DEATHS, error_key="engine.lost"
+        )
+        if lost is not None:
+            log.warning("job %s was lost with the engine, and is %s now", job.id, lost.state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from bot.clock import Clock
@@ -9,8 +10,9 @@ from bot.services.feed import Feed
 from bot.services.measured import MeasuredSpeed
 from bot.services.store import Store
 from data.models import Job
+from engine.outbox import files_of
 from engine.pictures.recipe_json import recipe_to_json
-from engine.protocol import CheckpointSaved, FileRef, PictureDrawn, Progress
+from engine.protocol import CheckpointSaved, Event, FileRef, PictureDrawn, Progress
 
 #: Rows are written at most so often for progress alone.
 PROGRESS_EVERY_MS = 1000
@@ -63,8 +65,9 @@ class Recorder:
     async def checkpoint(self, event: CheckpointSaved) -> None:
         """Store a checkpoint; its state takes the place of the older ones."""
         version = await self._store.styles.version_of_job(self._job.id)
-        if version is None:
-            return  # erased meanwhile; the engine was told to stop
+        if version is None:  # erased meanwhile; the engine was told to stop
+            await self.discard(event)
+            return
         async with self._store.gate:
             kept = await self._store.styles.add_checkpoint(
                 version.id,
@@ -79,12 +82,15 @@ class Recorder:
                 now=self._clock.now_ms(),
             )
         if kept is None:
-            await self._store.remove_unreferenced(
-                {file.sha256 for file in (event.style, event.state, *event.samples)}
-            )
+            await self._store.remove_unreferenced({file.sha256 for file in files_of(event)})
         await self.tidy()
         await self._speed.note(version.family, event, self._job, self._clock.now_ms())
         self._feed.publish(self._job.id)
+
+    async def discard(self, event: Event) -> None:
+        """Remove the files of an event that nobody needs."""
+        for file in files_of(event):
+            await asyncio.to_thread(Path(file.path).unlink, missing_ok=True)
 
     async def tidy(self) -> None:
         """Drop the training states that nothing will resume from: all but the newest."""

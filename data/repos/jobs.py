@@ -11,6 +11,9 @@ from data.errors import NotFound
 from data.models import Job, JobId, JobKind, JobState, OwnerId, Place, StyleId, new_id
 from data.rows import to_job
 
+#: Time, and one attempt of one job, or None twice for all that runs.
+_Which = Mapping[str, int | str | None]
+
 
 class JobRepo:
     """The queue and its history.
@@ -63,17 +66,25 @@ class JobRepo:
         return to_job(_required(row, job_id))
 
     async def claim(self, now: int, kinds: Collection[JobKind] = tuple(JobKind)) -> Job | None:
-        """Take the fairest waiting job of these kinds for a new attempt; None when none waits.
+        """Take the fairest waiting job of these kinds for a new attempt; None when none may begin.
 
-        See the view `queue` for what is fair.
+        See the view `queue` for what is fair. A job that a process died with runs alone until its
+        next result, so that the others are not held to blame for what it does. It waits for the
+        end of draws; a training is so long that others go past it meanwhile.
         """
         async with self._db.write() as tx:
             row = await tx.fetch_one(
                 """UPDATE jobs SET state = 'running', attempt = attempt + 1, started_ms = ?
                 WHERE seq = (
                     SELECT seq FROM queue JOIN jobs USING (seq)
-                    WHERE kind IN (SELECT value FROM json_each(?))
+                    WHERE kind IN (SELECT value FROM json_each(?)) AND (deaths = 0 OR NOT EXISTS (
+                        SELECT 1 FROM jobs AS other
+                        WHERE other.state = 'running' AND other.kind = 'train'
+                    ))
                     ORDER BY position LIMIT 1
+                ) AND NOT EXISTS (
+                    SELECT 1 FROM jobs AS other
+                    WHERE other.state = 'running' AND (other.deaths > 0 OR jobs.deaths > 0)
                 )
                 RETURNING *""",
                 (now, json.dumps(list(kinds))),
@@ -113,38 +124,59 @@ class JobRepo:
             )
         return changed > 0
 
-    async def requeue(self, job_id: JobId, attempt: int, now: int) -> bool:
-        """Let the job wait for another attempt, as it lost this one.
+    async def note_begun(self, job_id: JobId, attempt: int) -> bool:
+        """Note that the engine has begun this attempt: its death now would be a death with it."""
+        async with self._db.write() as tx:
+            changed = await tx.execute(
+                """UPDATE jobs SET begun = attempt
+                WHERE id = ? AND attempt = ? AND state = 'running'""",
+                (job_id, attempt),
+            )
+        return changed > 0
+
+    async def requeue_running(self, now: int) -> tuple[Job, ...]:
+        """Let every running job wait for another attempt; for a clean stop, when none goes on.
 
         When its cancelling was asked for, it is cancelled instead. Its place in the order of
         arrival stays; `step` stays, as a training goes on from its last checkpoint.
         """
         async with self._db.write() as tx:
-            rows = await _requeue(tx, now, job_id, attempt)
-        return bool(rows)
-
-    async def requeue_running(self, now: int) -> tuple[Job, ...]:
-        """Do what `requeue` does to every running job; for a clean stop, when none goes on."""
-        async with self._db.write() as tx:
-            rows = await _requeue(tx, now)
+            rows = await _requeue(tx, {"now": now, "id": None, "attempt": None})
         return _jobs(rows)
+
+    async def recover(
+        self, job_id: JobId, attempt: int, now: int, *, deaths: int, error_key: str
+    ) -> Job | None:
+        """Take back a job that the engine lost; see `recover_running`. None when fenced off."""
+        which = {"now": now, "id": job_id, "attempt": attempt}
+        jobs = await self._recover(which, deaths, error_key)
+        return jobs[0] if jobs else None
 
     async def recover_running(self, now: int, *, deaths: int, error_key: str) -> tuple[Job, ...]:
         """Take back what runs, at the start: the bot died with it, as a clean stop leaves none.
 
-        A job that saw so many deaths in a row without any further result fails with the key; the
-        others wait again as after `requeue`.
+        What the engine had begun has seen one more death. A job that saw so many in a row without
+        any further result fails with the key; the others wait again as after `requeue_running`.
         """
+        return await self._recover({"now": now, "id": None, "attempt": None}, deaths, error_key)
+
+    async def _recover(self, which: _Which, deaths: int, error_key: str) -> tuple[Job, ...]:
         async with self._db.write() as tx:
-            await tx.execute("UPDATE jobs SET deaths = deaths + 1 WHERE state = 'running'")
-            failed = await tx.fetch_all(
-                """UPDATE jobs SET state = 'failed', error_key = ?, finished_ms = ?,
-                    eta_at_ms = NULL
-                WHERE state = 'running' AND deaths >= ? AND NOT cancel_requested
-                RETURNING *""",
-                (error_key, now, deaths),
+            await tx.execute(
+                """UPDATE jobs SET deaths = deaths + 1
+                WHERE state = 'running' AND (:id IS NULL OR (id = :id AND attempt = :attempt))
+                    AND begun = attempt""",
+                which,
             )
-            rows = await _requeue(tx, now)
+            failed = await tx.fetch_all(
+                """UPDATE jobs SET state = 'failed', error_key = :key, finished_ms = :now,
+                    eta_at_ms = NULL
+                WHERE state = 'running' AND (:id IS NULL OR (id = :id AND attempt = :attempt))
+                    AND deaths >= :deaths AND NOT cancel_requested
+                RETURNING *""",
+                {**which, "key": error_key, "deaths": deaths},
+            )
+            rows = await _requeue(tx, which)
         return _jobs((*failed, *rows))
 
     async def request_cancel(self, job_id: JobId, now: int) -> Job:
@@ -244,9 +276,7 @@ class JobRepo:
         )
 
 
-async def _requeue(
-    tx: Transaction, now: int, job_id: JobId | None = None, attempt: int | None = None
-) -> list[sqlite3.Row]:
+async def _requeue(tx: Transaction, which: _Which) -> list[sqlite3.Row]:
     return await tx.fetch_all(
         """UPDATE jobs SET
             state = iif(cancel_requested, 'cancelled', 'queued'),
@@ -255,7 +285,7 @@ async def _requeue(
             eta_at_ms = NULL
         WHERE state = 'running' AND (:id IS NULL OR (id = :id AND attempt = :attempt))
         RETURNING *""",
-        {"now": now, "id": job_id, "attempt": attempt},
+        which,
     )
 
 

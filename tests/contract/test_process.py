@@ -18,12 +18,14 @@ from pathlib import Path
 import pytest
 
 from engine.client import EngineSettings
-from engine.errors import StartHindered, StartRefused
+from engine.errors import StartHindered, StartKilled, StartRefused
 from engine.framing import encode, read_blocking
 from engine.protocol import Done, Lost, Ready, Started
 from engine.supervisor import ProcessEngine
 from tests.contract.requests import TIMEOUT_S, drawing, ends_once, flying, run
 from tests.sources import ROOT
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 
 
 def settings(
@@ -62,7 +64,7 @@ async def refusal(engine: ProcessEngine) -> StartRefused:
 async def started(engine: ProcessEngine) -> None:
     """Wait for the first try that nothing hinders."""
     while engine.pid is None:
-        with contextlib.suppress(StartHindered):
+        with contextlib.suppress(StartHindered, StartKilled):
             await engine.start()
 
 
@@ -171,6 +173,59 @@ async def test_a_child_that_dies_before_its_handshake_is_reported(tmp_path: Path
         "engine.start_died",
         {"code": 70, "last_line": "a last line"},
     )
+
+
+def killed_until(alive: Path, folder: Path) -> tuple[str, ...]:
+    """A worker that a signal ends while it starts, as when memory is short, until a file exists."""
+    code = (
+        "import os, pathlib, runpy, signal\n"
+        f"alive = pathlib.Path({str(alive)!r})\n"
+        "tries = alive.with_name('tries')\n"
+        "tries.write_text(str(int(tries.read_text() if tries.exists() else 0) + 1))\n"
+        "alive.exists() or os.kill(os.getpid(), signal.SIGKILL)\n"
+        "runpy.run_module('engine.worker', run_name='__main__', alter_sys=True)"
+    )
+    return (*child_of(code), settings(folder).to_json())
+
+
+@posix
+async def test_a_signal_before_the_first_handshake_is_no_refusal(tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    quick = settings(tmp_path, restart_first_s=0.05, restart_most_s=0.2)
+    engine = ProcessEngine(quick, command=killed_until(alive, tmp_path))
+    waiting = asyncio.create_task(run(engine, drawing("a")))
+    async with closing(engine):
+        starting = asyncio.create_task(engine.start())
+        while not (tmp_path / "tries").exists():  # noqa: ASYNC110 - only the disk tells
+            await asyncio.sleep(0.01)
+        alive.touch()
+        await starting
+        assert engine.refusal is None
+        assert ends_once(await waiting, Done)
+
+
+@posix
+async def test_signals_at_every_start_are_told_and_it_goes_on_trying(tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    quick = settings(tmp_path, restart_first_s=0.02, restart_most_s=0.05)
+    engine = ProcessEngine(quick, command=killed_until(alive, tmp_path))
+    waiting = asyncio.create_task(run(engine, drawing("a")))
+    async with closing(engine):
+        with pytest.raises(StartKilled, match=r"engine\.start_died") as killed:
+            await engine.start()
+        assert killed.value.facts["code"] == -signal.SIGKILL
+        assert int((tmp_path / "tries").read_text()) == 5
+        (failed,) = await waiting
+        assert getattr(failed, "key", None) == "engine.start_died"
+        alive.touch()
+        await started(engine)
+        assert ends_once(await run(engine, drawing("b")), Done)
+
+
+async def test_an_exit_is_waited_for_before_it_is_called_a_crash(tmp_path: Path) -> None:
+    code = "import os, sys, time; os.close(1); time.sleep(0.3); sys.exit('a last line')"
+    error = await refusal(ProcessEngine(settings(tmp_path), command=child_of(code)))
+    assert error.facts == {"code": 1, "last_line": "a last line"}
 
 
 @pytest.mark.parametrize(

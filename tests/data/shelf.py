@@ -99,6 +99,18 @@ class Shelf:
         assert job is not None
         return job
 
+    async def begin(self) -> Job:
+        """Claim, and let the engine begin it."""
+        job = await self.claim()
+        assert await self.jobs.note_begun(job.id, job.attempt)
+        return job
+
+    async def lose(self, job: Job, deaths: int = 3) -> Job | None:
+        """The engine died with it."""
+        return await self.jobs.recover(
+            job.id, job.attempt, self.now(), deaths=deaths, error_key="engine.lost"
+        )
+
     async def end(self, job: Job, state: JobState = JobState.DONE) -> bool:
         key = "engine.broken" if state is JobState.FAILED else None
         return await self.jobs.finish(job.id, job.attempt, state, key, None, self.now())

@@ -19,6 +19,9 @@ class Walk:
         self.made: list[JobId] = []
         self.held: dict[JobId, int] = {}
         self.claimed: list[Job] = []
+        #: the engine has begun them, and a death with them is to come, or was
+        self.begun: set[JobId] = set()
+        self.died: set[JobId] = set()
         self.ended: dict[JobId, JobState] = {}
 
     async def create(self) -> None:
@@ -27,12 +30,19 @@ class Walk:
     async def claim(self) -> None:
         job = await self.shelf.jobs.claim(self.shelf.now())
         if job is None:
-            assert len(self.made) == len(self.held) + len(self.ended), "a waiting job was missed"
+            waiting = len(self.made) - len(self.held) - len(self.ended)
+            assert not waiting or (self.held and self.died), "a waiting job was missed"
             return
         assert job.id not in self.held
         assert job.id not in self.ended
+        assert not self.held or not self.died & {job.id, *self.held}, "it has to run alone"
         self.held[job.id] = job.attempt
         self.claimed.append(job)
+
+    async def begin(self) -> None:
+        for job_id, attempt in self.held.items():
+            assert await self.shelf.jobs.note_begun(job_id, attempt)
+            self.begun.add(job_id)
 
     async def end(self) -> None:
         if self.held:
@@ -45,13 +55,17 @@ class Walk:
     async def lose(self) -> None:
         if self.held:
             job_id, attempt = self.held.popitem()
-            assert await self.shelf.jobs.requeue(job_id, attempt, self.shelf.now())
+            key, now = "engine.lost", self.shelf.now()
+            assert await self.shelf.jobs.recover(job_id, attempt, now, deaths=3, error_key=key)
+            self.died |= self.begun & {job_id}
+            self.begun.discard(job_id)
             await self.note_if_ended(job_id)
 
     async def restart(self) -> None:
         jobs = await self.shelf.jobs.requeue_running(self.shelf.now())
         assert {job.id for job in jobs} == set(self.held)
         self.held.clear()
+        self.begun.clear()
         for job in jobs:
             await self.note_if_ended(job.id)
 
@@ -79,7 +93,7 @@ async def test_every_job_ends_once_and_only_by_the_attempt_that_holds_it(
 ) -> None:
     walk = Walk(shelf, seed)
     steps = [walk.create, walk.create, walk.claim, walk.claim, walk.end, walk.lose]
-    steps += [walk.return_late, walk.cancel, walk.restart]
+    steps += [walk.begin, walk.return_late, walk.cancel, walk.restart]
     for _ in range(120):
         await walk.dice.choice(steps)()
     for job_id in walk.made:

@@ -44,7 +44,7 @@ async def test_a_picture_drawn_again_is_recorded_once(shelf: Shelf) -> None:
     await shelf.queue()
     job = await shelf.claim()
     first = await add(shelf, job.id, job.attempt, 0, "first")
-    await shelf.jobs.requeue(job.id, job.attempt, shelf.now())
+    await shelf.lose(job)
     again = await shelf.claim()
     assert await add(shelf, job.id, again.attempt, 0, "a little different") == first
     assert await shelf.pictures.of_job(job.id) == (first,)
@@ -53,7 +53,7 @@ async def test_a_picture_drawn_again_is_recorded_once(shelf: Shelf) -> None:
 async def test_a_late_attempt_records_nothing(shelf: Shelf) -> None:
     await shelf.queue()
     zombie = await shelf.claim()
-    await shelf.jobs.requeue(zombie.id, zombie.attempt, shelf.now())
+    await shelf.lose(zombie)
     assert await add(shelf, zombie.id, zombie.attempt, 0, "x") is None, "nobody holds the job"
     job = await shelf.claim()
     assert await add(shelf, zombie.id, zombie.attempt, 0, "x") is None, "another attempt does"

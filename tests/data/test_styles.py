@@ -319,7 +319,7 @@ async def test_a_late_attempt_adds_no_checkpoint(shelf: Shelf) -> None:
     style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
     zombie, version = await shelf.training(style)
     first = await shelf.checkpoint(zombie, version, 100)
-    await shelf.jobs.requeue(zombie.id, zombie.attempt, shelf.now())
+    await shelf.lose(zombie)
     assert await shelf.checkpoint(zombie, version, 200) is None, "nobody holds the job"
     job = await shelf.claim()
     assert await shelf.checkpoint(zombie, version, 200) is None, "another attempt holds the job"
@@ -333,7 +333,7 @@ async def test_a_step_keeps_its_first_checkpoint(shelf: Shelf) -> None:
     style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
     job, version = await shelf.training(style)
     first = await shelf.checkpoint(job, version, 100)
-    await shelf.jobs.requeue(job.id, job.attempt, shelf.now())
+    await shelf.lose(job)
     assert await shelf.checkpoint(await shelf.claim(), version, 100) == first
     assert await shelf.styles.checkpoints(version.id) == (first,)
 

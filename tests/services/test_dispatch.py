@@ -100,6 +100,17 @@ async def test_everybody_gets_a_turn(app: App, engine: FakeEngine) -> None:
         await app.jobs.wait(job.id)
 
 
+async def test_who_is_drawn_beside_a_job_that_kills_the_engine_is_drawn_all_the_same(
+    app: App,
+) -> None:
+    bystander = await app.draws.request(await app.draws.plan(order("!slow cat", BO)))
+    culprit = await app.draws.request(await app.draws.plan(order("!crash")))
+    view = await app.jobs.wait(culprit.id)
+    assert (view.job.state, view.job.error_key) == (JobState.FAILED, "engine.lost")
+    assert view.job.attempt == dispatch.MAX_DEATHS
+    assert (await app.jobs.wait(bystander.id)).job.state is JobState.DONE
+
+
 async def test_a_second_bot_on_the_same_folder_is_refused(app: App) -> None:
     from bot.app import open_app
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,8 +17,9 @@ from bot.i18n import Texts
 from bot.services.draws import DrawOrder
 from data.models import Job, JobState
 from engine.client import EngineSettings
+from engine.fake import FAKE_READY, FakeEngine, FakeScript
 from engine.supervisor import ProcessEngine
-from tests.services.conftest import ANA, refuses
+from tests.services.conftest import ANA, House, refuses, start_training
 
 TIMEOUT_S = 20
 
@@ -87,6 +89,27 @@ async def test_the_base_is_remembered_after_a_late_start(
         while "the engine is ready on" not in caplog.text:  # noqa: ASYNC110 - only the log tells
             await asyncio.sleep(0.02)
     app.base.require()
+
+
+async def test_no_training_is_begun_for_a_base_that_an_earlier_engine_told(house: House) -> None:
+    async with house.open():
+        pass
+    replaced = FakeScript(
+        outbox=house.outbox, ready=dataclasses.replace(FAKE_READY, base_sha256="e" * 64)
+    )
+    async with open_app(house.settings, engine=FakeEngine(replaced), clock=house.clock) as app:
+        await app.base.recall(app.store)
+        assert app.base.sha256 == FAKE_READY.base_sha256
+        with refuses("engine.starting"):
+            await start_training(app)
+        await app.start()
+        await app.wait_ready()
+        draft = await app.store.datasets.draft_of(ANA)
+        assert draft is not None, "nothing was sealed"
+        job = await app.trainings.start(draft.id, owner_id=ANA)
+        view = await app.jobs.wait(job.id)
+        assert view.version is not None
+        assert view.version.base_sha256 == "e" * 64
 
 
 async def test_a_base_that_cannot_be_opened_is_told_to_who_asks(tmp_path: Path) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pytest
+
 from bot.app import App
 from bot.services.draws import DrawOrder
 from bot.services.recording import Recorder
-from data.models import OwnerId
+from data.models import JobId, OwnerId, StyleVersion
+from data.repos.styles import StyleRepo
 from engine.fake import FakeEngine
 from engine.pictures.recipe import Recipe
-from engine.protocol import FileRef, PictureDrawn
+from engine.protocol import CheckpointSaved, FileRef, PictureDrawn
 from tests.services.conftest import (
     ANA,
     BO,
@@ -89,16 +92,62 @@ async def test_quiet_jobs_are_seen_by_their_owner_alone(app: App) -> None:
     await app.jobs.cancel(job.id, ANA)
 
 
+def late(folder: Path, name: str) -> FileRef:
+    """A file that was made before the engine heard of the erasure."""
+    path = folder / name
+    path.write_bytes(name.encode())
+    return FileRef(path=str(path), sha256=hashlib.sha256(name.encode()).hexdigest())
+
+
+def checkpoint(style: FileRef, state: FileRef, *samples: FileRef) -> CheckpointSaved:
+    return CheckpointSaved(
+        request_id="r", step=1, steps=2, loss=0.1, held_out_loss=None,
+        style=style, state=state, samples=samples,
+    )  # fmt: skip
+
+
 async def test_a_picture_that_comes_after_the_erasure_leaves_no_file(
     app: App, tmp_path: Path
 ) -> None:
     job = await start_training(app, caption="!forever")
-    late = tmp_path / "late.png"
-    late.write_bytes(b"drawn before the engine heard of it")
-    digest = hashlib.sha256(late.read_bytes()).hexdigest()
+    file = late(tmp_path, "late.png")
     await app.privacy.erase(ANA)
     recorder = Recorder(app.store, app.feed, app.clock, job, (0,))
     recipe = Recipe(prompt="cat", positive="cat", seed=1)
-    ref = FileRef(path=str(late), sha256=digest)
-    await recorder.picture(PictureDrawn(request_id="r", index=0, file=ref, recipe=recipe))
+    await recorder.picture(PictureDrawn(request_id="r", index=0, file=file, recipe=recipe))
     assert files(app) == set()
+    assert not Path(file.path).exists()
+
+
+async def test_a_checkpoint_that_comes_after_the_erasure_leaves_no_file(
+    app: App, tmp_path: Path
+) -> None:
+    job = await start_training(app, caption="!forever")
+    style, state, sample = (late(tmp_path, name) for name in ("a", "b", "c"))
+    await app.privacy.erase(ANA)
+    recorder = Recorder(app.store, app.feed, app.clock, job, ())
+    await recorder.checkpoint(checkpoint(style, state, sample))
+    assert files(app) == set()
+    assert not any(Path(file.path).exists() for file in (style, state, sample))
+
+
+async def test_a_checkpoint_that_is_being_stored_during_the_erasure_leaves_no_file(
+    app: App, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.hold()
+    job = await start_training(app)
+    await engine.reached(f"{job.id}.1")
+    find = StyleRepo.version_of_job
+
+    async def erased_meanwhile(repo: StyleRepo, job_id: JobId) -> StyleVersion | None:
+        monkeypatch.undo()
+        version = await find(repo, job_id)
+        await app.privacy.erase(ANA)
+        return version
+
+    monkeypatch.setattr(StyleRepo, "version_of_job", erased_meanwhile)
+    recorder = Recorder(app.store, app.feed, app.clock, job, ())
+    style, state = (late(tmp_path, name) for name in ("a", "b"))
+    await recorder.checkpoint(checkpoint(style, state))
+    assert files(app) == set()
+    assert not any(Path(file.path).exists() for file in (style, state))
