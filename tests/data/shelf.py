@@ -205,4 +205,4 @@ class Shelf:
         saved = await self.checkpoint(job, version, 500)
         assert saved is not None
         assert await self.end(job)
-        return style, version, saved
+        return style, version, await self.styles.checkpoint(saved.id)
