@@ -223,6 +223,14 @@ BEGIN
     WHERE id = (SELECT job_id FROM style_versions WHERE id = NEW.version_id) AND deaths > 0;
 END;
 
+-- What has ended never goes on: nothing will resume from its states.
+CREATE TRIGGER states_end_with_their_job AFTER UPDATE OF state ON jobs
+WHEN NEW.state IN ('done', 'failed', 'cancelled')
+BEGIN
+    UPDATE checkpoints SET state_sha256 = NULL
+    WHERE version_id IN (SELECT id FROM style_versions WHERE job_id = NEW.id);
+END;
+
 -- Everything that ever happened to votes, in order; the table below follows from it.
 CREATE TABLE vote_events (
     seq         INTEGER PRIMARY KEY,

@@ -196,6 +196,7 @@ class Dispatcher:
                 return
 
     async def _end(self, job: Job, terminal: Terminal) -> None:
+        states = await self._store.styles.states_of_job(job.id)
         match terminal:
             case Done():
                 await self._finish(job, JobState.DONE)
@@ -205,6 +206,7 @@ class Dispatcher:
                 await self._finish(job, JobState.FAILED, key, facts)
             case Lost():
                 await self._retry(job)
+        await self._store.remove_unreferenced(states)
         self._feed.publish(job.id)
 
     async def _finish(

@@ -97,8 +97,7 @@ class Recorder:
         version = await self._store.styles.version_of_job(self._job.id)
         if version is None:
             return
-        saved = await self._store.styles.checkpoints(version.id)
-        states = {one.state_sha256 for one in saved if one.state_sha256 is not None}
+        states = await self._store.styles.states_of_job(self._job.id)
         await self._store.styles.forget_states(version.id, keep=1)
         await self._store.remove_unreferenced(states)
 

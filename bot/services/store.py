@@ -59,8 +59,11 @@ class Store:
 
     async def remove_unreferenced(self, sha256s: Iterable[str]) -> None:
         """Remove those of these files that no row names any more."""
+        asked = set(sha256s)
+        if not asked:
+            return
         async with self.gate:
-            for sha256 in await self.erasure.unreferenced(set(sha256s)):
+            for sha256 in await self.erasure.unreferenced(asked):
                 await self.blobs.remove(sha256)
 
     async def sweep(self) -> None:

@@ -121,7 +121,6 @@ async def test_files_that_nobody_else_references_are_named(shelf: Shelf) -> None
         sha_of(f"drawing of {ANNA}"),
         sha_of(f"sample of {ANNA}"),
         sha_of(f"style {version.id} 500"),
-        sha_of(f"state {version.id} 500"),
         annas.sha256,
     }, "without the drawing that both have"
     assert not gone & await shelf.erasure.referenced()

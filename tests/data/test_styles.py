@@ -181,10 +181,12 @@ async def test_a_cancelled_version_is_drawn_with_only_when_there_is_no_better(
     style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
     job, version = await shelf.training(style)
     saved = await shelf.checkpoint(job, version, 100)
+    assert saved is not None
     await shelf.end(job, JobState.CANCELLED)
     card = await shelf.styles.card(style.id, ANNA, GUILD)
     assert card is not None
-    assert card.checkpoint == saved
+    assert card.checkpoint is not None
+    assert card.checkpoint.id == saved.id
 
 
 async def drawn_with(shelf: Shelf, style_id: StyleId, viewer_id: OwnerId) -> int | None:
@@ -378,8 +380,20 @@ async def test_old_training_states_are_forgotten(shelf: Shelf) -> None:
     kept = [one.state_sha256 for one in await shelf.styles.checkpoints(version.id)]
     assert kept == [None, None, states[2]]
     assert await shelf.erasure.unreferenced([s for s in states if s]) == set(states[:2])
-    await shelf.styles.forget_states(version.id, keep=0)
-    assert (await shelf.styles.checkpoints(version.id))[-1].state_sha256 is None
+    assert await shelf.styles.states_of_job(job.id) == {states[2]}
+
+
+@pytest.mark.parametrize("end", [JobState.DONE, JobState.FAILED, JobState.CANCELLED])
+async def test_an_ended_training_has_no_state_to_go_on_from(shelf: Shelf, end: JobState) -> None:
+    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
+    job, version = await shelf.training(style)
+    await shelf.checkpoint(job, version, 100)
+    await shelf.jobs.requeue_running(shelf.now())
+    assert await shelf.styles.states_of_job(job.id)
+    again = await shelf.claim()
+    await shelf.checkpoint(again, version, 200)
+    await shelf.end(again, end)
+    assert await shelf.styles.states_of_job(job.id) == frozenset()
 
 
 async def test_unknown_things_are_not_found(shelf: Shelf) -> None:

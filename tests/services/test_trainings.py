@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from bot.app import App
+from bot.app import App, open_app
 from bot.errors import UserError
-from data.models import JobState, Split
+from data.models import Job, JobState, Split
 from engine.fake import FakeEngine
 from engine.protocol import TrainRequest
 from tests.services.conftest import (
@@ -32,17 +34,52 @@ async def test_training_ends_done_with_a_style_that_can_be_drawn_with(app: App) 
     assert file.file_name.startswith("ink-v1-")
 
 
-async def test_only_the_newest_training_state_is_kept(app: App) -> None:
-    view = await trained(app)
-    states = [checkpoint.state_sha256 for checkpoint in view.checkpoints]
-    assert len(states) > 1
+def on_disk(app: App) -> set[str]:
+    found = app.settings.state_dir.glob("blobs/*/*")
+    return {path.name for path in found if len(path.name) == 64}
+
+
+async def states_of(app: App, job: Job) -> list[str | None]:
+    return [saved.state_sha256 for saved in (await app.jobs.view(job.id)).checkpoints]
+
+
+async def test_only_the_newest_training_state_is_kept_and_none_after_the_end(
+    app: App, engine: FakeEngine
+) -> None:
+    engine.hold(at_step=100)
+    job = await start_training(app)
+    await engine.reached(f"{job.id}.1")
+    async with asyncio.timeout(10):
+        while len(states := await states_of(app, job)) < 2:  # noqa: ASYNC110 - written row by row
+            await asyncio.sleep(0.01)
     assert states[-1] is not None
     assert not any(states[:-1])
-    held = await app.store.erasure.referenced()
-    on_disk = {
-        path.name for path in app.settings.state_dir.glob("blobs/*/*") if len(path.name) == 64
-    }
-    assert on_disk == held
+    engine.release()
+    view = await app.jobs.wait(job.id)
+    assert not any(saved.state_sha256 for saved in view.checkpoints)
+    assert on_disk(app) == await app.store.erasure.referenced()
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["running", "waiting again"])
+async def test_a_cancelled_training_leaves_no_state(
+    house: House, engine: FakeEngine, running: bool
+) -> None:
+    engine.hold(at_step=100)
+    async with house.open(engine) as app:
+        job = await start_training(app)
+        await engine.reached(f"{job.id}.1")
+        async with asyncio.timeout(10):
+            while not await states_of(app, job):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+        if running:
+            await app.jobs.cancel(job.id, ANA)
+            await app.jobs.wait(job.id)
+    async with open_app(house.settings, engine=house.engine(), clock=house.clock) as app:
+        if not running:
+            assert any(await states_of(app, job))
+            await app.jobs.cancel(job.id, ANA)
+        assert not any(await states_of(app, job))
+        assert on_disk(app) == await app.store.erasure.referenced()
 
 
 async def test_one_in_six_of_24_is_held_out_and_the_engine_is_told(
