@@ -43,17 +43,24 @@ async def states_of(app: App, job: Job) -> list[str | None]:
     return [saved.state_sha256 for saved in (await app.jobs.view(job.id)).checkpoints]
 
 
+async def two_checkpoints(app: App, job: Job) -> None:
+    """Wait until the second checkpoint is kept, and of the first no state any more."""
+    async with asyncio.timeout(10):
+        while True:
+            states, kept = await states_of(app, job), await app.store.erasure.referenced()
+            if len(states) == 2 and states[1] and not states[0] and on_disk(app) == kept:
+                return
+            await asyncio.sleep(0.01)
+
+
 async def test_only_the_newest_training_state_is_kept_and_none_after_the_end(
     app: App, engine: FakeEngine
 ) -> None:
     engine.hold(at_step=100)
     job = await start_training(app)
     await engine.reached(f"{job.id}.1")
-    async with asyncio.timeout(10):
-        while len(states := await states_of(app, job)) < 2:  # noqa: ASYNC110 - written row by row
-            await asyncio.sleep(0.01)
-    assert states[-1] is not None
-    assert not any(states[:-1])
+    await two_checkpoints(app, job)
+    assert on_disk(app) == await app.store.erasure.referenced()
     engine.release()
     view = await app.jobs.wait(job.id)
     assert not any(saved.state_sha256 for saved in view.checkpoints)
@@ -68,9 +75,7 @@ async def test_a_cancelled_training_leaves_no_state(
     async with house.open(engine) as app:
         job = await start_training(app)
         await engine.reached(f"{job.id}.1")
-        async with asyncio.timeout(10):
-            while not await states_of(app, job):  # noqa: ASYNC110 - as above
-                await asyncio.sleep(0.01)
+        await two_checkpoints(app, job)
         if running:
             await app.jobs.cancel(job.id, ANA)
             await app.jobs.wait(job.id)
