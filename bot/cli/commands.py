@@ -35,16 +35,16 @@ async def _run(settings: Settings, texts: Texts, _options: argparse.Namespace) -
     return 0
 
 
-async def _playground(settings: Settings, _texts: Texts, options: argparse.Namespace) -> int:
+async def _playground(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
     from bot.playground import run_playground
 
-    return await run_playground(settings, browser=not options.no_browser)
+    return await run_playground(settings, texts, browser=not options.no_browser)
 
 
-async def _demo(settings: Settings, _texts: Texts, options: argparse.Namespace) -> int:
+async def _demo(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
     from bot.story import run_story
 
-    return await run_story(settings, Path(options.out))
+    return await run_story(settings, texts, Path(options.out))
 
 
 async def _recipe(_settings: Settings, _texts: Texts, options: argparse.Namespace) -> int:

@@ -16,11 +16,14 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
+from aiohttp import web
 from simcord.preview import Preview
 from simcord.preview._server import PreviewServer
 
+from bot.playground.localized import localize
 from bot.playground.world import World
 
 MAX_UPLOAD_BYTES = 64 << 20
@@ -51,7 +54,22 @@ class LivePage(Preview):
 
 
 class _Server(PreviewServer):
-    """Takes as many files as a modal may hold; SimCord's own stops at ten."""
+    """Takes as many files as a modal may hold, SimCord's own stops at ten; and speaks Russian."""
+
+    async def _commands(self, request: Any) -> Any:
+        """List the commands by the names that a Discord in the page's language shows."""
+        answer = await super()._commands(request)
+        if answer.status != HTTPStatus.OK:
+            return answer
+        catalog = json.loads(answer.text)
+        commands = [
+            command
+            for registered in self.preview.env.backend.commands.values()
+            for command in registered.values()
+        ]
+        for entry in catalog["entries"]:
+            localize(entry, commands, self.preview.locale)
+        return web.json_response(catalog, headers=self._SECURITY_HEADERS)
 
     async def _multipart_action(self, request: Any) -> dict[str, Any]:
         payload: dict[str, Any] | None = None
@@ -98,7 +116,7 @@ async def open_page(world: World) -> AsyncGenerator[LivePage]:
         display="responsive",
         width=960,
         height=720,
-        locale="en-US",
+        locale=world.locale,
         timezone="UTC",
         presentation_time=None,
         assets=world.portraits(),

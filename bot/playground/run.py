@@ -16,6 +16,7 @@ from typing import Any, Protocol, cast
 from bot.app import BUILTIN, App, open_app
 from bot.client import OwnhandBot
 from bot.config import Settings
+from bot.i18n import Texts
 from bot.platform.signals import on_stop
 from bot.playground.house import TASTES, House
 from bot.playground.page import LivePage, keep_fresh, open_page
@@ -23,9 +24,6 @@ from bot.playground.samples import SampleArtist, install_style, sample_artist
 from bot.playground.world import BOT, World, open_world
 from data.models import OwnerId
 from engine.client import EngineClient
-
-#: The member whose eyes the page opens with.
-YOU = "You"
 
 
 class WelcomeCog(Protocol):
@@ -40,6 +38,7 @@ class WelcomeCog(Protocol):
         folder: Path,
         drawings: Sequence[Path],
         members: Sequence[str],
+        locale: str,
     ) -> None:
         """Post the card."""
         ...
@@ -47,6 +46,7 @@ class WelcomeCog(Protocol):
 
 async def play(
     settings: Settings,
+    texts: Texts,
     *,
     browser: bool,
     engine: Callable[[Settings], EngineClient] | None = None,
@@ -57,7 +57,7 @@ async def play(
     try:
         with apart(settings) as own:
             async with open_app(own, engine=engine(own) if engine else None) as app:
-                await _open(app, stop, browser=browser)
+                await _open(app, texts, stop, browser=browser)
     finally:
         undo()
     return 0
@@ -75,19 +75,20 @@ def apart(settings: Settings) -> Generator[Settings]:
         )
 
 
-async def _open(app: App, stop: asyncio.Event, *, browser: bool) -> None:
-    say("Starting the bot …")
+async def _open(app: App, texts: Texts, stop: asyncio.Event, *, browser: bool) -> None:
+    say(texts.say("playground.starting"))
     await app.start()
     bot = OwnhandBot(app)
-    artist, names = sample_artist(), (YOU, *TASTES)
+    # The page opens with the eyes of the first.
+    artist, names = sample_artist(), (texts.say("playground.you"), *TASTES)
     faces = artist.faces((BOT, *names))
-    async with open_world(bot, names, check_errors=False, faces=faces) as world:
+    async with open_world(bot, names, texts, check_errors=False, faces=faces) as world:
         await _welcome(app, bot, world, artist)
         async with open_page(world) as page:
-            say(f"Drawings to hand over lie in {artist.folder}")
-            _greet(page.url, browser=browser)
+            say(texts.say("playground.drawings", folder=str(artist.folder)))
+            _greet(texts, page.url, browser=browser)
             await _live(app, world, page, stop)
-    say("Stopped.")
+    say(texts.say("playground.stopped"))
 
 
 async def _live(app: App, world: World, page: LivePage, stop: asyncio.Event) -> None:
@@ -98,7 +99,7 @@ async def _live(app: App, world: World, page: LivePage, stop: asyncio.Event) -> 
         asyncio.create_task(page.wait_closed(), name="page closed"),
         asyncio.create_task(house.live(), name="house members"),
         asyncio.create_task(keep_fresh(world, page), name="refresh"),
-        asyncio.create_task(_watch_engine(app), name="engine"),
+        asyncio.create_task(_watch_engine(app, world.texts), name="engine"),
     ]
     try:
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -110,10 +111,10 @@ async def _live(app: App, world: World, page: LivePage, stop: asyncio.Event) -> 
         await asyncio.gather(*ends, return_exceptions=True)
 
 
-async def _watch_engine(app: App) -> None:
+async def _watch_engine(app: App, texts: Texts) -> None:
     """Say when pictures can be drawn; end only by an error: the engine refuses to start."""
     await app.wait_ready()
-    say("Ready to draw.")
+    say(texts.say("playground.ready"))
     await asyncio.Event().wait()
 
 
@@ -130,23 +131,21 @@ async def _welcome(app: App, bot: OwnhandBot, world: World, artist: SampleArtist
             folder=artist.folder,
             drawings=artist.drawings,
             members=tuple(TASTES),
+            locale=world.texts.language,
         )
 
 
 async def _sample_style(app: App, artist: SampleArtist, world: World) -> str | None:
     if not artist.style_file.exists():
-        say(f"The sample style {artist.style_file.name} is not here; the examples draw without it.")
+        say(world.texts.say("playground.no_style", file=artist.style_file.name))
         return None
     owner = OwnerId(next(world.members[name].id for name in TASTES))
     return await install_style(app, artist, owner_id=owner, guild_id=world.guild.id)
 
 
-def _greet(url: str, *, browser: bool) -> None:
-    say(
-        "Ownhand's playground is open. It is yours alone, so keep the address to yourself:"
-        f"\n\n  {url}\n"
-    )
-    say("Ctrl-C ends it.")
+def _greet(texts: Texts, url: str, *, browser: bool) -> None:
+    say(f"{texts.say('playground.open')}\n\n  {url}\n")
+    say(texts.say("playground.how_to_end"))
     if browser and not os.environ.get("CI"):
         webbrowser.open(url)
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import discord
 import simcord
@@ -16,9 +16,13 @@ from simcord.backend.cdn import CDN_BASE
 from simcord.builders import ChannelHandle, GuildHandle
 from simcord.env import Env
 
+from bot.i18n import Texts
+
 BOT = "Ownhand"
 #: How long an action may work before SimCord gives up on it: 20 drawings are decoded in one.
 ACTION_S = 120.0
+
+_LOCALES: Final = {"en": "en-US", "ru": "ru"}
 
 _Found = TypeVar("_Found")
 
@@ -33,12 +37,19 @@ class World:
     members: Mapping[str, MemberActor]
     #: portraits by name, for members and the bot
     faces: Mapping[str, bytes]
+    #: the language of everybody's Discord
+    texts: Texts
     #: held by whoever acts: SimCord refuses two actions at once
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     #: set at every event of the gateway, for `until`
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     #: the same, for whoever keeps a page fresh
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def locale(self) -> str:
+        """The language as Discord calls it."""
+        return discord.Locale(_LOCALES[self.texts.language]).value
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
@@ -123,11 +134,12 @@ def _face(name: str, faces: Mapping[str, bytes]) -> str | None:
 async def open_world(
     bot: discord.Client,
     names: Sequence[str],
+    texts: Texts,
     *,
     check_errors: bool,
     faces: Mapping[str, bytes] | None = None,
 ) -> AsyncGenerator[World]:
-    """Log the bot in to a new server with these members, at the present time.
+    """Log the bot in to a new server with these members, at the present time, in this language.
 
     The bot's application must have been started before: SimCord waits for every task that the
     client starts, and lets those that were there before alone.
@@ -139,18 +151,28 @@ async def open_world(
         env.backend.bot_user.avatar = _face(BOT, faces)
         env.backend.edit_bot_profile(BOT)
         guild = env.create_guild(BOT)
-        channel = guild.create_text_channel("drawings", topic="Draw with /draw, teach with /train")
+        channel = guild.create_text_channel(
+            texts.say("playground.channel"), topic=texts.say("playground.topic")
+        )
         members = {
             name: guild.add_member(
                 env.create_user(name.lower(), global_name=name, avatar=_face(name, faces))
             )
             for name in names
         }
-        world = World(env=env, guild=guild, channel=channel, members=members, faces=faces)
+        world = World(
+            env=env, guild=guild, channel=channel, members=members, faces=faces, texts=texts
+        )
 
         def moved(_event: str, _payload: Mapping[str, Any]) -> None:
             world.moved.set()
             world.changed.set()
 
+        def speak(event: str, payload: Mapping[str, Any]) -> None:
+            # SimCord's people speak English: before the bot hears of an act, this corrects it.
+            if event == "INTERACTION_CREATE":
+                cast("dict[str, Any]", payload)["locale"] = world.locale
+
         env.backend.subscribers.append(moved)
+        env.backend.subscribers.insert(0, speak)
         yield world

@@ -6,14 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.config import Settings
+from bot.i18n import Texts
 from bot.playground import require_simcord
 from engine.client import EngineClient
 
 
 async def run_story(
-    settings: Settings, out: Path, *, engine: Callable[[Settings], EngineClient] | None = None
+    settings: Settings,
+    texts: Texts,
+    out: Path,
+    *,
+    engine: Callable[[Settings], EngineClient] | None = None,
 ) -> int:
-    """Play the story and leave its transcript, pictures, style and figures in `out`.
+    """Play the story in one language; leave its transcript, pictures, style and figures in `out`.
 
     `engine` makes another engine than the real one. Returns 0 only when every expectation held.
     Raises UserError playground.missing where SimCord is not installed.
@@ -21,4 +26,4 @@ async def run_story(
     require_simcord()
     from bot.story.run import play
 
-    return await play(settings, out, engine)
+    return await play(settings, texts, out, engine)

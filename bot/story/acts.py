@@ -37,7 +37,7 @@ class Pair:
 
 async def hand_over(stage: Stage, artist: SampleArtist) -> discord.Message:
     """Scene 1: 20 drawings, then the rest with a double and a stray file; the card counts."""
-    stage.transcript.scene("1 · Thirty-six drawings")
+    stage.transcript.scene(stage.texts.say("story.scene_hand_over"))
     files = [(path.name, path.read_bytes()) for path in artist.drawings]
     window = await stage.command(ARTIST, "train", name=STYLE)
     card = await stage.submit(ARTIST, window, files[:FIRST], STYLE)
@@ -60,7 +60,7 @@ def _expect_count(stage: Stage, card: discord.Message, count: int) -> None:
 
 async def train(stage: Stage, card: discord.Message) -> discord.Message:
     """Scene 2: in the open; somebody draws meanwhile; the strip of checkpoints grows."""
-    stage.transcript.scene("2 · The style is trained in the open")
+    stage.transcript.scene(stage.texts.say("story.scene_train"))
     began = time.perf_counter()
     before = {message.id for message in stage.world.messages()}
     asked = await stage.press_on(ARTIST, card, "button.start")
@@ -101,7 +101,7 @@ def _is_training(stage: Stage, message: discord.Message) -> bool:
 
 async def share(stage: Stage, ready: discord.Message) -> None:
     """Scene 3: private until its artist says otherwise; the file is hers at once."""
-    stage.transcript.scene("3 · It is hers until she shares it")
+    stage.transcript.scene(stage.texts.say("story.scene_share"))
     refused = await stage.command("Ren", "draw", prompt="cat", style=STYLE)
     sentence = stage.texts.say("style.unknown", name=STYLE)
     said = words_of(stage.answer("Ren", refused))
@@ -111,13 +111,13 @@ async def share(stage: Stage, ready: discord.Message) -> None:
     if stage.checks.hold("the artist gets the file", len(files) == 1):
         path = stage.out / "style.safetensors"
         path.write_bytes(await files[0].read())
-        stage.say(f"  {path}")
+        stage.tell(f"  {path}")
     await stage.press_on(ARTIST, ready, "button.share")
 
 
 async def scores(stage: Stage) -> tuple[Drawn, ...]:
     """Scene 4: the same words and seed down the score ladder, one grid of four."""
-    stage.transcript.scene("4 · The server draws with it")
+    stage.transcript.scene(stage.texts.say("story.scene_draw"))
     prompt = "1girl, red hair, green dress, smile, forest"
     drawn: list[Drawn] = []
     for who, score in (("Mika", 9), ("Ren", 7), ("Sol", 4)):
@@ -137,7 +137,7 @@ async def scores(stage: Stage) -> tuple[Drawn, ...]:
 
 async def vote(stage: Stage) -> Drawn:
     """Scene 5: four people vote, the artist's own vote does not count, the gallery ranks."""
-    stage.transcript.scene("5 · Everyone votes")
+    stage.transcript.scene(stage.texts.say("story.scene_vote"))
     grid = await stage.draw(
         ARTIST, "pony, pink mane, white fur, sunset", count=4, style=STYLE, seed=21, score=7
     )
@@ -157,18 +157,18 @@ async def expect_winner(stage: Stage, who: str, grid: Drawn, *, votes: int) -> N
     first = next((line for line in said.splitlines() if line.startswith("**1.**")), "")
     wanted = stage.texts.say("count.votes", count=votes)
     held = grid.prompt in first and wanted in first
-    stage.checks.hold(f"the winner has {wanted}", held, first)
+    stage.checks.hold(f"the winner has {votes} votes", held, first)
 
 
 async def restart(stage: Stage, grid: Drawn, down_and_up: Restart) -> None:
-    """Scene 6: the bot goes away, a vote is given and one taken back, and it comes again."""
-    stage.transcript.scene("6 · The bot is restarted")
+    """Scene 6: the bot goes away, somebody votes meanwhile, and it comes again."""
+    stage.transcript.scene(stage.texts.say("story.scene_restart"))
 
     async def meanwhile() -> None:
         await stage.react("Tao", grid.message_id, 2)
 
     await down_and_up(meanwhile)
-    stage.transcript.told("The bot was away and is back")
+    stage.transcript.told(stage.texts.say("story.restarted"))
     await expect_winner(stage, "Ren", grid, votes=4)
     before = {message.id for message in stage.world.messages()}
     await stage.press("Ren", stage.world.message(grid.message_id), "button.again")
@@ -183,7 +183,7 @@ async def restart(stage: Stage, grid: Drawn, down_and_up: Restart) -> None:
 
 async def reveal_pairs(stage: Stage, artist: SampleArtist, names: Sequence[str]) -> list[Pair]:
     """Scene 7: three of her own drawings, their words drawn without and with the style."""
-    stage.transcript.scene("7 · Before and after")
+    stage.transcript.scene(stage.texts.say("story.scene_reveal"))
     pairs: list[Pair] = []
     for number, name in enumerate(names):
         own = artist.folder / name
@@ -202,4 +202,4 @@ async def reveal_pairs(stage: Stage, artist: SampleArtist, names: Sequence[str])
 def _save(stage: Stage, name: str, data: bytes) -> None:
     path = stage.out / "pictures" / name
     path.write_bytes(data)
-    stage.say(f"  {path}")
+    stage.tell(f"  {path}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """One thing that had to be so."""
+    """One thing that had to be so; in English, as it is for who looks for a fault, like a log."""
 
     what: str
     held: bool

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from bot.i18n import Texts
+
 _CODE: Final = re.compile(r"```(?:\w+\n)?(.+?)```|`([^`]+)`", re.DOTALL)
 _INLINE: Final = (
     (re.compile(r"\*\*(.+?)\*\*"), r"<b>\1</b>"),
@@ -17,7 +19,6 @@ _INLINE: Final = (
     (re.compile(r"(?<!\w)_(?!\s)(.+?)(?<!\s)_(?!\w)"), r"<i>\1</i>"),
     (re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)"), r'<a href="\2">\1</a>'),
     (re.compile(r"&lt;/([\w -]+):\d+&gt;"), r'<span class="at">/\1</span>'),
-    (re.compile(r"&lt;#\d+&gt;"), r'<span class="at">#drawings</span>'),
 )
 _USER: Final = re.compile(r"&lt;@!?(\d+)&gt;")
 _TIME: Final = re.compile(r"&lt;t:(\d+)(?::\w)?&gt;")
@@ -30,13 +31,15 @@ _BLOCKS: Final = (
     ("- ", "li"),
     ("* ", "li"),
 )
-_UNITS: Final = ((3600, "hour"), (60, "minute"), (1, "second"))
+_CHANNEL: Final = re.compile(r"&lt;#\d+&gt;")
+_UNITS: Final = ((3600, "count.hours"), (60, "count.minutes"), (1, "count.seconds"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Markup:
     """Turns message text into HTML."""
 
+    texts: Texts
     #: what a mentioned member is called
     name_of: Callable[[int], str]
     #: seconds since 1970 at which the message is looked at
@@ -69,6 +72,8 @@ class Markup:
     def _inline(self, line: str) -> str:
         for pattern, replacement in _INLINE:
             line = pattern.sub(replacement, line)
+        channel = html.escape(self.texts.say("playground.channel"))
+        line = _CHANNEL.sub(f'<span class="at">#{channel}</span>', line)
         line = _USER.sub(lambda found: self._mention(int(found[1])), line)
         return _TIME.sub(lambda found: self._when(int(found[1])), line)
 
@@ -76,12 +81,11 @@ class Markup:
         return f'<span class="at">@{html.escape(self.name_of(user_id))}</span>'
 
     def _when(self, at_s: int) -> str:
-        return f'<span class="when">{relative(at_s - self.now_s)}</span>'
+        return f'<span class="when">{relative(self.texts, at_s - self.now_s)}</span>'
 
 
-def relative(seconds: float) -> str:
+def relative(texts: Texts, seconds: float) -> str:
     """Say a distance in time as Discord does: `in 2 minutes`, `5 seconds ago`."""
-    size, unit = next((pair for pair in _UNITS if abs(seconds) >= pair[0]), _UNITS[-1])
-    count = round(abs(seconds) / size)
-    words = f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"in {words}" if seconds > 0 else f"{words} ago"
+    size, key = next((pair for pair in _UNITS if abs(seconds) >= pair[0]), _UNITS[-1])
+    words = texts.say(key, count=round(abs(seconds) / size))
+    return texts.say("time.from_now" if seconds > 0 else "time.ago", duration=words)

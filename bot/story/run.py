@@ -16,6 +16,7 @@ from PIL import Image
 
 from bot.config import Settings
 from bot.errors import UserError
+from bot.i18n import Texts
 from bot.playground.run import apart
 from bot.playground.samples import SampleArtist, sample_artist
 from bot.playground.world import BOT, World, open_world
@@ -32,11 +33,6 @@ log = logging.getLogger(__name__)
 
 #: Whose words are drawn before and after: a portrait, a pony, a cat.
 REVEALED: Final = ("04.png", "27.png", "28.png")
-TITLE: Final = "Ownhand: from thirty-six drawings to a style"
-LEAD: Final = (
-    "One run of `make demo`: the real bot and the real engine on the built-in toy base, "
-    "on a Discord in the same process. Every message is shown as it was at that moment."
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +41,7 @@ class Story:
 
     host: Host
     artist: SampleArtist
+    texts: Texts
     out: Path
     checks: Checks
     seconds: dict[str, float]
@@ -56,7 +53,7 @@ class Story:
         try:
             names = (acts.ARTIST, *acts.VOTERS)
             faces = self.artist.faces((BOT, *names))
-            async with open_world(bot, names, check_errors=False, faces=faces) as world:
+            async with open_world(bot, names, self.texts, check_errors=False, faces=faces) as world:
                 stage = self._stage(world)
                 try:
                     await self._acts(stage)
@@ -75,13 +72,13 @@ class Story:
             transcript=Transcript(world=world),
             checks=self.checks,
             out=self.out,
-            say=say,
+            tell=tell,
             seconds=self.seconds,
         )
 
     async def _acts(self, stage: Stage) -> None:
         await self.host.app.wait_ready()
-        with self._timed("hand over"):
+        with self._timed("hand_over"):
             card = await acts.hand_over(stage, self.artist)
         with self._timed("train"):
             ready = await acts.train(stage, card)
@@ -113,29 +110,30 @@ class Story:
         return down_and_up
 
     def _reveal(self, pairs: list[acts.Pair]) -> None:
+        say = self.texts.say
         rows = [
             Row(
-                title="Her own drawings",
-                about=f"three of the {len(self.artist.drawings)} she handed over",
+                title=say("story.own"),
+                about=say("story.own_about", count=len(self.artist.drawings)),
                 pictures=[Image.open(pair.own) for pair in pairs],
             ),
             Row(
-                title="Without the style",
-                about="the base model, from the same words",
+                title=say("story.without"),
+                about=say("story.without_about"),
                 pictures=[Image.open(pair.without.files[0]) for pair in pairs],
             ),
             Row(
-                title="With the style",
-                about="the same words and seeds, in her own hand",
+                title=say("story.with_style"),
+                about=say("story.with_style_about"),
                 pictures=[Image.open(pair.with_style.files[0]) for pair in pairs],
             ),
         ]
         reveal(rows, [pair.prompt for pair in pairs]).save(self.out / "reveal.png")
-        say(f"  {self.out / 'reveal.png'}")
+        tell(f"  {self.out / 'reveal.png'}")
 
     @contextmanager
     def _timed(self, what: str) -> Generator[None]:
-        say(f"{what} …")
+        tell(self.texts.say(f"story.doing_{what}"))
         began = time.perf_counter()
         yield
         self.seconds[what] = round(time.perf_counter() - began, 1)
@@ -147,7 +145,7 @@ def _is_answer(error: BaseException) -> bool:
 
 
 async def play(
-    settings: Settings, out: Path, engine: Callable[[Settings], EngineClient] | None
+    settings: Settings, texts: Texts, out: Path, engine: Callable[[Settings], EngineClient] | None
 ) -> int:
     """Play the story; return 0 only when every expectation held."""
     began = time.perf_counter()
@@ -155,16 +153,24 @@ async def play(
     checks, seconds = Checks(), dict[str, float]()
     with apart(settings) as own:
         host = Host(settings=own, engine=engine)
-        story = Story(host=host, artist=sample_artist(), out=out, checks=checks, seconds=seconds)
+        story = Story(
+            host=host,
+            artist=sample_artist(),
+            texts=texts,
+            out=out,
+            checks=checks,
+            seconds=seconds,
+        )
         stage = await story.perform()
     seconds["all"] = round(time.perf_counter() - began, 1)
-    stage.transcript.write(out / "transcript.html", title=TITLE, lead=LEAD)
+    stage.transcript.write(out / "transcript.html")
     text = report(checks=checks, drawn=stage.drawn, training=story.training, seconds=seconds)
     (out / "story.json").write_text(text, encoding="utf-8")
-    say(f"  {out / 'transcript.html'}")
+    tell(f"  {out / 'transcript.html'}")
     for expectation in checks.failed:
-        say(str(expectation))
-    say(f"{len(checks.all) - len(checks.failed)} of {len(checks.all)} expectations held.")
+        tell(str(expectation))
+    held = len(checks.all) - len(checks.failed)
+    tell(texts.say("story.held", held=held, count=len(checks.all)))
     return 1 if checks.failed else 0
 
 
@@ -177,7 +183,7 @@ def _make_room(out: Path) -> None:
         raise UserError("cli.not_written", file=str(out), reason=reason) from error
 
 
-def say(line: str) -> None:
+def tell(line: str) -> None:
     """Tell the person at the terminal."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()

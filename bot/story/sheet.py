@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from typing import Final
 
+from bot.i18n import Texts
+
 STYLE: Final = """
 :root { color-scheme: dark }
 * { box-sizing: border-box }
@@ -59,14 +61,14 @@ a { color: #00a8fc } hr { border: 0; border-top: 1px solid #4e5058; margin: 8px 
 FACES: Final = ("#5865f2", "#eb459e", "#3ba55c", "#faa61a", "#ed4245", "#9b59b6")
 
 
-def page(title: str, lead: str, entries: str) -> str:
+def page(texts: Texts, entries: str) -> str:
     """Return the whole file."""
-    name = html.escape(title)
+    name, lead = html.escape(texts.say("story.title")), html.escape(texts.say("story.lead"))
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{texts.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{name}</title><style>{STYLE}</style></head><body><main>"
-        f"<header><h1>{name}</h1><p>{html.escape(lead)}</p></header>{entries}"
+        f"<header><h1>{name}</h1><p>{lead}</p></header>{entries}"
         "</main></body></html>\n"
     )
 
@@ -82,14 +84,12 @@ def told(text: str) -> str:
 
 
 def message(
-    who: str, when: str, body: str, *, face: str = "", bot: bool = False, only_for: str = ""
+    who: str, when: str, body: str, *, face: str = "", bot: bool = False, hidden: str = ""
 ) -> str:
-    """Return one chat message; `face` is a data URI, `only_for` the one who can see it."""
+    """Return one chat message; `face` is a data URI, `hidden` says who alone can see it."""
     colour = FACES[0] if bot else FACES[1 + sum(who.encode()) % (len(FACES) - 1)]
     badge = "<em>APP</em>" if bot else ""
-    hidden = (
-        f'<div class="only">Only {html.escape(only_for)} can see this</div>' if only_for else ""
-    )
+    note = f'<div class="only">{html.escape(hidden)}</div>' if hidden else ""
     portrait = (
         f'<img class="face" src="{face}" alt="">'
         if face
@@ -98,5 +98,5 @@ def message(
     return (
         f'<div class="message">{portrait}<div>'
         f'<div class="who"><b>{html.escape(who)}</b>{badge}<i>{html.escape(when)}</i></div>'
-        f"{body}{hidden}</div></div>"
+        f"{body}{note}</div></div>"
     )

@@ -44,10 +44,15 @@ class Stage:
     transcript: Transcript
     checks: Checks
     out: Path
-    say: Callable[[str], None]
-    texts: Texts = field(default_factory=lambda: Texts("en"))
+    #: to the person at the terminal
+    tell: Callable[[str], None]
     drawn: list[Drawn] = field(default_factory=list[Drawn])
     seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def texts(self) -> Texts:
+        """What the bot says, in everybody's language."""
+        return self.world.texts
 
     async def command(self, who: str, name: str, /, **options: Any) -> InteractionResult:
         """Type a slash command."""
@@ -60,7 +65,7 @@ class Stage:
     async def press(self, who: str, message: discord.Message, key: str) -> InteractionResult:
         """Press the button that is labelled with this sentence of the catalogue."""
         label = self.texts.say(key)
-        self.transcript.did(who, f"presses “{label}”")
+        self.transcript.did(who, self.texts.say("story.presses", label=label))
         async with self.world.turn():
             return await self.world.members[who].click(message, label=label)
 
@@ -71,7 +76,7 @@ class Stage:
         if window.modal is None:
             raise LookupError("no window opened")
         values = fill(window.modal, uploads, text)
-        self.transcript.did(who, f"drops in {len(uploads)} files")
+        self.transcript.did(who, self.texts.say("story.drops_in", count=len(uploads)))
         async with self.world.turn():
             answer = await self.world.members[who].submit_modal(window, values)
         return self.answer(who, answer)
@@ -99,16 +104,17 @@ class Stage:
 
     async def react(self, who: str, message_id: int, number: int) -> None:
         """React with 1️⃣ to 4️⃣."""
-        self.transcript.told(f"{who} reacts with {VOTE_EMOJI[number - 1]}")
+        emoji = VOTE_EMOJI[number - 1]
+        self.transcript.told(self.texts.say("story.reacts", person=who, emoji=emoji))
         async with self.world.turn():
             message = self.world.message(message_id)
-            await self.world.members[who].react(message, VOTE_EMOJI[number - 1])
+            await self.world.members[who].react(message, emoji)
 
     def counted(self, message_id: int) -> None:
         """Say how many reacted with what by now."""
         reactions = self.world.message(message_id).reactions
         counts = " · ".join(f"{item.emoji} {item.count}" for item in reactions)
-        self.transcript.told(f"Under it now, the bot's own included: {counts}")
+        self.transcript.told(self.texts.say("story.counted", counts=counts))
 
     async def draw(self, who: str, prompt: str, *, count: int = 1, **options: Any) -> Drawn:
         """Type `/draw`, wait for the pictures, and keep them as files."""
@@ -166,7 +172,7 @@ class Stage:
             name = f"{len(self.drawn) + 1:02}-{who.lower()}-{slug}-{number}"
             path = folder / f"{name}{Path(item.filename).suffix}"
             path.write_bytes(await item.read())
-            self.say(f"  {path}")
+            self.tell(f"  {path}")
             files.append(path)
         drawn = Drawn(
             who=who,

@@ -42,18 +42,21 @@ class Transcript:
 
     def shown(self, message: discord.Message, *, only_for: str = "") -> None:
         """Keep a message of the bot as it looks now."""
-        markup = Markup(name_of=self.world.name_of, now_s=self.world.env.now().timestamp())
+        markup = Markup(
+            texts=self.world.texts,
+            name_of=self.world.name_of,
+            now_s=self.world.env.now().timestamp(),
+        )
         bubble = Bubble.of(message, markup, self.world.env.backend.cdn.get)
         body = bubble.html(message)
+        hidden = self.world.texts.say("story.only_for", person=only_for) if only_for else ""
         self.entries.append(
-            sheet.message(
-                BOT, self._when(), body, face=self._face(BOT), bot=True, only_for=only_for
-            )
+            sheet.message(BOT, self._when(), body, face=self._face(BOT), bot=True, hidden=hidden)
         )
 
-    def write(self, path: Path, *, title: str, lead: str) -> None:
+    def write(self, path: Path) -> None:
         """Write the file."""
-        path.write_text(sheet.page(title, lead, "\n".join(self.entries)), encoding="utf-8")
+        path.write_text(sheet.page(self.world.texts, "\n".join(self.entries)), encoding="utf-8")
 
     def _face(self, name: str) -> str:
         data = self.world.faces.get(name)

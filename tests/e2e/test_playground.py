@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from bot.config import Settings
+from bot.i18n import Texts
 from bot.playground import run, run_playground
 from bot.playground.samples import header_facts, sample_artist
 from engine.fake import FakeEngine, FakeScript
@@ -43,7 +44,7 @@ async def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenera
     monkeypatch.setattr(run, "say", say)
     monkeypatch.setattr("bot.playground.house.LOOK_S", 0.01)
     settings = hosts_settings(tmp_path)
-    playing = asyncio.create_task(run_playground(settings, browser=False, engine=fake))
+    playing = asyncio.create_task(run_playground(settings, Texts("en"), browser=False, engine=fake))
     try:
         await asyncio.wait({playing, address}, return_when=asyncio.FIRST_COMPLETED)
         async with aiohttp.ClientSession() as http:

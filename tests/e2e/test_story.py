@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from bot.config import Settings
+from bot.i18n import Texts
 from bot.services.outbox import SHOW_EVERY_S
 from bot.story import run_story
 from engine.fake import FakeEngine, FakeScript
@@ -60,12 +61,13 @@ def check(out: Path, code: int) -> None:
 
 
 @pytest.mark.timeout(120)
-async def test_the_story_with_a_scripted_engine(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_story_with_a_scripted_engine(tmp_path: Path, language: str) -> None:
     settings = Settings(
         state_dir=tmp_path / "state", base_model="/nowhere", guild_id=10**17, train_steps=40
     )
     out = tmp_path / "demo"
-    code = await run_story(settings, out, engine=fake)
+    code = await run_story(settings, Texts(language), out, engine=fake)
     check(out, code)
     assert not settings.state_dir.exists(), "the host's bot may be using it"
 
@@ -75,5 +77,5 @@ async def test_the_story_with_a_scripted_engine(tmp_path: Path) -> None:
 @pytest.mark.timeout(1200)
 async def test_the_story_with_the_real_engine(tmp_path: Path) -> None:
     out = tmp_path / "demo"
-    code = await run_story(Settings(state_dir=tmp_path / "state"), out)
+    code = await run_story(Settings(state_dir=tmp_path / "state"), Texts("en"), out)
     check(out, code)

@@ -11,6 +11,7 @@ import discord
 import pytest
 from discord.ext import commands
 
+from bot.i18n import Texts
 from bot.playground.page import LivePage, keep_fresh, open_page
 from bot.playground.world import World, open_world
 from tests.bot.playground.browser import Browser
@@ -51,7 +52,7 @@ class SmallBot(commands.Bot):
 @asynccontextmanager
 async def small_world() -> AsyncGenerator[tuple[World, SmallBot]]:
     bot = SmallBot()
-    async with open_world(bot, (YOU, MIKA), check_errors=True) as world:
+    async with open_world(bot, (YOU, MIKA), Texts("en"), check_errors=True) as world:
         yield world, bot
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.i18n import Texts
 from bot.story.markup import Markup, relative
 
-MARKUP = Markup(name_of=lambda user_id: f"user{user_id}", now_s=1_000.0)
+MARKUP = Markup(texts=Texts("en"), name_of=lambda user_id: f"user{user_id}", now_s=1_000.0)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,7 @@ MARKUP = Markup(name_of=lambda user_id: f"user{user_id}", now_s=1_000.0)
         ("`**raw** <b>`", "<p><code>**raw** &lt;b&gt;</code></p>"),
         ("```\n/a/b\n```", "<p><pre>\n/a/b\n</pre></p>"),
         ("for <@7>", '<p>for <span class="at">@user7</span></p>'),
+        ("<#8>", '<p><span class="at">#drawings</span></p>'),
         ("<t:1120:R>", '<p><span class="when">in 2 minutes</span></p>'),
         ("[a](https://x.y)", '<p><a href="https://x.y">a</a></p>'),
         ("[a](javascript:x)", "<p>[a](javascript:x)</p>"),
@@ -35,13 +37,19 @@ def test_what_people_typed_cannot_become_a_tag() -> None:
 
 
 def test_a_members_name_cannot_become_a_tag() -> None:
-    markup = Markup(name_of=lambda _user: "<img>", now_s=0)
+    markup = Markup(texts=Texts("en"), name_of=lambda _user: "<img>", now_s=0)
     assert "<img>" not in markup.html("<@1>")
 
 
 @pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [(1, "in 1 second"), (119, "in 2 minutes"), (-5, "5 seconds ago"), (7200, "in 2 hours")],
+    ("seconds", "english", "russian"),
+    [
+        (1, "in 1 second", "через 1 секунду"),
+        (119, "in 2 minutes", "через 2 минуты"),
+        (-5, "5 seconds ago", "5 секунд назад"),
+        (7200, "in 2 hours", "через 2 часа"),
+    ],
 )
-def test_distances_in_time_are_words(seconds: float, expected: str) -> None:
-    assert relative(seconds) == expected
+def test_distances_in_time_are_words(seconds: float, english: str, russian: str) -> None:
+    assert relative(Texts("en"), seconds) == english
+    assert relative(Texts("ru"), seconds) == russian
