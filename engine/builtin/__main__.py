@@ -26,10 +26,11 @@ from engine.builtin.preview import preview_sheets
 from engine.builtin.sheet import contact_sheet
 from engine.builtin.shipping import shipped_base, shipped_codec, write_base
 from engine.builtin.state import assets_folder, state_folder
+from engine.builtin.tagging.training import train_tagger
 
 log = logging.getLogger("engine.builtin")
 
-VAE_STEPS, DECODER_STEPS, BASE_STEPS = 16_000, 16_000, 6_000
+VAE_STEPS, DECODER_STEPS, BASE_STEPS, TAGGER_STEPS = 16_000, 16_000, 6_000, 7_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,18 @@ def make_assets(options: Options) -> None:
     write_drawings(SHIPPED, assets_folder())
 
 
+def make_tagger(options: Options) -> None:
+    """Train the tagger (about two hours on one core)."""
+    train_tagger(open_gallery(options.state), options.state, options.budget(TAGGER_STEPS))
+
+
+def make_tagger_assets(options: Options) -> None:
+    """Write the newest tagger into `data/assets`; needs the `dev` extra's onnx."""
+    from engine.builtin.tagging.shipping import write_tagger
+
+    write_tagger(options.state, assets_folder())
+
+
 def make_sheet(options: Options) -> None:
     """Draw contact sheets with the newest weights, by subject, by tag and by score."""
     codec, base = load_codec(options.state), load_base(options.state)
@@ -96,10 +109,22 @@ def make_sheet(options: Options) -> None:
 
 
 def make_all(options: Options) -> None:
-    """Make everything, one step after the other (about four hours on one core)."""
-    for step in (make_gallery, make_vae, make_latents, make_unet, make_decoder, make_assets):
+    """Make everything, one step after the other (about six hours on one core)."""
+    for step in STEPS:
         log.info("step: %s", step.__name__.removeprefix("make_"))
         step(options)
+
+
+STEPS = (
+    make_gallery,
+    make_vae,
+    make_latents,
+    make_unet,
+    make_decoder,
+    make_assets,
+    make_tagger,
+    make_tagger_assets,
+)
 
 
 def _log_psnr(options: Options) -> None:
@@ -115,6 +140,8 @@ COMMANDS: dict[str, Callable[[Options], None]] = {
     "unet": make_unet,
     "decoder": make_decoder,
     "assets": make_assets,
+    "tagger": make_tagger,
+    "tagger-assets": make_tagger_assets,
     "sheet": make_sheet,
 }
 
