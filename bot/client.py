@@ -61,6 +61,8 @@ PERMISSIONS = discord.Permissions(
 LOGIN_TRIES = 5
 LOGIN_FIRST_S = 2.0
 LOGIN_MOST_S = 30.0
+#: The gateway ends a session with it after its token was reset.
+_CLOSED_FOR_TOKEN = 4004
 _PASSING = frozenset({429, *range(500, 600)})
 
 
@@ -208,6 +210,11 @@ async def _stay(app: App, texts: Texts) -> None:
                 return
         except discord.LoginFailure as error:
             raise UserError("run.token_refused") from error
+        except discord.ConnectionClosed as error:  # for good: discord.py sees to the others
+            if error.code == _CLOSED_FOR_TOKEN:
+                raise UserError("run.token_refused") from error
+            reason = f"gateway close code {error.code}"
+            raise UserError("run.no_connection", reason=reason) from error
         except (ClientError, OSError, discord.HTTPException) as error:
             if not tries_left or not _may_pass(error):
                 raise UserError("run.no_connection", reason=_reason(error)) from error

@@ -196,7 +196,7 @@ class Dispatcher:
                 return
 
     async def _end(self, job: Job, terminal: Terminal) -> None:
-        states = await self._store.styles.states_of_job(job.id)
+        states = await self._store.states.of_job(job.id)
         match terminal:
             case Done():
                 await self._finish(job, JobState.DONE)

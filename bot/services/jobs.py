@@ -122,7 +122,7 @@ class JobService:
 
     async def stop(self, job_id: JobId) -> Job:
         """End a job without asking who wants it; a running one ends a moment later."""
-        states = await self._store.styles.states_of_job(job_id)
+        states = await self._store.states.of_job(job_id)
         job = await self._store.jobs.request_cancel(job_id, self._clock.now_ms())
         await self._store.remove_unreferenced(states)
         await self._stop_running(job_id)

@@ -94,11 +94,8 @@ class Recorder:
 
     async def tidy(self) -> None:
         """Drop the training states that nothing will resume from: all but the newest."""
-        version = await self._store.styles.version_of_job(self._job.id)
-        if version is None:
-            return
-        states = await self._store.styles.states_of_job(self._job.id)
-        await self._store.styles.forget_states(version.id, keep=1)
+        states = await self._store.states.of_job(self._job.id)
+        await self._store.states.forget_old(self._job.id)
         await self._store.remove_unreferenced(states)
 
     async def _adopt(self, file: FileRef) -> str:

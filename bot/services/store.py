@@ -16,6 +16,7 @@ from data.repos.meta import MetaRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
 from data.repos.removals import RemovalRepo
+from data.repos.states import StateRepo
 from data.repos.styles import StyleRepo
 from data.repos.votes import VoteRepo
 
@@ -34,6 +35,7 @@ class Store:
     people: PeopleRepo
     pictures: PictureRepo
     removals: RemovalRepo
+    states: StateRepo
     styles: StyleRepo
     votes: VoteRepo
     #: held while a file is put and its row is written, and while files without rows are removed
@@ -53,6 +55,7 @@ class Store:
             people=PeopleRepo(db),
             pictures=PictureRepo(db),
             removals=RemovalRepo(db),
+            states=StateRepo(db),
             styles=StyleRepo(db),
             votes=VoteRepo(db),
         )

@@ -284,28 +284,3 @@ class StyleRepo:
             WHERE style_versions.id = checkpoints.version_id AND checkpoints.id = ?""",
             (checkpoint_id,),
         )
-
-    async def forget_states(self, version_id: VersionId, keep: int) -> None:
-        """Drop the training states but the newest `keep`: they are big, and only for resuming.
-
-        The job's end drops the last ones.
-        """
-        async with self._db.write() as tx:
-            await tx.execute(
-                """UPDATE checkpoints SET state_sha256 = NULL
-                WHERE version_id = ? AND id NOT IN (
-                    SELECT id FROM checkpoints WHERE version_id = ?
-                    ORDER BY step DESC LIMIT ?
-                )""",
-                (version_id, version_id, keep),
-            )
-
-    async def states_of_job(self, job_id: JobId) -> frozenset[str]:
-        """List the training states that are kept for a job."""
-        rows = await self._db.read().fetch_all(
-            """SELECT state_sha256 FROM checkpoints
-            JOIN style_versions AS version ON version.id = version_id
-            WHERE job_id = ? AND state_sha256 IS NOT NULL""",
-            (job_id,),
-        )
-        return frozenset(row["state_sha256"] for row in rows)

@@ -69,7 +69,6 @@ class Family:
     height: int = 1024
     #: the negative prompt when nobody gives one
     negative: str = ""
-    prediction: str = "epsilon"
 
     @property
     def takes_score(self) -> bool:

@@ -122,6 +122,11 @@ def _check(folder: Path) -> None:
     for part in _PARTS:
         if not list((folder / part).glob("*.safetensors")):
             raise JobFailed("engine.base_incomplete", base=folder.name, part=part)
+    scheduler = folder / "scheduler" / "scheduler_config.json"
+    prediction = _json(scheduler).get("prediction_type") if scheduler.is_file() else None
+    if prediction not in {None, "epsilon"}:
+        # Its pictures would come out as noise, and a style trained on it would be one of noise.
+        raise JobFailed("engine.base_prediction", base=folder.name, prediction=str(prediction))
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,8 @@ from torch import Tensor
 from engine.lora.names import UnetLayout, flat_name
 from engine.lora.weights import Lora
 
+#: Moving so much to the disk takes a moment; then others may have their turn.
+PIECE_BYTES: Final = 32 << 20
 _KINDS: Final = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
 
 
@@ -31,39 +33,45 @@ def kohya_tensors(lora: Lora, layout: UnetLayout) -> dict[str, Tensor]:
 
 def write_style(path: Path, lora: Lora, layout: UnetLayout, metadata: Mapping[str, str]) -> None:
     """Write the file, with the hash that A1111 looks LoRAs up by added to the metadata."""
-    write_tensors(path, kohya_tensors(lora, layout), metadata, hash_key="sshs_model_hash")
+    tensors = kohya_tensors(lora, layout)
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(_bytes(tensors[name]))
+    write_tensors(path, tensors, {**metadata, "sshs_model_hash": digest.hexdigest()})
 
 
-def write_tensors(
-    path: Path,
-    tensors: Mapping[str, Tensor],
-    metadata: Mapping[str, str],
-    *,
-    hash_key: str | None = None,
-) -> None:
-    """Write safetensors with everything in name order; the library's own order is not fixed.
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write safetensors with everything in name order; the library's own order is not fixed."""
+    for _ in write_pieces(path, tensors, metadata):
+        pass
 
-    `hash_key` names the metadata entry that gets the sha256 of all tensor bytes.
-    """
-    names = sorted(tensors)
-    blobs = [_bytes(tensors[name]) for name in names]
-    spelled = dict(metadata)
-    if hash_key is not None:
-        spelled[hash_key] = hashlib.sha256(b"".join(blobs)).hexdigest()
-    header: dict[str, object] = {"__metadata__": dict(sorted(spelled.items()))}
+
+def write_pieces(
+    path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
+) -> Iterator[None]:
+    """Do what `write_tensors` does, about `PIECE_BYTES` per `next()`."""
+    with path.open("wb") as file:
+        file.write(_header(tensors, metadata))
+        piece = 0
+        for name in sorted(tensors):
+            if piece >= PIECE_BYTES:
+                yield
+                piece = 0
+            piece += file.write(_bytes(tensors[name]))
+
+
+def _header(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
+    header: dict[str, object] = {"__metadata__": dict(sorted(metadata.items()))}
     at = 0
-    for name, blob in zip(names, blobs, strict=True):
+    for name in sorted(tensors):
         tensor = tensors[name]
-        where = [at, at + len(blob)]
+        where = [at, at + tensor.nbytes]
         kind = _KINDS[tensor.dtype]
         header[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": where}
-        at += len(blob)
+        at += tensor.nbytes
     text = json.dumps(header, separators=(",", ":")).encode()
     text = text.ljust(8 * math.ceil(len(text) / 8))  # tensors start at a multiple of 8
-    with path.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little"))
-        file.write(text)
-        file.writelines(blobs)
+    return len(text).to_bytes(8, "little") + text
 
 
 def _bytes(tensor: Tensor) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
 from engine.lora.tensors import read_tensors
 from engine.lora.weights import Lora, LoraModule
-from engine.lora.writing import write_tensors
+from engine.lora.writing import write_pieces
 from engine.pictures.painting import predict_noise, size_rows
 from engine.protocol import TrainRecipe
 from engine.sampling.guidance import Conditioning
@@ -100,16 +101,15 @@ class Training:
         weights = min_snr_weights(levels, timesteps, self.recipe.min_snr_gamma)
         return noise_loss(predicted, noise, weights)
 
-    @torch.no_grad()
-    def held_out_loss(self) -> float | None:
-        """Measure on drawings that are never trained on; noise and levels are always the same."""
-        drawings = self._data.held_out[:_RULER_DRAWINGS]
-        rows = [
-            self._ruler(drawing, torch.Generator().manual_seed(number))
-            for number, drawing in enumerate(drawings)
-        ]
-        return sum(rows) / len(rows) if rows else None
+    def held_out_losses(self) -> Iterator[float]:
+        """Measure on drawings that are never trained on, one per `next()`.
 
+        Noise and levels are always the same.
+        """
+        for number, drawing in enumerate(self._data.held_out[:_RULER_DRAWINGS]):
+            yield self._ruler(drawing, torch.Generator().manual_seed(number))
+
+    @torch.no_grad()
     def _ruler(self, drawing: EncodedDrawing, generator: torch.Generator) -> float:
         latents = drawing.mean.repeat(_RULER_LEVELS, 1, 1, 1)
         noise = torch.randn(latents.shape, generator=generator).to(latents.device)
@@ -117,15 +117,19 @@ class Training:
         levels = torch.linspace(0, last, 2 * _RULER_LEVELS + 1)[1::2].long().to(latents.device)
         return float(self._loss(latents, noise, levels, [drawing.texts[0]] * _RULER_LEVELS))
 
-    def save_state(self, path: Path) -> None:
-        """Write everything that `load_state` needs to go on exactly here."""
+    def save_state(self, path: Path) -> Iterator[None]:
+        """Write everything that `load_state` needs to go on exactly here, piece by piece.
+
+        No step may be made before the last piece is written.
+        """
         tensors: dict[str, Tensor] = {}
         for name, parameter in self._named():
             slots = self._optimizer.state[parameter]
             tensors[f"{name}.value"] = parameter
             tensors[f"{name}.mean"] = slots["exp_avg"]
             tensors[f"{name}.square"] = slots["exp_avg_sq"]
-        write_tensors(path, tensors, {"step": str(self.step_number), **self._identity()})
+        metadata = {"step": str(self.step_number), **self._identity()}
+        return write_pieces(path, tensors, metadata)
 
     def load_state(self, path: Path) -> None:
         """Go on from a state; JobFailed `train.state_broken` when it is another training's."""

@@ -1,4 +1,4 @@
-"""Train a style: one `next()` is one drawing encoded, one step, or one step of a sample."""
+"""Train a style: one `next()` is one drawing encoded, one step, or a part of a checkpoint."""
 
 from __future__ import annotations
 
@@ -79,20 +79,31 @@ def _saved(
 ) -> Generator[Event, None, CheckpointSaved]:
     path, state = (context.new_outbox_file(".safetensors") for _ in range(2))
     read = save_style(path, training.lora, context.base, _facts(request, context, training))
-    training.save_state(state)
     style = context.file_ref(path)
-    loss, held_out = training.take_mean_loss(), training.held_out_loss()
+    yield pace.still()
+    for _ in training.save_state(state):
+        yield pace.still()
+    kept = context.file_ref(state)
+    held_out = yield from _held_out(training, pace)
     samples = yield from _samples(request, context, read, style.sha256, pace)
     return CheckpointSaved(
         request_id=request.request_id,
         step=training.step_number,
         steps=request.recipe.steps,
-        loss=loss,
+        loss=training.take_mean_loss(),
         held_out_loss=held_out,
         style=style,
-        state=context.file_ref(state),
+        state=kept,
         samples=samples,
     )
+
+
+def _held_out(training: Training, pace: Pace) -> Generator[Event, None, float | None]:
+    losses: list[float] = []
+    for loss in training.held_out_losses():
+        losses.append(loss)
+        yield pace.still()
+    return sum(losses) / len(losses) if losses else None
 
 
 def _samples(

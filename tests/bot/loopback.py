@@ -24,13 +24,15 @@ _ME = {
 class Loopback:
     """What the client did; `connected` and `left` are events of the gateway.
 
-    The next requests are answered with `failing`, one status each; 0 lets one through.
+    The next requests are answered with `failing`, one status each; 0 lets one through. The gateway
+    ends every session with `closing` as soon as it began.
     """
 
     base: str = ""
     gateway: str = ""
     requests: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     failing: list[int] = field(default_factory=list[int])
+    closing: int | None = None
     intents: int = 0
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -75,6 +77,8 @@ class Loopback:
             }
             await socket.send_json({"op": 0, "t": "READY", "s": 1, "d": ready})
             self.connected.set()
+            if self.closing is not None:
+                await socket.close(code=self.closing)
 
 
 def _json(value: Any, *, status: int = 200) -> web.Response:

@@ -122,6 +122,20 @@ async def test_a_refused_token_is_one_sentence(server: Loopback, tmp_path: Path)
             await run_bot(app, Texts("en"))
 
 
+@pytest.mark.parametrize(
+    ("code", "sentence"), [(4004, r"run\.token_refused"), (4012, r"run\.no_connection.*4012")]
+)
+async def test_a_gateway_that_lets_nobody_back_in_is_one_sentence(
+    server: Loopback, tmp_path: Path, code: int, sentence: str
+) -> None:
+    """As after the token was reset in the developer portal."""
+    server.closing = code
+    engine = FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
+    async with open_app(settings_for(server, tmp_path), engine=engine) as app:
+        with pytest.raises(UserError, match=sentence):
+            await run_bot(app, Texts("en"))
+
+
 async def test_a_server_error_at_the_login_is_tried_again(
     server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ from data.repos.meta import MetaRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
 from data.repos.removals import RemovalRepo
+from data.repos.states import StateRepo
 from data.repos.styles import StyleRepo
 from data.repos.votes import VoteRepo
 
@@ -58,6 +59,7 @@ class Shelf:
         self.people = PeopleRepo(self.db)
         self.pictures = PictureRepo(self.db)
         self.removals = RemovalRepo(self.db)
+        self.states = StateRepo(self.db)
         self.styles = StyleRepo(self.db)
         self.votes = VoteRepo(self.db)
 

@@ -371,31 +371,6 @@ async def test_an_imported_version_has_no_job_and_no_attempt(shelf: Shelf) -> No
     assert card.checkpoint is not None
 
 
-async def test_old_training_states_are_forgotten(shelf: Shelf) -> None:
-    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
-    job, version = await shelf.training(style)
-    made = [await shelf.checkpoint(job, version, step) for step in (100, 200, 300)]
-    states = [one.state_sha256 for one in made if one is not None]
-    await shelf.styles.forget_states(version.id, keep=1)
-    kept = [one.state_sha256 for one in await shelf.styles.checkpoints(version.id)]
-    assert kept == [None, None, states[2]]
-    assert await shelf.erasure.unreferenced([s for s in states if s]) == set(states[:2])
-    assert await shelf.styles.states_of_job(job.id) == {states[2]}
-
-
-@pytest.mark.parametrize("end", [JobState.DONE, JobState.FAILED, JobState.CANCELLED])
-async def test_an_ended_training_has_no_state_to_go_on_from(shelf: Shelf, end: JobState) -> None:
-    style = await shelf.styles.create(ANNA, "Ink", GUILD, shelf.now())
-    job, version = await shelf.training(style)
-    await shelf.checkpoint(job, version, 100)
-    await shelf.jobs.requeue_running(shelf.now())
-    assert await shelf.styles.states_of_job(job.id)
-    again = await shelf.claim()
-    await shelf.checkpoint(again, version, 200)
-    await shelf.end(again, end)
-    assert await shelf.styles.states_of_job(job.id) == frozenset()
-
-
 async def test_unknown_things_are_not_found(shelf: Shelf) -> None:
     with pytest.raises(NotFound):
         await shelf.styles.get(StyleId("none"))

@@ -28,6 +28,7 @@ from data.models import OwnerId, Place
 from data.repos.datasets import DatasetRepo
 from data.repos.jobs import JobRepo
 from data.repos.pictures import PictureRepo
+from data.repos.states import StateRepo
 from data.repos.styles import StyleRepo
 from engine.client import EngineSettings
 from engine.supervisor import ProcessEngine
@@ -72,8 +73,7 @@ class Chat:
         self._write(messages)
 
     async def delete(self, channel_id: int, message_id: int) -> None:
-        """Nobody is erased here."""
-        raise AssertionError(f"message {message_id} in {channel_id} was to be deleted")
+        self._write([message for message in self.read() if message["id"] != message_id])
 
 
 STEPS: dict[str, tuple[type, str]] = {
@@ -82,7 +82,7 @@ STEPS: dict[str, tuple[type, str]] = {
     "create": (JobRepo, "create"),
     "adopt": (Blobs, "adopt"),
     "checkpoint": (StyleRepo, "add_checkpoint"),
-    "forget": (StyleRepo, "forget_states"),
+    "forget": (StateRepo, "forget_old"),
     "recorded": (Recorder, "checkpoint"),
     "picture": (PictureRepo, "add"),
     "finish": (JobRepo, "finish"),

@@ -76,6 +76,20 @@ def test_another_kind_of_pipeline_is_named(copy: Path) -> None:
     assert failed.value.facts["kind"] == "StableDiffusionPipeline"
 
 
+def test_a_base_that_predicts_something_else_than_noise_is_refused(copy: Path) -> None:
+    config = copy / "scheduler" / "scheduler_config.json"
+    config.write_text(config.read_text().replace('"epsilon"', '"v_prediction"'))
+    with pytest.raises(JobFailed) as failed:
+        load_base(copy)
+    assert failed.value.key == "engine.base_prediction"
+    assert failed.value.facts == {"base": "ponyish", "prediction": "v_prediction"}
+
+
+def test_a_base_that_says_nothing_of_its_prediction_predicts_noise(copy: Path) -> None:
+    shutil.rmtree(copy / "scheduler")
+    assert load_base(copy).family == "pony"
+
+
 @pytest.mark.parametrize("part", ["unet", "vae", "text_encoder", "text_encoder_2"])
 def test_a_missing_part_is_named(copy: Path, part: str) -> None:
     shutil.rmtree(copy / part)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from engine.base.families import family_of
 from engine.errors import JobFailed
+from engine.lora import writing
 from engine.lora.reading import read_header
 from engine.pictures.metadata import read_recipe
 from engine.pictures.recipe import Recipe
@@ -85,7 +86,9 @@ def test_files_belong_to_the_outbox(request_: TrainRequest, context: WorkerConte
 def drawing_its_first_sample(request: TrainRequest, context: WorkerContext) -> Steps:
     """Train up to a step of a sample: the style and the state are written, nothing is announced."""
     steps = keep_apart(_run(request, context))
-    while not list(context.outbox.iterdir()):
+    while len(list(context.outbox.iterdir())) < 2:
+        next(steps)
+    for _ in range(2):  # the one held-out drawing, and the sample's first step
         next(steps)
     return steps
 
@@ -110,6 +113,27 @@ def test_a_training_that_fails_at_a_sample_leaves_no_file(
     with pytest.raises(OSError, match="No space"):
         list(steps)
     assert list(context.outbox.iterdir()) == []
+
+
+def test_a_checkpoint_is_made_in_short_steps(
+    request_: TrainRequest, context: WorkerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others have their turn in between: no step writes a whole state, or runs the U-Net twice."""
+    monkeypatch.setattr(writing, "PIECE_BYTES", 20_000)
+    kept_aside = [dataclasses.replace(one, held_out=True) for one in request_.drawings[2:]]
+    request = dataclasses.replace(request_, drawings=(*request_.drawings[:2], *kept_aside))
+    runs: list[int] = []
+    hook = context.base.unet.register_forward_hook(lambda *_: runs.append(1))
+    written, growth, saved = 0, [0], None
+    for event in keep_apart(_run(request, context)):
+        assert len(runs) <= 1
+        runs.clear()
+        before, written = written, sum(path.stat().st_size for path in context.outbox.iterdir())
+        growth.append(written - before)
+        saved = event if isinstance(event, CheckpointSaved) else saved
+    hook.remove()
+    assert saved is not None
+    assert max(growth) < Path(saved.state.path).stat().st_size / 2
 
 
 def test_what_was_announced_before_a_cancel_stays(
