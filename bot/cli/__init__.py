@@ -1,7 +1,7 @@
 """The command line: parse, do, and end with a sentence and an exit code.
 
 0 = done, 1 = one sentence on stderr says why not, 2 = the command could not be read,
-130 = Ctrl-C or SIGTERM.
+130 = Ctrl-C, SIGTERM or SIGHUP.
 """
 
 from __future__ import annotations

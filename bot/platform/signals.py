@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 
 def on_stop(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> Callable[[], None]:
-    """Call `callback` in the loop on SIGTERM and Ctrl-C; return what undoes it.
+    """Call `callback` in the loop on SIGTERM, Ctrl-C and hangup; return what undoes it.
 
-    Call it from the main thread. `callback` may be called more than once.
+    Call it from the main thread. `callback` may be called more than once. A hangup that is ignored
+    already, as nohup has it, stays ignored.
     """
     return _on_stop(loop, callback)
 
@@ -41,7 +42,9 @@ else:
     def _on_stop(
         loop: asyncio.AbstractEventLoop, callback: Callable[[], object]
     ) -> Callable[[], None]:
-        stops = (signal.SIGINT, signal.SIGTERM)
+        stops = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            stops.append(signal.SIGHUP)
         for stop in stops:
             loop.add_signal_handler(stop, callback)
 

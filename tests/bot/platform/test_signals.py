@@ -24,13 +24,29 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends signals to whole consoles")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
-def test_signal_stops_the_loop(number: signal.Signals) -> None:
-    command = [sys.executable, "-c", WAIT]
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows sends signals to whole consoles"
+)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_signal_stops_the_loop(name: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", WAIT], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(signal.Signals[name])
+        assert child.stdout.readline() == "stopped\n"
+        assert child.wait(10) == 0
+
+
+def test_a_hangup_that_nohup_ignores_stays_ignored() -> None:
+    command = ["nohup", sys.executable, "-c", WAIT]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
-        child.send_signal(number)
+        child.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(0.3)
+        child.terminate()
         assert child.stdout.readline() == "stopped\n"
         assert child.wait(10) == 0
