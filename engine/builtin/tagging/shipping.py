@@ -9,13 +9,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from engine.builtin.drawing import draw
 from engine.builtin.gallery import UNSEEN_SEED
 from engine.builtin.tagging.export import onnx_model
 from engine.builtin.tagging.labels import RATINGS, all_labels
 from engine.builtin.tagging.training import load_tagger
+from engine.builtin.tagging.unseen import micro_f1, unseen
 from engine.captions.wd import MODEL, TAGS, WdTagger
 from engine.captions.wd_tags import COLUMNS, Category
 
@@ -38,23 +37,10 @@ Licence: MIT, like the rest of the project.
 """
 
 
-def micro_f1(said: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
-    """Count all tags of all pictures together: 2 TP / (2 TP + FP + FN)."""
-    right = float((said & true).sum())
-    return 2 * right / max(1.0, float(said.sum() + true.sum()))
-
-
 def best_threshold(probabilities: NDArray[np.float32], true: NDArray[np.bool_]) -> float:
     """Choose where micro-F1 is highest."""
     steps = np.arange(0.1, 0.9, 0.01)
     return float(max(steps, key=lambda step: micro_f1(probabilities >= step, true)))
-
-
-def unseen(first: int, count: int) -> tuple[list[Image.Image], NDArray[np.bool_]]:
-    """Draw pictures and spell their general tags, (count, general names)."""
-    drawings = [draw(seed) for seed in range(first, first + count)]
-    rows = all_labels().rows([drawing.tags for drawing in drawings])
-    return [drawing.picture for drawing in drawings], rows[:, len(RATINGS) :] > 0.5
 
 
 def write_tagger(state: Path, assets: Path, *, choosing: int = CHOOSING) -> Path:

@@ -14,9 +14,10 @@ from engine.builtin.drawing import draw
 from engine.builtin.gallery import Gallery
 from engine.builtin.tagging import training
 from engine.builtin.tagging.labels import NO_COLOUR, RATINGS, all_labels
-from engine.builtin.tagging.shipping import best_threshold, micro_f1, write_tagger
+from engine.builtin.tagging.shipping import best_threshold, write_tagger
 from engine.builtin.tagging.sight import round_trip, shrinking
 from engine.builtin.tagging.training import load_tagger, seen, train_tagger
+from engine.builtin.tagging.unseen import micro_f1
 from engine.builtin.vocabulary import COLOURS, all_tags
 from engine.captions.wd import WdTagger, prepared
 from engine.captions.wd_tags import Category

@@ -1,0 +1,38 @@
+"""What the report says of a figure, and how it counts obedience."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from engine.builtin.report.__main__ import summed_up
+from engine.builtin.report.figure import Figure
+from engine.builtin.report.obedience import asked, kind_of, shares
+
+
+@pytest.mark.parametrize(
+    ("value", "at_least", "at_most"),
+    [(0.5, True, True), (0.4, False, True), (0.6, True, False), (math.nan, False, False)],
+)
+def test_a_bar_is_met_from_its_own_side(value: float, at_least: bool, at_most: bool) -> None:
+    assert Figure(name="a", value=value, bar=0.5).held is at_least
+    assert Figure(name="a", value=value, bar=0.5, side="at most").held is at_most
+
+
+def test_the_last_line_names_what_was_missed() -> None:
+    good, bad = Figure(name="good", value=1, bar=0.5), Figure(name="bad", value=0, bar=0.5)
+    assert summed_up([good, bad], 90) == "1 of 2 bars met in 1.5 minutes; missed: bad"
+    assert summed_up([good], 60) == "1 of 1 bars met in 1.0 minutes"
+
+
+def test_asked_tags_are_sought_under_their_own_kind() -> None:
+    tags = [("cat", "black fur", "no humans", "grass"), ("1girl", "red hair", "snow")]
+    read = [{"cat": 0.9, "grass": 0.8}, {"1girl": 0.9, "red hair": 0.7, "blue sky": 0.9}]
+    assert shares(tags, read) == {"subject": 1.0, "attribute": 0.5, "background": 0.5}
+    assert kind_of("simple background") == "background"
+    assert kind_of("red background") == "attribute"
+
+
+def test_the_same_pictures_are_asked_for_every_time() -> None:
+    assert asked(3) == asked(5)[:3]
