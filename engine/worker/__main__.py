@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import logging
-import signal
 import sys
 
 from engine.client import EngineSettings
@@ -24,8 +23,6 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         sys.stderr.write("This is the engine of the bot, which starts it by itself.\n")
         return 2
-    if hasattr(signal, "SIGHUP"):  # a lost terminal is the bot's to handle
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     wire = Wire.take_over()
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")

@@ -46,7 +46,8 @@ def best_threshold(probabilities: NDArray[np.float32], true: NDArray[np.bool_]) 
 def write_tagger(state: Path, assets: Path, *, choosing: int = CHOOSING) -> Path:
     """Write the newest weights; the file that is measured is the file that is shipped."""
     network, counts = load_tagger(state)
-    part, folder = assets / "tagger.part", assets / "tagger"
+    folder = assets / "tagger"
+    part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     (part / TAGS).write_text(_list(counts), encoding="utf-8")

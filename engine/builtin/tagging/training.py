@@ -24,7 +24,7 @@ PEAK_RATE: Final = 3e-3
 BATCH: Final = 32
 KEEP_EVERY: Final = 100
 MOST_SHIFT: Final = 5  # pixels
-FILE: Final = "tagger.pt"
+FILE: Final = "tags.pt"
 
 
 def seen(pictures: NDArray[np.uint8]) -> Tensor:
@@ -59,7 +59,7 @@ def batch(gallery: Gallery, rows: NDArray[np.int64], rng: np.random.Generator) -
 
 
 class Trained:
-    """The network, its running average, and how far it is; goes on from `tagger.pt`."""
+    """The network, its running average, and how far it is; goes on from `tags.pt`."""
 
     def __init__(self, folder: Path, labels: Labels) -> None:
         torch.manual_seed(0)
