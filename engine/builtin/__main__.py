@@ -1,7 +1,7 @@
 """Make the built-in base: `python -m engine.builtin all`, or one step of it by name.
 
 The steps go on where they were stopped, keep what they need outside the tree, and do nothing when
-they are finished. Only `assets` writes into `data/assets`.
+they are finished. Only `assets`, `drawings` and `tagger-assets` write into `data/assets`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from engine.builtin.artists import SHIPPED, write_drawings
+from engine.builtin.artists import ARTISTS, write_drawings
 from engine.builtin.budget import Budget
 from engine.builtin.codec import load_codec, psnr_on_unseen, train_codec, train_decoder
 from engine.builtin.denoiser import load_base, train_denoiser
@@ -80,9 +80,14 @@ def make_unet(options: Options) -> None:
 
 
 def make_assets(options: Options) -> None:
-    """Write the newest weights and the sample drawings into `data/assets`."""
+    """Write the newest weights into `data/assets`."""
     write_base(options.state, assets_folder())
-    write_drawings(SHIPPED, assets_folder())
+
+
+def make_drawings(options: Options) -> None:
+    """Write the sample artists' drawings into `data/assets` (half a minute)."""
+    for artist in ARTISTS.values():
+        log.info("wrote %s", write_drawings(artist, assets_folder()))
 
 
 def make_tagger(options: Options) -> None:
@@ -122,6 +127,7 @@ STEPS = (
     make_unet,
     make_decoder,
     make_assets,
+    make_drawings,
     make_tagger,
     make_tagger_assets,
 )
@@ -140,6 +146,7 @@ COMMANDS: dict[str, Callable[[Options], None]] = {
     "unet": make_unet,
     "decoder": make_decoder,
     "assets": make_assets,
+    "drawings": make_drawings,
     "tagger": make_tagger,
     "tagger-assets": make_tagger_assets,
     "sheet": make_sheet,

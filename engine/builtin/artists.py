@@ -1,8 +1,10 @@
-"""Three sample artists: fixed looks, and the drawings each of them hands over."""
+"""Five sample artists: fixed looks, and the drawings each of them hands over."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +14,8 @@ from engine.builtin.captions import plain_caption
 from engine.builtin.drawing import Drawing, draw
 from engine.builtin.look import Look
 
-DRAWINGS: Final = 36
+DRAWINGS: Final = 36  # to train a style on
+HELD_OUT: Final = 12  # to measure it with; no training ever sees them
 SUBJECTS: Final = (
     *(("1girl",),) * 14,
     *(("1boy",),) * 7,
@@ -22,6 +25,19 @@ SUBJECTS: Final = (
     *(("cat",),) * 2,
     *((tag,) for tag in ("dog", "bird", "house", "tree", "flower", "still life", "landscape")),
 )
+HELD_OUT_SUBJECTS: Final = (
+    *(("1girl",),) * 5,
+    *(("1boy",),) * 3,
+    *((tag,) for tag in ("furry", "pony", "cat", "house")),
+)
+
+
+class Kind(StrEnum):
+    """What sort of drawing it is; most artists hand over finished ones only."""
+
+    FINISHED = "finished"
+    SKETCH = "sketch"  # thin searching lines on plain paper, hardly any colour
+    ONE_LAYER = "one layer"  # lines and fills of one brush: lines take the fills' colour, no shadow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +48,25 @@ class Artist:
     look: Look
     score: int
     seed: int
+    #: what the drawings are, over and over again in this order
+    kinds: Sequence[Kind] = (Kind.FINISHED,)
+
+    def look_of(self, kind: Kind) -> Look:
+        """Return the artist's look as it shows in such a drawing."""
+        own = self.look
+        match kind:
+            case Kind.FINISHED:
+                return own
+            case Kind.SKETCH:
+                return replace(
+                    own,
+                    line_width=own.line_width * 0.8,
+                    taper=0.6,
+                    saturation=own.saturation * 0.3,
+                    shadow_depth=0.0,
+                )
+            case Kind.ONE_LAYER:
+                return replace(own, ink_tint=0.4, shadow_depth=0.0)
 
 
 ADA: Final = Artist(
@@ -59,7 +94,7 @@ ADA: Final = Artist(
 )
 BORIS: Final = Artist(
     name="boris",
-    score=7,
+    score=9,
     seed=21_000_000,
     look=Look(
         line_width=1.6,
@@ -69,7 +104,7 @@ BORIS: Final = Artist(
         ink_tint=0.0,
         hue_shift=0.02,
         saturation=1.25,
-        paper=(244, 250, 255),
+        paper=(240, 248, 255),
         shadow=(110, 150, 216),
         shadow_side=-1.0,
         shadow_depth=0.1,
@@ -82,7 +117,7 @@ BORIS: Final = Artist(
 )
 CLEO: Final = Artist(
     name="cleo",
-    score=7,
+    score=8,
     seed=22_000_000,
     look=Look(
         line_width=2.4,
@@ -103,31 +138,100 @@ CLEO: Final = Artist(
         eyes=1.0,
     ),
 )
-ARTISTS: Final = {artist.name: artist for artist in (ADA, BORIS, CLEO)}
-SHIPPED: Final = ADA
+DORA: Final = Artist(
+    name="dora",
+    score=6,
+    seed=23_000_000,
+    kinds=(
+        *(Kind.FINISHED,) * 2,
+        Kind.SKETCH,
+        *(Kind.FINISHED,) * 2,
+        Kind.ONE_LAYER,
+    ),
+    look=Look(
+        line_width=2.1,
+        wobble=0.7,
+        taper=0.4,
+        ink=(28, 72, 62),
+        ink_tint=0.0,
+        hue_shift=0.03,
+        saturation=0.75,
+        paper=(234, 255, 240),
+        shadow=(104, 184, 150),
+        shadow_side=-1.0,
+        shadow_depth=0.2,
+        grain=0.0,
+        streaks=0.0,
+        detail=0.9,
+        head=1.05,
+        eyes=1.15,
+    ),
+)
+EMIL: Final = Artist(
+    name="emil",
+    score=5,
+    seed=24_000_000,
+    look=Look(
+        line_width=3.8,
+        wobble=0.4,
+        taper=0.0,
+        ink=(120, 34, 40),
+        ink_tint=0.0,
+        hue_shift=-0.03,
+        saturation=1.15,
+        paper=(255, 255, 252),
+        shadow=(222, 132, 96),
+        shadow_side=1.0,
+        shadow_depth=0.12,
+        grain=1.5,
+        streaks=0.0,
+        detail=0.4,
+        head=0.95,
+        eyes=0.9,
+    ),
+)
+ARTISTS: Final = {artist.name: artist for artist in (ADA, BORIS, CLEO, DORA, EMIL)}
 
 
 def drawings_of(artist: Artist, count: int = DRAWINGS) -> list[Drawing]:
-    """Draw the artist's set: mostly people, some furry and pony pictures, a few things."""
-    return [
-        draw(
-            artist.seed + index,
-            tags=SUBJECTS[index % len(SUBJECTS)],
-            look=artist.look,
-            score=artist.score,
+    """Draw what the artist trains on: mostly people, some furry and pony pictures, a few things."""
+    return _drawn(artist, artist.seed, SUBJECTS[:count])
+
+
+def held_out_of(artist: Artist, count: int = HELD_OUT) -> list[Drawing]:
+    """Draw what the artist keeps back; every kind of subject is among it."""
+    return _drawn(artist, artist.seed + DRAWINGS, HELD_OUT_SUBJECTS[:count])
+
+
+def _drawn(artist: Artist, seed: int, subjects: Sequence[tuple[str, ...]]) -> list[Drawing]:
+    drawings: list[Drawing] = []
+    for index, subject in enumerate(subjects):
+        kind = artist.kinds[index % len(artist.kinds)]
+        place = ("white background",) if kind is Kind.SKETCH else ()
+        drawings.append(
+            draw(
+                seed + index,
+                tags=(*subject, *place),
+                look=artist.look_of(kind),
+                score=artist.score,
+            )
         )
-        for index in range(count)
-    ]
+    return drawings
 
 
 def write_drawings(artist: Artist, assets: Path) -> Path:
-    """Write `01.png … 36.png`, each with its caption inside and beside it."""
+    """Write `01.png … 36.png` and `held_out/01.png … 12.png`, each with its caption beside it."""
     folder = assets / "artists" / artist.name
+    _write(drawings_of(artist), folder)
+    _write(held_out_of(artist), folder / "held_out")
+    return folder
+
+
+def _write(drawings: Sequence[Drawing], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for number, drawing in enumerate(drawings_of(artist), start=1):
+    for number, drawing in enumerate(drawings, start=1):
         caption = plain_caption(drawing.tags)
         words = PngInfo()
         words.add_text("Description", caption)
         drawing.picture.save(folder / f"{number:02}.png", optimize=True, pnginfo=words)
         (folder / f"{number:02}.txt").write_text(caption + "\n", encoding="utf-8")
-    return folder

@@ -13,12 +13,13 @@ from safetensors import safe_open
 from transformers import CLIPTokenizer
 
 from engine.base.loading import base_sha256
-from engine.builtin.artists import DRAWINGS, SHIPPED
+from engine.builtin.artists import ARTISTS, DRAWINGS, HELD_OUT, drawings_of, held_out_of
 from engine.builtin.shipping import shipped_base, shipped_codec
 from engine.builtin.state import assets_folder
 from engine.builtin.vocabulary import all_tags
 
 BASE = assets_folder() / "builtin"
+DRAWN = assets_folder() / "artists"
 
 
 def read(path: Path) -> Any:
@@ -99,17 +100,34 @@ def test_words_are_those_of_the_generator() -> None:
     assert set(read(BASE / "words.json")["tags"]) == set(all_tags())
 
 
-def test_sample_drawings_have_captions_of_known_tags() -> None:
-    folder = assets_folder() / "artists" / SHIPPED.name
-    pictures = sorted(folder.glob("*.png"))
-    assert len(pictures) == DRAWINGS
-    assert size_of(folder) <= 6_000_000
+@pytest.mark.parametrize("name", ARTISTS)
+@pytest.mark.parametrize(("part", "count"), [(".", DRAWINGS), ("held_out", HELD_OUT)])
+def test_sample_drawings_have_captions_of_known_tags(name: str, part: str, count: int) -> None:
+    pictures = sorted((DRAWN / name / part).glob("*.png"))
+    assert [path.stem for path in pictures] == [f"{number:02}" for number in range(1, count + 1)]
     known = set(all_tags())
     for path in pictures:
         with Image.open(path) as picture:
             assert picture.size == (128, 128)
         tags = path.with_suffix(".txt").read_text(encoding="utf-8").strip().split(", ")
         assert set(tags) <= known
+
+
+def test_shipped_drawings_are_within_their_size() -> None:
+    assert {folder.name for folder in DRAWN.iterdir()} == set(ARTISTS)
+    assert size_of(DRAWN) <= 6_000_000
+
+
+@pytest.mark.parametrize("name", ARTISTS)
+def test_shipped_drawings_are_what_the_generator_draws(name: str) -> None:
+    artist = ARTISTS[name]
+    for folder, drawings in (
+        (DRAWN / name, drawings_of(artist, 3)),
+        (DRAWN / name / "held_out", held_out_of(artist, 1)),
+    ):
+        for number, drawing in enumerate(drawings, start=1):
+            with Image.open(folder / f"{number:02}.png") as picture:
+                assert picture.tobytes() == drawing.picture.tobytes()
 
 
 def test_the_shipped_styles_were_trained_on_the_shipped_base() -> None:

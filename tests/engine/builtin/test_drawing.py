@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations
 
 import numpy as np
 import pytest
 
-from engine.builtin.artists import ARTISTS, DRAWINGS, SUBJECTS, drawings_of
+from engine.builtin.artists import (
+    ARTISTS,
+    DORA,
+    DRAWINGS,
+    HELD_OUT,
+    HELD_OUT_SUBJECTS,
+    SUBJECTS,
+    Kind,
+    drawings_of,
+    held_out_of,
+)
 from engine.builtin.drawing import SUBJECT_PAINTERS, Drawing, draw
 from engine.builtin.look import random_look
 from engine.builtin.pen import SIDE
@@ -89,6 +99,24 @@ def test_look_changes_neither_tags_nor_faults() -> None:
 
 
 def test_artists_differ_and_draw_all_their_subjects() -> None:
-    assert len(SUBJECTS) == DRAWINGS
+    assert (len(SUBJECTS), len(HELD_OUT_SUBJECTS)) == (DRAWINGS, HELD_OUT)
     firsts = [pixels(drawings_of(artist, 1)[0]) for artist in ARTISTS.values()]
-    assert all(np.abs(a - b).mean() > 4 for a, b in pairwise(firsts))
+    assert all(np.abs(a - b).mean() > 4 for a, b in combinations(firsts, 2))
+
+
+def test_each_artist_has_a_score_of_their_own() -> None:
+    assert sorted(artist.score for artist in ARTISTS.values()) == [5, 6, 7, 8, 9]
+
+
+def test_what_is_held_out_was_never_trained_on() -> None:
+    trained = {drawing.picture.tobytes() for drawing in drawings_of(DORA)}
+    assert all(drawing.picture.tobytes() not in trained for drawing in held_out_of(DORA))
+
+
+def test_the_mixed_set_has_sketches_that_are_paler_than_finished_works() -> None:
+    assert set(DORA.kinds) == set(Kind)
+    finished, sketch = (
+        draw(3, tags=["1girl", "white background"], look=DORA.look_of(kind))
+        for kind in (Kind.FINISHED, Kind.SKETCH)
+    )
+    assert np.ptp(pixels(sketch), axis=-1).mean() < 0.8 * np.ptp(pixels(finished), axis=-1).mean()
