@@ -13,7 +13,7 @@ _OWN: Final = {
 }
 _REAL: Final = TrainRecipe(batch=4, learning_rate=1e-4, rank=16, alpha=16.0, checkpoints=10)
 #: How often every drawing is seen: the toy base is small and must be moved further.
-_EXPOSURES: Final = {"builtin": 110}
+_EXPOSURES: Final = {"builtin": 80}
 _REAL_EXPOSURES: Final = 60
 _FEWEST: Final = 200
 _MOST: Final = 2000
