@@ -102,7 +102,7 @@ async def test_a_channel_gets_a_style_from_those_who_manage_it(world: World) -> 
     _, message = await world.drawn("bo", "cat")
     assert "style **ink** (this channel's)" in text_of(message)
     await host.slash(world.channel, "style default")
-    asked = await world.member("ana").slash(world.channel, "draw", prompt="cat")
+    asked = await world.member("cy").slash(world.channel, "draw", prompt="cat")
     assert "Say which one" in said_to(asked)
 
 

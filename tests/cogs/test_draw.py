@@ -61,7 +61,7 @@ async def test_several_pictures_carry_their_numbers_and_one_does_not(world: Worl
 async def test_the_last_style_is_taken_and_named(world: World) -> None:
     await world.trained("ana", "mira")
     _, first = await world.drawn("ana", "1girl")
-    assert "style **mira** (the only one here)" in text_of(first)
+    assert "style **mira** (your newest)" in text_of(first)
     _, second = await world.drawn("ana", "1girl")
     assert "style **mira** (as last time)" in text_of(second)
 
