@@ -52,8 +52,8 @@ class TrainPlan:
     #: drawings kept aside to measure on, never trained on
     held_out: int
     steps: int
-    #: a guess until a training was measured on this host
-    seconds: int
+    #: None until a training was measured on this host
+    seconds: int | None
     #: 1 for a new style, else the next version of the style of that name in that server
     number: int
 
@@ -110,7 +110,7 @@ class TrainService:
             drawings=len(ready.drawings),
             held_out=len(held_out(ready.drawings)),
             steps=ready.recipe.steps,
-            seconds=round(per_step * ready.recipe.steps),
+            seconds=None if per_step is None else round(per_step * ready.recipe.steps),
             number=ready.number,
         )
 

@@ -35,6 +35,14 @@ async def test_twenty_and_sixteen_drawings_become_one_card(world: World) -> None
     assert len(view.attachments) == 1
 
 
+async def test_the_card_names_no_minutes_before_any_were_measured(world: World) -> None:
+    first = await world.hand_over("ana", pngs(6), style="mira")
+    assert "steps; how long that is shows once it runs." in said_to(first)
+    await world.app.store.meta.put("train_step_s:builtin", "0.5")
+    again = await world.hand_over("ana", [], style="mira")
+    assert "Training takes about 2 minutes (200 steps)." in said_to(again)
+
+
 async def test_a_training_in_the_open_has_one_message_that_ends_ready(world: World) -> None:
     result = await world.hand_over("ana", pngs(6), style="mira")
     assert result.response is not None
