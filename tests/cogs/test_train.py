@@ -301,7 +301,7 @@ async def test_without_permission_to_write_nothing_starts(world: World) -> None:
     ana = world.member("ana")
     await ana.click(result.response, label="Start")
     refused = await ana.click(result.response, label="Train in the open")
-    assert "I lack View Channel, Send Messages" in said_to(refused)
+    assert "I may not do that here; I lack Send Messages." in said_to(refused)
     assert await world.jobs() == []
 
 
