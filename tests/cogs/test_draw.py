@@ -150,7 +150,7 @@ async def test_unknown_words_to_leave_out_are_in_the_same_sentence(
     change_payloads(monkeypatch, locale="ru")
     _, message = await world.drawn("ana", **asked)
     sentence = "**housse** (ближайшее: house), **trea** (ближайшее: tree)."
-    assert f"Этих слов основа не учила: {sentence}" in text_of(message)
+    assert f"Этих слов основа не знает: {sentence}" in text_of(message)
 
 
 async def test_a_prompt_cannot_break_the_message(world: World) -> None:

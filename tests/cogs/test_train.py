@@ -115,7 +115,7 @@ async def test_a_bad_name_gets_its_sentence_and_costs_no_drawing(world: World) -
     assert "A style's name has 1 to 32" in said_to(await world.hand_over("ana", [], style="none"))
     result = await world.hand_over("ana", pngs(6), style="mira!")
     assert "A style's name has 1 to 32" in said_to(result)
-    assert "The drawings are kept as *own* for now" in said_to(result)
+    assert "The drawings are kept as **own** for now" in said_to(result)
     assert "6 drawings are here." in said_to(result)
     named = await world.hand_over("ana", pngs(1, first=6), style="mira")
     assert "Drawings for **mira**" in said_to(named)
@@ -179,7 +179,7 @@ async def test_a_quiet_training_comes_by_direct_message_without_threads(world: W
 async def test_a_shared_style_can_be_drawn_with_by_everyone(world: World) -> None:
     job_id = await world.trained("ana", "mira")
     refused = await world.draw("bo", "1girl", style="mira")
-    assert "There is no style called mira here." in said_to(refused)
+    assert "There is no style called “mira” here." in said_to(refused)
     message = await world.shown(job_id, "is ready")
     shared = await world.member("ana").click(message, label="Let this server draw with it")
     assert "Everyone in Test Guild can draw with **mira** now." in said_to(shared)
@@ -189,7 +189,7 @@ async def test_a_shared_style_can_be_drawn_with_by_everyone(world: World) -> Non
     await world.member("ana").click(message, label="Keep private")
     await world.shown(job_id, "Only")
     refused = await world.draw("bo", "1girl", style="mira")
-    assert "There is no style called mira here." in said_to(refused)
+    assert "There is no style called “mira” here." in said_to(refused)
 
 
 async def test_only_the_artist_shares_and_gets_the_file(world: World) -> None:
