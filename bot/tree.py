@@ -81,10 +81,6 @@ def _sentence(texts: Texts, error: BaseException) -> str | None:
             return texts.say("error.gone")
         case app_commands.NoPrivateMessage():
             return texts.say("error.server_only")
-        case app_commands.BotMissingPermissions():
-            return texts.say(
-                "error.bot_not_allowed", permissions=", ".join(error.missing_permissions)
-            )
         case app_commands.CommandOnCooldown():
             return texts.say("error.slow_down", seconds=round(error.retry_after))
         case app_commands.CheckFailure():

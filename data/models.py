@@ -236,6 +236,13 @@ class Picture:
     created_ms: int
 
 
+class StyleUse(NamedTuple):
+    """A style that a person used: drew with, or finished training."""
+
+    style_id: StyleId
+    kind: JobKind
+
+
 class PictureMessage(NamedTuple):
     """A message that shows pictures and may carry reactions."""
 

@@ -289,11 +289,8 @@ CREATE INDEX consents_by_dataset ON consents (dataset_id) WHERE dataset_id IS NO
 
 CREATE TABLE people (
     owner_id       INTEGER PRIMARY KEY,
-    locale         TEXT,
-    last_style_id  TEXT REFERENCES styles (id) ON DELETE SET NULL
+    locale         TEXT
 ) STRICT;
-
-CREATE INDEX people_by_style ON people (last_style_id) WHERE last_style_id IS NOT NULL;
 
 CREATE TABLE channels (
     channel_id       INTEGER PRIMARY KEY,

@@ -40,8 +40,8 @@ _SUFFIXES = {
     ".svg": "svg",
     ".mdp": "mdp",
 }
-#: Formats with a sentence of their own on how to export; the others share one.
-_OWN_SENTENCE = frozenset({"psd", "clip", "kra", "procreate", "heic"})
+#: Formats with a sentence of their own on what to do; the others share one.
+_OWN_SENTENCE = frozenset({"psd", "clip", "kra", "procreate", "heic", "zip"})
 
 
 def is_readable(data: bytes) -> bool:

@@ -18,14 +18,14 @@ _MARKS = {Grade.GOOD: "ok  ", Grade.HINT: "hint", Grade.BAD: "BAD "}
 async def run_doctor(settings: Settings, texts: Texts, *, quick: bool) -> int:
     """Print every finding as soon as it is known; `quick` starts no engine and asks no Discord."""
     worst = 0
-    async for finding in find(settings, quick=quick):
+    async for finding in find(settings, texts, quick=quick):
         sys.stdout.write(f"{_MARKS[finding.grade]}  {texts.say(finding.key, **finding.facts)}\n")
         sys.stdout.flush()
         worst = max(worst, finding.grade is Grade.BAD)
     return worst
 
 
-async def find(settings: Settings, *, quick: bool) -> AsyncGenerator[Finding]:
+async def find(settings: Settings, texts: Texts, *, quick: bool) -> AsyncGenerator[Finding]:
     """Look at everything, the host first."""
     for finding in host_findings(settings):
         yield finding
@@ -40,5 +40,5 @@ async def find(settings: Settings, *, quick: bool) -> AsyncGenerator[Finding]:
         return
     from bot.doctor.discord import check_discord  # slow to import
 
-    async for finding in check_discord(settings):
+    async for finding in check_discord(settings, texts):
         yield finding

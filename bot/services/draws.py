@@ -121,8 +121,6 @@ class DrawService:
                 now=self._clock.now_ms(),
                 steps=sum(recipe.steps for recipe in plan.recipes),
             )
-            if style_id is not None:
-                await self._store.people.remember_style(order.owner_id, style_id)
         self._feed.publish(job.id)
         self._wake()
         return job

@@ -6,10 +6,6 @@ from bot.services.store import Store
 from data.models import Job
 from engine.protocol import CheckpointSaved
 
-#: Seconds a step before anything was measured: two CPU cores with the toy model, a GPU with others.
-_GUESS_S = {"builtin": 0.15}
-_GUESS_OTHERS_S = 1.2
-
 
 class MeasuredSpeed:
     """Seconds per training step, by family."""
@@ -17,10 +13,10 @@ class MeasuredSpeed:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def seconds_per_step(self, family: str) -> float:
-        """Give the last measurement, or a guess."""
+    async def seconds_per_step(self, family: str) -> float | None:
+        """Give the last measurement; None before the first, as hosts differ a hundredfold."""
         known = await self._store.meta.get(_key(family))
-        return _GUESS_S.get(family, _GUESS_OTHERS_S) if known is None else float(known)
+        return None if known is None else float(known)
 
     async def note(self, family: str, event: CheckpointSaved, job: Job, now_ms: int) -> None:
         """Measure a training that ran to its end in one go."""

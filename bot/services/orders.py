@@ -38,6 +38,6 @@ class DrawPlan:
     order: DrawOrder
     recipes: tuple[Recipe, ...]
     style: StyleCard | None
-    #: why this style: "asked" | "last" | "channel" | "only" | "none" (asked for none)
+    #: why this style: "asked" | "newest" | "last" | "channel" | "only" | "none" (asked for none)
     why: str
     unknown: tuple[UnknownWord, ...] = ()

@@ -1,13 +1,13 @@
-"""What is remembered about a person: language and last style."""
+"""What is remembered about a person: the language."""
 
 from __future__ import annotations
 
 from bot.services.store import Store
-from data.models import OwnerId, StyleId
+from data.models import OwnerId
 
 
 class PeopleService:
-    """Remember small choices."""
+    """Remember the language of each person."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -20,7 +20,3 @@ class PeopleService:
         """Remember the language."""
         if await self._store.people.locale(owner_id) != locale:
             await self._store.people.set_locale(owner_id, locale)
-
-    async def last_style(self, owner_id: OwnerId) -> StyleId | None:
-        """Tell the style last drawn with."""
-        return await self._store.people.last_style(owner_id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.services.filenames import file_stem
 from bot.services.store import Store
 from bot.services.tasks import read_draw_task, read_train_task
 from data.errors import NotFound
@@ -18,11 +18,6 @@ def missing_ordinals(recipes: int, drawn: Iterable[int]) -> tuple[int, ...]:
     """List the places of the grid that have no picture yet."""
     done = set(drawn)
     return tuple(ordinal for ordinal in range(recipes) if ordinal not in done)
-
-
-def file_safe(name: str) -> str:
-    """Reduce a style's name to what every file system and LoRA loader takes."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.") or "style"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +58,11 @@ class RequestBuilder:
         saved = await self._store.styles.checkpoints(version.id)
         if any(checkpoint.step >= checkpoint.steps for checkpoint in saved):
             return None
+        style = await self._store.styles.get(version.style_id)
+        siblings = await self._store.styles.of_owner(style.owner_id)
         request = TrainRequest(
             request_id=request_id(job),
-            name=file_safe(task.style_name),
+            name=file_stem(style, siblings),
             drawings=tuple(self._drawing(drawing) for drawing in drawings),
             recipe=task.recipe,
             samples=task.samples,

@@ -10,7 +10,7 @@ from bot.services.base import Base
 from bot.services.orders import DrawOrder
 from bot.services.store import Store
 from bot.services.undrawable import why_undrawable
-from data.models import Style, StyleCard, StyleId
+from data.models import JobKind, Style, StyleCard, StyleId
 from data.repos.styles import fold_name
 
 #: `style:none` draws with the base alone.
@@ -37,7 +37,9 @@ class StyleChoice:
         self._base = base
 
     async def choose(self, order: DrawOrder) -> tuple[StyleCard | None, str]:
-        """Return the style and why: asked, last, channel, only; or none when asked for none.
+        """Return the style and why: asked, newest, last, channel, only, none.
+
+        Newest is what the person has finished training since they drew last; none is asked for.
 
         A style is asked for by its id or name, the person's own first. UserError style.unknown
         (also for somebody else's private style), style.not_trained, style.old_base,
@@ -52,9 +54,9 @@ class StyleChoice:
             order.owner_id, order.guild_id, self._base.sha256 or None
         )
         by_id = {card.style.id: card for card in drawable}
-        last = await self._store.people.last_style(order.owner_id)
-        if last is not None and last in by_id:
-            return by_id[last], "last"
+        last = await self._store.people.last_use(order.owner_id)
+        if last is not None and last.style_id in by_id:
+            return by_id[last.style_id], "newest" if last.kind is JobKind.TRAIN else "last"
         channel = await self._channel_default(order.channel_id)
         if channel is not None and channel in by_id:
             return by_id[channel], "channel"

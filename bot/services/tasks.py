@@ -27,7 +27,7 @@ class DrawTask:
     """Draw these recipes, one picture each, seeds s … s+N-1."""
 
     recipes: tuple[Recipe, ...]
-    #: why this style: "asked" | "last" | "channel" | "only" | "none"
+    #: why this style: "asked" | "newest" | "last" | "channel" | "only" | "none"
     why: str = "none"
     unknown: tuple[UnknownWord, ...] = ()
 

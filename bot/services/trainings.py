@@ -12,10 +12,10 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.feed import Feed
+from bot.services.filenames import file_stem
 from bot.services.limits import JobLimit
 from bot.services.measured import MeasuredSpeed
 from bot.services.ownership import own_style
-from bot.services.requests import file_safe
 from bot.services.store import Store
 from bot.services.tasks import TrainTask, task_to_json
 from bot.services.trainplan import MIN_DRAWINGS, held_out, sample_recipes, train_recipe
@@ -52,8 +52,8 @@ class TrainPlan:
     #: drawings kept aside to measure on, never trained on
     held_out: int
     steps: int
-    #: a guess until a training was measured on this host
-    seconds: int
+    #: None until a training was measured on this host
+    seconds: int | None
     #: 1 for a new style, else the next version of the style of that name in that server
     number: int
 
@@ -110,7 +110,7 @@ class TrainService:
             drawings=len(ready.drawings),
             held_out=len(held_out(ready.drawings)),
             steps=ready.recipe.steps,
-            seconds=round(per_step * ready.recipe.steps),
+            seconds=None if per_step is None else round(per_step * ready.recipe.steps),
             number=ready.number,
         )
 
@@ -222,7 +222,8 @@ class TrainService:
         if card.checkpoint is None or card.version is None:
             raise UserError("style.not_trained", name=style.name)
         path = self._store.blobs.path(card.checkpoint.style_sha256)
-        name = f"{file_safe(style.name)}-v{card.version.number}-{card.checkpoint.step}.safetensors"
+        stem = file_stem(style, await self._store.styles.of_owner(owner_id))
+        name = f"{stem}-v{card.version.number}-{card.checkpoint.step}.safetensors"
         return StyleFile(path=path, file_name=name, size_bytes=path.stat().st_size)
 
     async def _own_card(

@@ -24,6 +24,7 @@ _UNKNOWN_MOST: Final = 6
 
 _WHY_KEYS: Final = {
     "asked": "draw.style_asked",
+    "newest": "draw.style_newest",
     "last": "draw.style_last",
     "channel": "draw.style_channel",
     "only": "draw.style_only",

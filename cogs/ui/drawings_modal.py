@@ -23,7 +23,7 @@ _CUSTOM_ID: Final = re.compile(r"oh:drawings:(?P<draft>[0-9a-z]{1,24})")
 
 
 class DrawingsModal(discord.ui.Modal):
-    """Asks for a name (of a new style), words for all, and files; every part may stay empty.
+    """Asks for a name (of a new style), words for all, and files; only the name has to be given.
 
     Like a button it is made again from its id when it is sent in, so that a restart of the bot
     costs nobody what they put into it.

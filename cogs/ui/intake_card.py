@@ -102,19 +102,21 @@ def _rest(texts: Texts, count: int) -> list[str]:
 def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
     if isinstance(plan, UserError):
         return worded(texts, plan, "the plan of a training")
-    said = [
-        texts.say(
-            "train.plan",
-            duration=duration(texts, plan.seconds),
-            steps=texts.say("count.steps", count=plan.steps),
-        )
-    ]
+    said = [_length(texts, plan)]
     if plan.held_out:
         said.append(texts.say("train.plan_held_out", count=plan.held_out))
     if plan.number > 1:
         name = plain(plan.dataset.name)
         said.append(texts.say("train.plan_version", number=plan.number, style=name))
     return " ".join(said)
+
+
+def _length(texts: Texts, plan: TrainPlan) -> str:
+    """Say how long it takes, and in minutes only what was measured here."""
+    steps = texts.say("count.steps", count=plan.steps)
+    if plan.seconds is None:
+        return texts.say("train.plan_unmeasured", steps=steps)
+    return texts.say("train.plan", duration=duration(texts, plan.seconds), steps=steps)
 
 
 async def _sheet(app: App, drawings: Sequence[Drawing]) -> list[Shown]:

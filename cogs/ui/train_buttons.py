@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import UserError
+from bot.permissions import permission_names
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.card import card
@@ -13,9 +14,6 @@ from cogs.ui.quiet_place import QuietPlace, open_quiet_place
 from cogs.ui.taking import put, show_draft
 from cogs.ui.wording import channel_mention
 from data.models import DatasetId, OwnerId, Place
-
-#: What a message in a channel needs that only the bot's token writes and edits.
-_NEEDED = "View Channel, Send Messages"
 
 
 class TrainButton(CardButton, verb="train"):
@@ -80,8 +78,9 @@ class OpenButton(CardButton, verb="open"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Start it in this channel."""
-        if not _may_write(interaction):
-            raise UserError("error.bot_not_allowed", permissions=_NEEDED)
+        if lacking := _lacks_to_write(interaction):
+            named = permission_names(texts_of(interaction), lacking)
+            raise UserError("error.bot_not_allowed", permissions=named)
         await interaction.response.defer()
         # A private thread is no open place, whatever the button says.
         await _start(
@@ -114,14 +113,13 @@ class QuietButton(CardButton, verb="quiet"):
         await put(interaction, card(said))
 
 
-def _may_write(interaction: BotInteraction) -> bool:
-    """Tell whether the bot's own token can post here and edit it later."""
-    allowed = interaction.app_permissions
+def _lacks_to_write(interaction: BotInteraction) -> list[str]:
+    """List what the bot's own token lacks to post here and edit it later."""
     if interaction.guild_id is None:
-        return True
+        return []
     in_thread = interaction.channel is not None and interaction.channel.type.name.endswith("thread")
-    can_send = allowed.send_messages_in_threads if in_thread else allowed.send_messages
-    return allowed.view_channel and can_send
+    needed = ("read_messages", "send_messages_in_threads" if in_thread else "send_messages")
+    return [flag for flag in needed if not getattr(interaction.app_permissions, flag)]
 
 
 async def _start(

@@ -20,7 +20,6 @@ from cogs.ui.wording import (
     dotted,
     eta,
     failure,
-    in_code,
     mention,
     plain,
     queue_line,
@@ -84,7 +83,7 @@ def _running(texts: Texts, view: JobView) -> str:
 
 
 def _done(texts: Texts, view: JobView) -> str:
-    name = in_code(view.style_name or train_task(view).style_name)
+    name = plain(view.style_name or train_task(view).style_name)
     return f"{texts.say('train.done', style=name)}\n{_whose(texts, view)}"
 
 

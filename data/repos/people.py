@@ -1,9 +1,9 @@
-"""People and channels: what they chose last, so that they need not say it again."""
+"""People and channels: what they used or chose last, so that they need not say it again."""
 
 from __future__ import annotations
 
 from data.db import Database
-from data.models import OwnerId, StyleId
+from data.models import JobKind, OwnerId, StyleId, StyleUse
 
 
 class PeopleRepo:
@@ -12,21 +12,18 @@ class PeopleRepo:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def remember_style(self, owner_id: OwnerId, style_id: StyleId) -> None:
-        """Note what the person drew with last; raise NotFound for an unknown style."""
-        async with self._db.write() as tx:
-            await tx.execute(
-                """INSERT INTO people (owner_id, last_style_id) VALUES (?, ?)
-                ON CONFLICT (owner_id) DO UPDATE SET last_style_id = excluded.last_style_id""",
-                (owner_id, style_id),
-            )
+    async def last_use(self, owner_id: OwnerId) -> StyleUse | None:
+        """Return the style that the person asked for last, or has just finished training.
 
-    async def last_style(self, owner_id: OwnerId) -> StyleId | None:
-        """Return what the person drew with last; they may have lost the right to it since."""
+        They may have lost the right to it since.
+        """
         row = await self._db.read().fetch_one(
-            "SELECT last_style_id FROM people WHERE owner_id = ?", (owner_id,)
+            """SELECT style_id, kind FROM jobs
+            WHERE owner_id = ? AND style_id IS NOT NULL AND (kind = 'draw' OR state = 'done')
+            ORDER BY iif(kind = 'train', finished_ms, created_ms) DESC, seq DESC LIMIT 1""",
+            (owner_id,),
         )
-        return None if row is None else row["last_style_id"]
+        return None if row is None else StyleUse(row["style_id"], JobKind(row["kind"]))
 
     async def set_locale(self, owner_id: OwnerId, locale: str) -> None:
         """Note the person's language."""

@@ -50,7 +50,8 @@ def parameters(recipe: Recipe, lora_hashes: Mapping[str, str]) -> str:
         "Model hash": recipe.base_sha256[:10],
         "Model": recipe.base,
         "Clip skip": "2",
-        "RNG": recipe.noise_device.upper().replace("CUDA", "GPU"),
+        # Where A1111 draws its start noise; ours comes from the CPU on every device.
+        "RNG": "CPU",
     }
     found = [(use.name, lora_hashes.get(use.sha256, "")[:12]) for use in recipe.adapters]
     if any(digest for _, digest in found):

@@ -24,7 +24,7 @@ from engine.protocol import (
     Started,
     TrainRequest,
 )
-from engine.worker.failures import describe
+from engine.worker.failures import describe, forget_frames
 from engine.worker.runners import Steps, Workshop
 from engine.worker.wire import LoopCommand
 
@@ -203,6 +203,7 @@ class StepLoop:
         key, facts = describe(error)
         self._close(running)
         self._send(Failed(request_id=running.request_id, key=key, facts=facts))
+        forget_frames(error)
         self._workshop.tidy()
 
     def _close(self, running: Running) -> None:

@@ -74,8 +74,8 @@ async def test_a_style_of_another_base_is_listed_with_the_base(
     assert f"**mira**: by <@{ana.id}>, trained for another base (builtin ffffff)" in listed
     refused = said_to(await bo.slash(world.channel, "draw", prompt="cat", style="mira"))
     assert refused == (
-        "mira was trained for another base (builtin ffffff). "
-        "The one here is builtin 000000 now; the style has to be trained again for it."
+        "The style “mira” was trained for another base (builtin ffffff). "
+        "The base here is builtin 000000 now; the style has to be trained again for it."
     )
 
 
@@ -102,7 +102,7 @@ async def test_a_channel_gets_a_style_from_those_who_manage_it(world: World) -> 
     _, message = await world.drawn("bo", "cat")
     assert "style **ink** (this channel's)" in text_of(message)
     await host.slash(world.channel, "style default")
-    asked = await world.member("ana").slash(world.channel, "draw", prompt="cat")
+    asked = await world.member("cy").slash(world.channel, "draw", prompt="cat")
     assert "Say which one" in said_to(asked)
 
 
@@ -113,7 +113,7 @@ async def test_a_channel_gets_no_style_that_others_could_not_draw_with(world: Wo
     offered = await host.autocomplete(world.channel, "style default", "style", "")
     assert offered == []
     refused = await host.slash(world.channel, "style default", style="mira")
-    assert "**mira** is private" in said_to(refused)
+    assert "The style “mira” is private" in said_to(refused)
     assert "Share it first: `/style share`." in said_to(refused)
     await host.slash(world.channel, "style share", style="mira")
     offered = await host.autocomplete(world.channel, "style default", "style", "")
@@ -125,7 +125,7 @@ async def test_a_channel_gets_no_style_that_others_could_not_draw_with(world: Wo
 async def test_the_file_of_a_style_is_for_its_artist(world: World) -> None:
     await world.trained("ana", "mira")
     refused = await world.member("bo").slash(world.channel, "style file", style="mira")
-    assert "There is no style called mira here." in said_to(refused)
+    assert "There is no style called “mira” here." in said_to(refused)
     await world.member("ana").slash(world.channel, "style share", style="mira")
     refused = await world.member("bo").slash(world.channel, "style file", style="mira")
     assert "Only the artist who trained it" in said_to(refused)

@@ -61,7 +61,7 @@ async def test_several_pictures_carry_their_numbers_and_one_does_not(world: Worl
 async def test_the_last_style_is_taken_and_named(world: World) -> None:
     await world.trained("ana", "mira")
     _, first = await world.drawn("ana", "1girl")
-    assert "style **mira** (the only one here)" in text_of(first)
+    assert "style **mira** (your newest)" in text_of(first)
     _, second = await world.drawn("ana", "1girl")
     assert "style **mira** (as last time)" in text_of(second)
 
@@ -150,7 +150,7 @@ async def test_unknown_words_to_leave_out_are_in_the_same_sentence(
     change_payloads(monkeypatch, locale="ru")
     _, message = await world.drawn("ana", **asked)
     sentence = "**housse** (ближайшее: house), **trea** (ближайшее: tree)."
-    assert f"Этих слов основа не учила: {sentence}" in text_of(message)
+    assert f"Этих слов основа не знает: {sentence}" in text_of(message)
 
 
 async def test_a_prompt_cannot_break_the_message(world: World) -> None:

@@ -55,7 +55,7 @@ async def test_keeping_one_version_private_says_what_the_server_draws_with(world
     said = await press(world, first, KEEP)
     assert "Done. Only you can draw with **mira**." in said
     refused = await world.draw("bo", "cat", style="mira")
-    assert "There is no style called mira here." in said_to(refused)
+    assert "There is no style called “mira” here." in said_to(refused)
 
 
 async def test_the_command_shares_the_newest_and_takes_all_back(world: World) -> None:
@@ -69,7 +69,7 @@ async def test_the_command_shares_the_newest_and_takes_all_back(world: World) ->
     listed = said_to(await ana.slash(world.channel, "style list"))
     assert "**mira**: yours, private" in listed
     refused = await world.draw("bo", "cat", style="mira")
-    assert "There is no style called mira here." in said_to(refused)
+    assert "There is no style called “mira” here." in said_to(refused)
     await press(world, second, SHARE)
     assert await drawn_version(world, "bo") == 2
 

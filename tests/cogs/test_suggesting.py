@@ -45,7 +45,7 @@ async def test_again_draws_with_the_style_of_the_picture(world: World) -> None:
     await world.app.trainings.keep_private(bos, world.owner_id("bo"))  # type: ignore[arg-type]
     refused = await world.member("ana").click(message, label="Again")
     assert said_to(refused) == (
-        "There is no style called mira here. `/style list` shows those you can draw with."
+        "There is no style called “mira” here. `/style list` shows those you can draw with."
     )
 
 

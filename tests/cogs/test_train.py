@@ -35,6 +35,14 @@ async def test_twenty_and_sixteen_drawings_become_one_card(world: World) -> None
     assert len(view.attachments) == 1
 
 
+async def test_the_card_names_no_minutes_before_any_were_measured(world: World) -> None:
+    first = await world.hand_over("ana", pngs(6), style="mira")
+    assert "steps; how long that is shows once it runs." in said_to(first)
+    await world.app.store.meta.put("train_step_s:builtin", "0.5")
+    again = await world.hand_over("ana", [], style="mira")
+    assert "Training takes about 2 minutes (200 steps)." in said_to(again)
+
+
 async def test_a_training_in_the_open_has_one_message_that_ends_ready(world: World) -> None:
     result = await world.hand_over("ana", pngs(6), style="mira")
     assert result.response is not None
@@ -107,7 +115,7 @@ async def test_a_bad_name_gets_its_sentence_and_costs_no_drawing(world: World) -
     assert "A style's name has 1 to 32" in said_to(await world.hand_over("ana", [], style="none"))
     result = await world.hand_over("ana", pngs(6), style="mira!")
     assert "A style's name has 1 to 32" in said_to(result)
-    assert "The drawings are kept as *own* for now" in said_to(result)
+    assert "The drawings are kept as **own** for now" in said_to(result)
     assert "6 drawings are here." in said_to(result)
     named = await world.hand_over("ana", pngs(1, first=6), style="mira")
     assert "Drawings for **mira**" in said_to(named)
@@ -171,7 +179,7 @@ async def test_a_quiet_training_comes_by_direct_message_without_threads(world: W
 async def test_a_shared_style_can_be_drawn_with_by_everyone(world: World) -> None:
     job_id = await world.trained("ana", "mira")
     refused = await world.draw("bo", "1girl", style="mira")
-    assert "There is no style called mira here." in said_to(refused)
+    assert "There is no style called “mira” here." in said_to(refused)
     message = await world.shown(job_id, "is ready")
     shared = await world.member("ana").click(message, label="Let this server draw with it")
     assert "Everyone in Test Guild can draw with **mira** now." in said_to(shared)
@@ -181,7 +189,7 @@ async def test_a_shared_style_can_be_drawn_with_by_everyone(world: World) -> Non
     await world.member("ana").click(message, label="Keep private")
     await world.shown(job_id, "Only")
     refused = await world.draw("bo", "1girl", style="mira")
-    assert "There is no style called mira here." in said_to(refused)
+    assert "There is no style called “mira” here." in said_to(refused)
 
 
 async def test_only_the_artist_shares_and_gets_the_file(world: World) -> None:
@@ -293,7 +301,7 @@ async def test_without_permission_to_write_nothing_starts(world: World) -> None:
     ana = world.member("ana")
     await ana.click(result.response, label="Start")
     refused = await ana.click(result.response, label="Train in the open")
-    assert "I lack View Channel, Send Messages" in said_to(refused)
+    assert "I may not do that here; I lack Send Messages." in said_to(refused)
     assert await world.jobs() == []
 
 

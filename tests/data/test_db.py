@@ -151,7 +151,9 @@ async def test_what_the_schema_forbids_is_worded_as_a_store_error(db: Database) 
         with pytest.raises(Conflict):
             await tx.execute(INSERT, ("a", "2"))
         with pytest.raises(NotFound):
-            await tx.execute("INSERT INTO people (owner_id, last_style_id) VALUES (1, 'none')")
+            await tx.execute(
+                "INSERT INTO channels (channel_id, default_style_id) VALUES (1, 'none')"
+            )
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
             await tx.execute("INSERT INTO erasure_pass VALUES (2)")
 

@@ -49,7 +49,7 @@ async def everything(shelf: Shelf, owner_id: OwnerId) -> tuple[Picture, StyleVer
     assert saved is not None
     await shelf.end(job)
     await shelf.styles.publish(saved.id)
-    await shelf.people.remember_style(owner_id, style.id)
+    await shelf.people.set_locale(owner_id, "ru")
     await shelf.people.set_channel_style(int(owner_id), GUILD, style.id)
     (picture,) = await shelf.drawn(owner_id, style=style, message_id=int(owner_id) + 1)
     await vote(shelf, picture, CLARA)
@@ -98,7 +98,7 @@ async def test_what_others_have_stays(shelf: Shelf) -> None:
     assert await shelf.erasure.holdings(BORIS) == before
     assert await shelf.pictures.get(bobs.id) == bobs
     assert await shelf.styles.card(style_id, BORIS, GUILD) == card
-    assert await shelf.people.last_style(BORIS) == style_id
+    assert await shelf.people.locale(BORIS) == "ru"
     assert await shelf.votes.voters(bobs.id) == {CLARA}, "only the vote of the erased is gone"
     assert len(await shelf.consents.of_owner(BORIS)) == 1
 

@@ -20,7 +20,9 @@ LATEST = len(list_migrations())
 
 def describe(connection: sqlite3.Connection) -> dict[str, str]:
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    return {name: re.sub(r"\s+", " ", re.sub(r"--[^\n]*", "", sql)) for name, sql in rows}
+    # SQLite drops a last column together with the white space after it.
+    bare = {name: re.sub(r"--[^\n]*|\s+(?=\))", "", sql) for name, sql in rows}
+    return {name: re.sub(r"\s+", " ", sql) for name, sql in bare.items()}
 
 
 def user_version(path: Path) -> int:

@@ -53,9 +53,9 @@ async def test_a_link_to_nothing_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite3"
     await (await Database.open(path)).aclose()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("INSERT INTO people (owner_id, last_style_id) VALUES (7, 'none')")
+        connection.execute("INSERT INTO channels (channel_id, default_style_id) VALUES (7, 'none')")
         connection.commit()
-    assert check(path) == ("row 7 of people names a row of styles that is missing",)
+    assert check(path) == ("row 7 of channels names a row of styles that is missing",)
 
 
 async def test_damage_is_told(tmp_path: Path) -> None:

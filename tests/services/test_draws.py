@@ -129,6 +129,22 @@ async def test_without_style_it_takes_the_last_then_the_channels_then_the_only(a
     assert plan.recipes[0].adapters[0].name == "ink"
 
 
+async def test_who_has_just_trained_a_style_draws_with_it(app: App, house: House) -> None:
+    await trained(app, name="ink")
+    house.clock.advance(1000)
+    await drawn(app, order("cat", style="ink"))
+    house.clock.advance(1000)
+    oil = (await trained(app, name="oil")).job.style_id
+
+    plan = await app.draws.plan(order("cat", style=None))
+    assert (plan.style and plan.style.style.id, plan.why) == (oil, "newest")
+
+    house.clock.advance(1000)
+    await drawn(app, order("cat", style=None))
+    plan = await app.draws.plan(order("cat", style=None))
+    assert (plan.style and plan.style.style.id, plan.why) == (oil, "last")
+
+
 async def test_a_style_made_private_again_is_not_drawn_with_by_others(app: App) -> None:
     ink = (await trained(app, owner=ANA, name="ink")).job.style_id
     assert ink is not None

@@ -118,6 +118,21 @@ async def test_same_name_again_is_a_new_version_of_the_style(app: App) -> None:
     assert second.version.number == 2
 
 
+async def test_how_long_a_training_takes_is_said_once_one_was_measured(
+    app: App, house: House, engine: FakeEngine
+) -> None:
+    report = await app.datasets.add(BO, drawings(6), name="oil", guild_id=GUILD)
+    assert (await app.trainings.plan(report.dataset.id, BO)).seconds is None
+
+    engine.hold(at_step=1)
+    job = await start_training(app)
+    await engine.reached(f"{job.id}.1")
+    house.clock.advance(90_000)
+    engine.release()
+    await app.jobs.wait(job.id)
+    assert (await app.trainings.plan(report.dataset.id, BO)).seconds == 90
+
+
 async def test_too_few_drawings_are_refused_and_kept(app: App) -> None:
     report = await app.datasets.add(ANA, drawings(4), name="ink")
     with pytest.raises(UserError) as refusal:

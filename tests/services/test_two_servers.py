@@ -10,7 +10,7 @@ from bot.services.jobs import JobView
 from bot.services.orders import DrawOrder
 from bot.services.wishes import ExportWish
 from data.models import OwnerId, StyleId
-from tests.services.conftest import ANA, BO, GUILD, drawings, refuses
+from tests.services.conftest import ANA, BO, GUILD, drawings, refuses, trained
 
 OTHER = GUILD + 1
 
@@ -94,7 +94,12 @@ async def test_what_is_shared_elsewhere_is_not_the_only_one_here(app: App) -> No
     assert ink.style is not None
     assert oil.style is not None
     await app.trainings.publish(ink.style.id, ANA, guild_id=GUILD)
-    assert await planned(app, order(ANA, GUILD, None)) == ink.style.id
+    assert await planned(app, order(BO, GUILD, None)) == ink.style.id
+    sun = await trained(app, owner=BO, name="sun")
+    assert sun.style is not None
+    await app.trainings.publish(sun.style.id, BO)
+    await app.draws.request(await app.draws.plan(order(ANA, GUILD, "sun")))
+    # What she drew with last is of no use in the other server.
     with refuses("draw.which_style"):
         await app.draws.plan(order(ANA, OTHER, None))
 
@@ -106,6 +111,6 @@ async def test_the_host_says_by_its_id_which_of_several_is_meant(
     with refuses("style.several") as refusal:
         await work.export(ExportWish(style="ink"))
     assert refusal.value.facts["styles"] == f"{inks[0]} ({ANA}), {inks[1]} ({ANA})"
-    for style_id in inks:
-        exported = await work.export(ExportWish(style=style_id))
-        assert exported.file_name.startswith("ink-v1-")
+    names = {(await work.export(ExportWish(style=style_id))).file_name for style_id in inks}
+    assert len(names) == 2
+    assert all(name.startswith("ink-") for name in names)

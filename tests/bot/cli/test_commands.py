@@ -40,7 +40,7 @@ def test_train_draw_recipe_and_export(
 
     assert "--style" not in capsys.readouterr().err
     assert main(["draw", "cat", "--seed", "1", "--out", str(picture)]) == 0
-    assert "in the style ink" in capsys.readouterr().err
+    assert "in the style “ink”" in capsys.readouterr().err
 
     exported = tmp_path / "ink.safetensors"
     assert main(["export", "INK", "--out", str(exported)]) == 0

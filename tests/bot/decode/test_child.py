@@ -128,4 +128,5 @@ def test_foreign_formats(name: str, head: bytes, kind: str | None) -> None:
 
 def test_formats_with_an_export_menu_have_a_sentence_of_their_own() -> None:
     assert refusal_key("kra") == "intake.format_kra"
-    assert refusal_key("zip") == "intake.format_other"
+    assert refusal_key("zip") == "intake.format_zip"
+    assert refusal_key("tiff") == "intake.format_other"

@@ -20,7 +20,7 @@ from bot.config import Settings
 from bot.doctor import find, run_doctor
 from bot.doctor.discord import check_discord, missing_permissions
 from bot.doctor.finding import Finding, Grade
-from bot.i18n import Texts
+from bot.i18n import LANGUAGES, Texts
 from bot.platform.lock import hold_folder
 from engine.fake import FakeEngine, FakeScript
 
@@ -29,7 +29,7 @@ TOKEN = "MTExMTExMTExMTExMTExMTEx.AAAAAA.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 
 async def found(settings: Settings) -> dict[str, Finding]:
-    async with aclosing(find(settings, quick=True)) as findings:
+    async with aclosing(find(settings, Texts("en"), quick=True)) as findings:
         return {finding.key: finding async for finding in findings}
 
 
@@ -79,11 +79,25 @@ async def test_a_base_that_cannot_be_looked_at_is_bad(tmp_path: Path) -> None:
     assert findings["engine.base_unreadable"].grade is Grade.BAD
 
 
-def test_permissions_are_named_as_discord_shows_them() -> None:
-    assert missing_permissions(PERMISSIONS) == ""
+@pytest.mark.parametrize(
+    ("language", "named"),
+    [
+        ("en", "Add Reactions, View Channel"),
+        ("ru", "Добавлять реакции, Просматривать канал"),
+    ],
+)
+def test_permissions_are_named_as_discord_shows_them(language: str, named: str) -> None:
+    texts = Texts(language)
+    assert missing_permissions(PERMISSIONS, texts) == ""
     lacking = discord.Permissions(PERMISSIONS.value)
-    lacking.update(attach_files=False, add_reactions=False)
-    assert missing_permissions(lacking) == "Add Reactions, Attach Files"
+    lacking.update(view_channel=False, add_reactions=False)
+    assert missing_permissions(lacking, texts) == named
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_permission_has_a_name(language: str) -> None:
+    names = missing_permissions(discord.Permissions.none(), Texts(language)).split(", ")
+    assert len(set(names)) == sum(needed for _, needed in PERMISSIONS)
 
 
 @pytest.fixture
@@ -150,7 +164,7 @@ def _application(user: dict[str, Any]) -> dict[str, Any]:
 
 
 async def asked(settings: Settings) -> list[Finding]:
-    async with aclosing(check_discord(settings)) as findings:
+    async with aclosing(check_discord(settings, Texts("en"))) as findings:
         return [finding async for finding in findings]
 
 

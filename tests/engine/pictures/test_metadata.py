@@ -55,6 +55,11 @@ def test_karras_is_said_where_comfyui_looks_for_it() -> None:
     assert "Sampler: DPM++ 2M Karras, Schedule type: Karras" in parameters(recipe, {})
 
 
+def test_other_programs_draw_the_start_noise_where_we_did() -> None:
+    # Ours comes from the CPU on every device; A1111's `RNG: GPU` would start from another picture.
+    assert ", RNG: CPU" in parameters(dataclasses.replace(RECIPE, noise_device="cuda"), {})
+
+
 def test_values_with_commas_are_quoted() -> None:
     text = parameters(dataclasses.replace(RECIPE, base='my "base", v1'), {})
     assert 'Model: "my \\"base\\", v1", Clip' in text

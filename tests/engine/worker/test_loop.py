@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import queue
+import weakref
 from collections.abc import Callable
 
 import pytest
+import torch
 
 from engine.protocol import (
     TERMINAL,
@@ -35,6 +38,7 @@ class Bench:
     def __init__(self) -> None:
         self.inbox: queue.SimpleQueue[LoopCommand] = queue.SimpleQueue()
         self.seen: list[Event] = []
+        self.tidy: Callable[[], object] = gc.collect
 
     def serve(self, run: Callable[[Request], Steps], *commands: LoopCommand, ends: int) -> None:
         """Serve the commands to their end."""
@@ -44,7 +48,7 @@ class Bench:
             if sum(isinstance(event, TERMINAL) for event in self.seen) == ends:
                 self.inbox.put(Shutdown())
 
-        workshop = Workshop(ready=READY, run=run)
+        workshop = Workshop(ready=READY, run=run, tidy=self.tidy)
         loop = StepLoop(workshop, self.inbox, send, draws_at_once=2, trainings_at_once=1)
         for command in commands:
             self.inbox.put(command)
@@ -141,6 +145,29 @@ def test_no_memory_and_leaving_libraries_fail_their_request_only(bench: Bench) -
     bench.serve(run, drawing("a"), drawing("b"), drawing("c"), ends=3)
     keys = {event.request_id: event.key for event in of_kind(bench.seen, Failed)}
     assert keys == {"a": "engine.no_memory", "b": "engine.no_memory", "c": "engine.internal"}
+
+
+def test_what_a_failed_request_held_is_let_go_before_the_tidying(bench: Bench) -> None:
+    held: list[weakref.ref[torch.Tensor]] = []
+    left: list[bool] = []
+    bench.tidy = lambda: left.extend(one() is not None for one in held)
+
+    def allocate() -> None:
+        big = torch.zeros(8)
+        held.append(weakref.ref(big))
+        raise MemoryError
+
+    def run(request: Request) -> Steps:
+        yield None
+        weights = torch.zeros(8)
+        held.append(weakref.ref(weights))
+        try:
+            allocate()
+        except MemoryError as error:
+            raise RuntimeError("no step") from error
+
+    bench.serve(run, drawing("a"), ends=1)
+    assert left == [False, False]
 
 
 def test_quick_progress_is_thinned_but_its_end_is_told(bench: Bench) -> None:
