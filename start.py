@@ -153,6 +153,7 @@ def _bot(*arguments: str) -> None:
 
 def _builtin(rest: list[str]) -> None:
     ensure_environment(USE)
+    _wait_asleep()
     _become([str(PYTHON), "-m", "engine.builtin", *(rest or ["all"])])
 
 
@@ -203,7 +204,13 @@ def _check(rest: list[str]) -> None:
 HAS_GPU = "import sys, torch; sys.exit(not torch.cuda.is_available())"
 
 
+def _wait_asleep() -> None:
+    """Keep OpenMP's waiting threads from spinning: it starves whatever else runs on few cores."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def _pytest(title: str, options: list[str]) -> None:
+    _wait_asleep()
     print(f"==> {title}", flush=True)
     status = _call([str(PYTHON), "-m", "pytest", "-q", *options], fatal=False)
     nothing_to_run = 5

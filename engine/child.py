@@ -10,7 +10,7 @@ import subprocess
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from engine.errors import ProtocolError, StartDied, StartKilled, StartRefused
 from engine.framing import encode, read_async
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 _ROOT = Path(__file__).resolve().parent.parent
 #: Names of secrets that the bot may have in its environment; the engine has no use for them.
 _KEPT_FROM_CHILD = ("DISCORD_TOKEN",)
+#: OpenMP's threads wait for each other asleep, not spinning: with a second busy program on two
+#: cores, spinning made a training step five to ten times slower. The host's own choice wins.
+_PATIENT: Final = {"OMP_WAIT_POLICY": "PASSIVE"}
 #: After a signal the kernel needs moments; more means that something holds the pipes open.
 _EXIT_TIMEOUT_S = 2.0
 #: Windows has no signals: what ends a process from outside its code leaves an error status.
@@ -167,4 +170,4 @@ def _pipe(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _KEPT_FROM_CHILD}
     path = [str(_ROOT), *filter(None, [kept.get("PYTHONPATH")])]
-    return kept | {"PYTHONPATH": os.pathsep.join(path)}
+    return _PATIENT | kept | {"PYTHONPATH": os.pathsep.join(path)}

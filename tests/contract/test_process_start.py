@@ -173,6 +173,18 @@ async def test_the_engine_never_sees_the_bots_token(
     assert error.facts["last_line"] == "token: None"
 
 
+@pytest.mark.parametrize(("chosen", "seen"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+async def test_the_engines_threads_wait_asleep_unless_the_host_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str | None, seen: str
+) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if chosen is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", chosen)
+    code = "import os, sys; sys.exit(os.environ['OMP_WAIT_POLICY'])"
+    error = await refusal(ProcessEngine(settings(tmp_path), command=child_of(code)))
+    assert error.facts["last_line"] == seen
+
+
 async def test_an_interrupted_start_leaves_no_process(tmp_path: Path) -> None:
     engine = ProcessEngine(settings(tmp_path, "!hang"))
     with pytest.raises(TimeoutError):

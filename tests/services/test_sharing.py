@@ -80,7 +80,7 @@ async def test_a_draw_that_waits_keeps_the_version_it_was_asked_with(
     waiting = await app.draws.request(await app.draws.plan(order(BO)))
     planned = await app.draws.plan(order(BO))
     engine.release()
-    second = await trained(app, count=24)  # of another length, so of other content
+    second = await trained(app, count=36)  # of another length, so of other content
     await app.trainings.publish(style_of(first), ANA, version_id=_version(second))
     late = await app.draws.request(planned)
     for job in (waiting, late):
