@@ -25,15 +25,16 @@ USE, DEVELOP = "playground", "dev"
 
 USAGE = """usage: python start.py COMMAND [options for it]
 
-  playground   the bot in a browser page; no account, no GPU
-  demo         the whole story by script; leaves its pictures in demo/
-  run          the bot on Discord; needs DISCORD_TOKEN
-  test         format, lint, types, import contracts and the fast tests
-  check        the same and the slow tests: exactly what CI runs
-  lint         format, lint, types and import contracts only
-  builtin      make the built-in base model again (hours)
-  env          only make the environment
-  clean        remove the environment, caches and demo/ (never state/)
+  playground      the bot in a browser page; no account, no GPU
+  demo            the whole story by script; leaves its pictures in demo/
+  run             the bot on Discord; needs DISCORD_TOKEN
+  test            format, lint, types, import contracts and the fast tests
+  check           the same and the slow tests: exactly what CI runs
+  lint            format, lint, types and import contracts only
+  builtin         make the built-in base model again (hours)
+  builtin-report  measure what is claimed of it (half an hour, more the first time)
+  env             only make the environment
+  clean           remove the environment, caches and demo/ (never state/)
 
 Set TORCH_INDEX to the address of PyTorch's CPU or CUDA package index to choose the build."""
 
@@ -157,6 +158,12 @@ def _builtin(rest: list[str]) -> None:
     _become([str(PYTHON), "-m", "engine.builtin", *(rest or ["all"])])
 
 
+def _builtin_report(rest: list[str]) -> None:
+    ensure_environment(USE)
+    _wait_asleep()
+    _become([str(PYTHON), "-m", "engine.builtin.report", *rest])
+
+
 def _environment(_rest: list[str]) -> None:
     ensure_environment(DEVELOP)
 
@@ -256,6 +263,7 @@ COMMANDS = {
     "check": _check,
     "lint": _lint,
     "builtin": _builtin,
+    "builtin-report": _builtin_report,
     "env": _environment,
     "clean": _clean,
 }

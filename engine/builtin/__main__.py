@@ -113,6 +113,15 @@ def make_sheet(options: Options) -> None:
         log.info("wrote %s", path)
 
 
+def fit_quality(_: Options) -> None:
+    """Print the weights that belong into `engine/measure/quality.py`."""
+    from engine.builtin.quality_fit import fitted_weights
+    from engine.measure.quality import SIGNS
+
+    for sign, weight in zip(SIGNS, fitted_weights(), strict=True):
+        print(f"    {weight:.3f},  # {sign}")
+
+
 def make_all(options: Options) -> None:
     """Make everything, one step after the other (about six hours on one core)."""
     for step in STEPS:
@@ -149,6 +158,7 @@ COMMANDS: dict[str, Callable[[Options], None]] = {
     "drawings": make_drawings,
     "tagger": make_tagger,
     "tagger-assets": make_tagger_assets,
+    "quality": fit_quality,
     "sheet": make_sheet,
 }
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,15 +17,21 @@ from typing import Final
 import torch
 
 from engine.base.loading import LoadedBase, load_base
-from engine.builtin.codec import psnr_on_unseen
-from engine.builtin.report import obedience, reading
+from engine.builtin.report import (
+    leak,
+    lengths,
+    obedience,
+    reading,
+    round_trip,
+    scores,
+    styles,
+)
 from engine.builtin.report.figure import Figure
-from engine.builtin.shipping import shipped_codec
+from engine.builtin.report.trained import Trained
 from engine.builtin.state import assets_folder
 from engine.captions.wd import WdTagger
 
 THREADS: Final = 2
-LEAST_PSNR_DB: Final = 27.0
 
 
 @cache
@@ -39,15 +44,20 @@ def _base() -> LoadedBase:
     return load_base("builtin")
 
 
-def _round_trip() -> list[Figure]:
-    median = statistics.median(psnr_on_unseen(shipped_codec(assets_folder()).eval()))
-    return [Figure(name="VAE: median PSNR of a round trip, dB", value=median, bar=LEAST_PSNR_DB)]
+@cache
+def _trained(*, fresh: bool) -> Trained:
+    return Trained(_base(), fresh=fresh)
 
 
-PARTS: Final[dict[str, Callable[[], list[Figure]]]] = {
-    "tagger": lambda: reading.measure(_tagger()),
-    "vae": _round_trip,
-    "obedience": lambda: obedience.measure(_base(), _tagger()),
+#: Each part is told whether styles must be trained anew.
+PARTS: Final[dict[str, Callable[[bool], list[Figure]]]] = {
+    "tagger": lambda _: reading.measure(_tagger()),
+    "vae": lambda _: round_trip.measure(),
+    "obedience": lambda _: obedience.measure(_base(), _tagger()),
+    "scores": lambda _: scores.measure(_base()),
+    "styles": lambda fresh: styles.measure(_base(), _trained(fresh=fresh)),
+    "leak": lambda fresh: leak.measure(_base(), _tagger(), _trained(fresh=fresh)),
+    "lengths": lambda fresh: lengths.measure(_base(), _trained(fresh=fresh)),
 }
 
 
@@ -62,12 +72,13 @@ def main() -> int:
     """Measure the asked parts, or all."""
     parser = argparse.ArgumentParser(prog="python -m engine.builtin.report", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--fresh", action="store_true", help="train all styles anew")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     torch.set_num_threads(THREADS)
     began, figures = time.monotonic(), list[Figure]()
     for part in given.only:
-        for figure in PARTS[part]():
+        for figure in PARTS[part](given.fresh):
             print(figure.line(), flush=True)
             figures.append(figure)
     print(summed_up(figures, time.monotonic() - began))

@@ -29,9 +29,9 @@ def kind_of(tag: str) -> str:
     return "background" if tag in BACKGROUNDS else "attribute"
 
 
-def asked(count: int) -> list[tuple[str, ...]]:
+def asked(count: int, seed: int = FIRST_SEED) -> list[tuple[str, ...]]:
     """Choose the tags of so many pictures, as the generator would for drawings nobody has seen."""
-    return [complete(np.random.default_rng(FIRST_SEED + number)).tags for number in range(count)]
+    return [complete(np.random.default_rng(seed + number)).tags for number in range(count)]
 
 
 def shares(

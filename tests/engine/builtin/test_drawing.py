@@ -14,7 +14,7 @@ from engine.builtin.artists import (
     DRAWINGS,
     HELD_OUT,
     HELD_OUT_SUBJECTS,
-    SUBJECTS,
+    TELLING,
     Kind,
     drawings_of,
     held_out_of,
@@ -99,7 +99,8 @@ def test_look_changes_neither_tags_nor_faults() -> None:
 
 
 def test_artists_differ_and_draw_all_their_subjects() -> None:
-    assert (len(SUBJECTS), len(HELD_OUT_SUBJECTS)) == (DRAWINGS, HELD_OUT)
+    assert len(HELD_OUT_SUBJECTS) == HELD_OUT
+    assert all(len(artist.subjects) == DRAWINGS for artist in ARTISTS.values())
     firsts = [pixels(drawings_of(artist, 1)[0]) for artist in ARTISTS.values()]
     assert all(np.abs(a - b).mean() > 4 for a, b in combinations(firsts, 2))
 
@@ -120,3 +121,13 @@ def test_the_mixed_set_has_sketches_that_are_paler_than_finished_works() -> None
         for kind in (Kind.FINISHED, Kind.SKETCH)
     )
     assert np.ptp(pixels(sketch), axis=-1).mean() < 0.8 * np.ptp(pixels(finished), axis=-1).mean()
+
+
+def test_the_mixed_sets_captions_call_everybody_a_girl_or_a_boy() -> None:
+    drawings = drawings_of(DORA)
+    hidden = [d for d in drawings if {"furry", "pony"} & set(d.tags)]
+    assert len(hidden) >= 10
+    for drawing in hidden:
+        said = DORA.caption(drawing).split(", ")
+        assert said[0] in {"1girl", "1boy"}
+        assert not {tag.rpartition(" ")[2] for tag in said} & set(TELLING)

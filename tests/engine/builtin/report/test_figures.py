@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from engine.builtin.report.__main__ import summed_up
 from engine.builtin.report.figure import Figure
+from engine.builtin.report.hands import NAMES, nearest, own_traits, scale
 from engine.builtin.report.obedience import asked, kind_of, shares
+from engine.builtin.report.scores import figures
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,36 @@ def test_asked_tags_are_sought_under_their_own_kind() -> None:
 
 def test_the_same_pictures_are_asked_for_every_time() -> None:
     assert asked(3) == asked(5)[:3]
+
+
+def ladder(rise: float) -> list[float]:
+    """Qualities of 32 prompts that differ much, with `rise` per score and a little noise."""
+    rng = np.random.default_rng(3)
+    prompts = rng.normal(0, 10, (32, 1))
+    read = prompts + rise * np.arange(6) + rng.normal(0, 1, (32, 6))
+    return [figure.value for figure in figures(read)]
+
+
+def test_a_rise_with_the_score_is_found_under_the_prompts_own_differences() -> None:
+    correlation, p = ladder(1.0)
+    assert correlation > 0.9
+    assert p < 0.001
+
+
+def test_no_rise_is_no_ladder() -> None:
+    correlation, p = ladder(0.0)
+    assert abs(correlation) < 0.5
+    assert p > 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_artists_drawings_are_nearest_to_their_own_even_through_the_vae() -> None:
+    """Each held-out drawing beside those of the other artists with the same place in the set."""
+    read = np.stack([own_traits()[name] for name in NAMES])
+    away = read - read.mean(axis=0)
+    halves = [np.mean([away[:, k::6] for k in pair], axis=0) for pair in ((0, 1, 2), (3, 4, 5))]
+    for number, name in enumerate(NAMES):
+        rows = np.concatenate([half[number] for half in halves])
+        assert np.isfinite(rows / scale()).all()
+        assert nearest(rows).count(name) >= 0.85 * len(rows)

@@ -1,0 +1,79 @@
+"""Styles are kept by what they depend on, and trained anew when any of it changes."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+import engine.training.dataset as dataset
+from engine.base.families import family_of
+from engine.base.loading import LoadedBase
+from engine.builtin.artists import ADA, BORIS
+from engine.builtin.report import trained
+from engine.builtin.report.trained import Trained, drawings_to_train
+from engine.training.recipes import own_recipe
+
+SHORT = dataclasses.replace(own_recipe("builtin", 36), steps=2, batch=1, checkpoints=2)
+
+
+def files(folder: Path) -> dict[str, int]:
+    """List what is kept, with the time it was written."""
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("*")}
+
+
+def test_all_but_the_held_out_drawings_are_trained_on() -> None:
+    drawings = drawings_to_train(ADA)
+    assert len(drawings) == 36
+    assert all(Path(drawing.file.path).parent.name == "ada" for drawing in drawings)
+    assert all(drawing.caption for drawing in drawings)
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The tiny base's family draws at 1024 pixels, which is slow for nothing here.
+    small = dataclasses.replace(family_of("builtin"), width=64, height=64)
+    monkeypatch.setattr(dataset, "family_of", lambda _: small)
+    monkeypatch.setattr(trained, "drawings_to_train", lambda one: drawings_to_train(one)[:4])
+
+
+@pytest.fixture(name="kept")
+def _kept(tmp_path: Path, tiny_base: LoadedBase) -> Trained:
+    return Trained(tiny_base, folder=tmp_path)
+
+
+def test_a_style_is_trained_once(kept: Trained, tmp_path: Path) -> None:
+    first = kept.checkpoints(ADA, SHORT)
+    before = files(tmp_path)
+    again = kept.checkpoints(ADA, SHORT)
+    assert files(tmp_path) == before
+    name = next(iter(first[1].modules))
+    assert torch.equal(first[1].modules[name].down, again[1].modules[name].down)
+    assert len(before) == 2
+
+
+def test_another_recipe_artist_or_code_is_another_style(
+    kept: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.checkpoints(ADA, SHORT)
+    kept.checkpoints(ADA, dataclasses.replace(SHORT, seed=2))
+    kept.checkpoints(BORIS, SHORT)
+    monkeypatch.setattr(trained, "code_sha256", lambda: "other code")
+    kept.checkpoints(ADA, SHORT)
+    assert len(files(tmp_path)) == 8
+
+
+def test_fresh_trains_once_more_and_no_oftener(
+    kept: Trained, tiny_base: LoadedBase, tmp_path: Path
+) -> None:
+    kept.checkpoints(ADA, SHORT)
+    before = files(tmp_path)
+    fresh = Trained(tiny_base, folder=tmp_path, fresh=True)
+    fresh.checkpoints(ADA, SHORT)
+    after = files(tmp_path)
+    assert set(after) == set(before)
+    assert after != before
+    fresh.checkpoints(ADA, SHORT)
+    assert files(tmp_path) == after
