@@ -28,6 +28,8 @@ SIGNS: Final = (
     "lines three pixels apart",
     "uneven ink",  # standard deviation of the lines' depth, in L*
     "ink",  # per pixel of the picture
+    "line width",  # pixels; like the next it tells little itself, but how to read the others
+    "uneven width",  # pixels, between the quartiles
 )
 #: How much one unit of each sign tells of the score. `python -m engine.builtin quality` finds
 #: them: as sensitive to the score as can be while no knob of a style moves their sum.
@@ -42,6 +44,8 @@ WEIGHTS: Final = np.asarray(
         3.059,  # lines three pixels apart
         -0.045,  # uneven ink
         -27.551,  # ink
+        0.0,  # line width
+        0.0,  # uneven width
     ]
 )
 _EDGE, _STRONG_EDGE = 20.0, 35.0
@@ -96,5 +100,7 @@ def _twins(here: NDArray[np.bool_], apart: int) -> int:
 
 
 def _ink(lines: Lines, here: NDArray[np.bool_]) -> list[float]:
-    depths = lines.depth[here]
-    return [float(depths.std()) if depths.size else 0.0, float(here.mean())]
+    if not here.any():
+        return [0.0] * 4
+    low, middle, high = np.percentile(lines.width[here], (25, 50, 75))
+    return [float(lines.depth[here].std()), float(here.mean()), float(middle), float(high - low)]

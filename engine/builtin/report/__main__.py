@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import torch
@@ -27,6 +28,7 @@ from engine.builtin.report import (
     styles,
 )
 from engine.builtin.report.figure import Figure
+from engine.builtin.report.sheets import write_sheets
 from engine.builtin.report.trained import Trained
 from engine.builtin.state import assets_folder
 from engine.captions.wd import WdTagger
@@ -73,6 +75,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m engine.builtin.report", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--fresh", action="store_true", help="train all styles anew")
+    parser.add_argument("--sheets", type=Path, help="write contact sheets into this folder, too")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     torch.set_num_threads(THREADS)
@@ -81,6 +84,8 @@ def main() -> int:
         for figure in PARTS[part](given.fresh):
             print(figure.line(), flush=True)
             figures.append(figure)
+    if given.sheets is not None:
+        write_sheets(given.sheets, _base(), _trained(fresh=given.fresh))
     print(summed_up(figures, time.monotonic() - began))
     return 0 if all(figure.held for figure in figures) else 1
 
