@@ -23,12 +23,12 @@ from engine.measure.quality import signs
 
 FIRST_SEED: Final = 60_000_000
 PAIRS, TURNS = 160, 48
-_KNOBS_COUNT: Final = 2.0
+_KNOBS_COUNT: Final = 10.0
 _DOUBT: Final = 0.05
 
 
 def fitted_weights() -> NDArray[np.float64]:
-    """Draw and read 2,300 pictures, half of them through the base's VAE (five minutes)."""
+    """Draw and read 4,000 pictures, half of them through the base's VAE (ten minutes)."""
     codec = shipped_codec(assets_folder()).eval()
 
     def read(count: int, look: Look | None, score: int | None) -> NDArray[np.float64]:

@@ -35,17 +35,17 @@ SIGNS: Final = (
 #: them: as sensitive to the score as can be while no knob of a style moves their sum.
 WEIGHTS: Final = np.asarray(
     [
-        -2.854,  # bare edges
-        2.522,  # strong edges
-        -2.975,  # strong bare edges
-        0.619,  # loose ends
-        -2.827,  # crowded line
-        -1.798,  # lines two pixels apart
-        3.059,  # lines three pixels apart
-        -0.045,  # uneven ink
-        -27.551,  # ink
-        0.0,  # line width
-        0.0,  # uneven width
+        -0.973,  # bare edges
+        1.296,  # strong edges
+        -1.831,  # strong bare edges
+        -0.083,  # loose ends
+        -1.118,  # crowded line
+        1.188,  # lines two pixels apart
+        -0.774,  # lines three pixels apart
+        -0.009,  # uneven ink
+        -9.642,  # ink
+        -0.174,  # line width
+        0.115,  # uneven width
     ]
 )
 _EDGE, _STRONG_EDGE = 20.0, 35.0
