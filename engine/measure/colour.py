@@ -17,6 +17,7 @@ _XYZ: Final = np.asarray(
     ]
 )
 _LINEAR_BELOW: Final = (6 / 29) ** 3
+_BLACK: Final = 0.02  # added to all channels, so that a dark pixel's noise is no step
 
 
 def pixels_of(picture: Image.Image) -> NDArray[np.float64]:
@@ -36,3 +37,8 @@ def lab_of(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
 def chroma_of(lab: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how colourful each pixel is, from 0 for grey to about 130."""
     return np.hypot(lab[..., 1], lab[..., 2])
+
+
+def logarithms_of(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return natural logarithms of sRGB values: a multiply layer adds the same to all of them."""
+    return np.log(rgb + _BLACK)

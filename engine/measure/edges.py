@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.measure.lines import shifted
+from engine.measure.colour import logarithms_of
+from engine.measure.lines import change, shifted
 from engine.measure.shadows import Shadow
 
 #: A step is the shadow's when each channel's logarithm is so near to the shadow's own.
 _SHADOW_TOLERANCE = 0.12
-_BLACK = 0.02
 _WAYS = ((0, 1), (1, 0))
 
 
@@ -21,7 +21,7 @@ def colour_edges(
 
     A multiplied shadow's own edge is none: nobody draws a line on it.
     """
-    light = np.log(rgb + _BLACK)
+    light = logarithms_of(rgb)
     return np.maximum.reduce([_along(light, lab, shadow, way) for way in _WAYS])
 
 
@@ -29,19 +29,9 @@ def _along(
     light: NDArray[np.float64], lab: NDArray[np.float64], shadow: Shadow, way: tuple[int, int]
 ) -> NDArray[np.float64]:
     down, right = way
-    size = np.linalg.norm(_step(lab, way), axis=-1)
+    size = np.linalg.norm(change(lab, down, right), axis=-1)
     largest = (size >= shifted(size, down, right)) & (size >= shifted(size, -down, -right))
-    change = _step(light, way)
-    together = (change > 0).all(-1) | (change < 0).all(-1)
-    shade = together & (np.abs(-np.abs(change) - shadow.factors).max(-1) < _SHADOW_TOLERANCE)
+    step = change(light, down, right)
+    together = (step > 0).all(-1) | (step < 0).all(-1)
+    shade = together & (np.abs(-np.abs(step) - shadow.factors).max(-1) < _SHADOW_TOLERANCE)
     return np.where(largest & ~shade, size, 0.0)
-
-
-def _step(values: NDArray[np.float64], way: tuple[int, int]) -> NDArray[np.float64]:
-    """Return the change over two pixels, channel by channel."""
-    down, right = way
-    channels = [
-        shifted(values[..., i], down, right) - shifted(values[..., i], -down, -right)
-        for i in range(values.shape[-1])
-    ]
-    return np.stack(channels, axis=-1)

@@ -42,8 +42,13 @@ def find_lines(light: NDArray[np.float64]) -> Lines:
     return Lines(here=np.isfinite(width), width=width, depth=depth)
 
 
+def change(values: NDArray[Any], down: int, right: int) -> NDArray[Any]:
+    """Return the change from so far behind each pixel of (H, W, …) to so far before it."""
+    return shifted(values, down, right) - shifted(values, -down, -right)
+
+
 def shifted(values: NDArray[Any], down: int, right: int) -> NDArray[Any]:
-    """Return what lies so many pixels below and to the right of each pixel; edges repeat."""
+    """Return what lies so many pixels below and right of each pixel of (H, W, …); edges repeat."""
     rows = np.clip(np.arange(values.shape[0]) + down, 0, values.shape[0] - 1)
     columns = np.clip(np.arange(values.shape[1]) + right, 0, values.shape[1] - 1)
     return values[rows][:, columns]

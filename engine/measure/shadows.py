@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.measure.lines import shifted
+from engine.measure.colour import logarithms_of
+from engine.measure.lines import change, shifted
 
 #: Half the distance over which a step is looked at, in pixels.
 _REACH: Final = 3
@@ -24,7 +25,6 @@ _TOLERANCE: Final = 0.08
 _DOUBT: Final = 10
 _MOST: Final = 400
 _FEWEST: Final = 12
-_BLACK: Final = 0.02  # added to all channels, so that a dark pixel's noise is no step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,14 +61,7 @@ def _steps(
 ) -> NDArray[np.float64]:
     """Return (N, 3) changes of the logarithms where all three fall or rise together."""
     down, right = (_REACH * part for part in way)
-    light = np.log(rgb + _BLACK)
-    step = np.stack(
-        [
-            shifted(light[..., i], down, right) - shifted(light[..., i], -down, -right)
-            for i in range(3)
-        ],
-        axis=-1,
-    )
+    step = change(logarithms_of(rgb), down, right)
     size = np.abs(step)
     together = (step > 0).all(-1) | (step < 0).all(-1)
     fit = (size > _FAINTEST).all(-1) & (size < _STRONGEST).all(-1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -13,12 +15,20 @@ from engine.measure.statistics import spearman
 
 SEED = 62_000_000
 SCORES = range(4, 10)
+#: In standard deviations. The aim is 0.2 for all; the weights do not hold this one to it yet.
+LIMITS = {"line_width": 0.5}
 
 
 def read(count: int, look: Look | None = None, score: int | None = None) -> np.ndarray:
     """Judge drawings of the same seeds."""
     drawn = (draw(SEED + n, look=look, score=score).picture for n in range(count))
     return np.asarray([quality_score(picture) for picture in drawn])
+
+
+@cache
+def deviation() -> float:
+    """How much the read quality differs among random drawings."""
+    return float(read(40).std())
 
 
 def test_signs_have_names_and_weights() -> None:
@@ -37,17 +47,8 @@ def test_blocks_of_drawings_rank_as_their_scores() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(
-    "knob",
-    [
-        # The weights hold these to 0.2 or 0.3 of a deviation only; still open.
-        pytest.param(knob, marks=pytest.mark.xfail(strict=False))
-        if knob in {"line_width", "wobble", "ink"}
-        else knob
-        for knob in KNOBS
-    ],
-)
+@pytest.mark.parametrize("knob", KNOBS)
 def test_no_knob_of_a_style_moves_the_quality(knob: str) -> None:
     low, high = turned(knob)
     moved = read(40, high, 8).mean() - read(40, low, 8).mean()
-    assert abs(moved) / read(40).std() <= 0.2
+    assert abs(moved) / deviation() <= LIMITS.get(knob, 0.2)
