@@ -80,14 +80,15 @@ def _pony_head(pen: Pen, wish: Wish, fur: RGB, mane: RGB) -> None:
     )
     if wish.has("horn"):
         pen.shape(polygon([(31, 26), (28, 2), (40, 22)]), (252, 236, 170))
-    rx, ry = 6.2 * pen.look.eyes, 8.2 * pen.look.eyes
-    pen.shape(oval(41, 43, rx, ry), WHITE, line=0.8)
-    pen.dot(oval(39.6, 44, rx * 0.84, ry * 0.88), wish.colour("eyes", "blue"))
-    pen.dot(oval(39.2, 44, rx * 0.46, ry * 0.55), DARK)
-    pen.dot(oval(41, 40.6, rx * 0.3, ry * 0.24), WHITE)
-    pen.stroke(curve([(35, 37), (41, 33), (48, 37)]), width=1.2)
-    bend = 3.0 if wish.has("smile") else -3.0 if wish.has("frown") else 0.0
-    pen.stroke(curve([(19, 57), (24, 57 + bend * 0.8), (30, 57 - bend * 0.6)]))
+    pen.note_face(40, 45, 22)
+    rx, ry = 7.2 * pen.look.eyes, 9.2 * pen.look.eyes
+    pen.shape(oval(42, 43, rx, ry), wish.colour("eyes", "blue"), line=0.8)
+    pen.dot(oval(41, 44, rx * 0.4, ry * 0.45), DARK)
+    pen.dot(oval(44, 39.6, rx * 0.32, ry * 0.26), WHITE)
+    if wish.has("frown"):
+        pen.stroke(curve([(30, 39), (48, 29)]), width=1.3)
+    bend = 5.0 if wish.has("smile") else -5.0 if wish.has("frown") else 0.0
+    pen.stroke(curve([(20, 58 - bend * 0.4), (27, 58 + bend * 0.5), (35, 58 - bend * 0.5)]))
     pen.dot(oval(19.5, 51, 1.5, 1.7), DARK)
     pen.shape(
         blob([(30, 24), (38, 10), (54, 12), (60, 26), (52, 30), (44, 28), (38, 36), (32, 34)]),

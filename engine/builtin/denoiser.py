@@ -15,12 +15,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.builtin.budget import Budget, load_state, report, save_state
 from engine.builtin.captions import training_caption
+from engine.builtin.focus import face_weights
 from engine.builtin.gallery import Gallery
 from engine.builtin.latents import Latents
 from engine.builtin.model import TIME_IDS, Base, new_base, new_scheduler
 from engine.builtin.precision import mixed_precision
 from engine.builtin.reading import Reader, teach_reading
-from engine.builtin.vocabulary import PEOPLE
 
 PEAK_RATE = 1e-3
 BATCH = 32
@@ -57,6 +57,7 @@ def _loss(
     reader: Reader,
     latents: Tensor,
     captions: list[str],
+    places: Tensor,
     alphas: Tensor,
     generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
@@ -71,7 +72,7 @@ def _loss(
         states, pooled = base.text(tokens)
         conditions = {"text_embeds": pooled, "time_ids": TIME_IDS.expand(len(latents), -1)}
         guess = base.unet(noisy, timesteps, states, added_cond_kwargs=conditions).sample
-    errors = (guess.float() - noise).square().mean(dim=(1, 2, 3))
+    errors = ((guess.float() - noise).square() * places).mean(dim=(1, 2, 3))
     return (errors * loss_weights(alphas)[timesteps]).mean(), reader(states, tokens[0])
 
 
@@ -89,13 +90,13 @@ def loss_weights(alphas: Tensor) -> Tensor:
 
 
 def row_pool(gallery: Gallery) -> NDArray[np.int64]:
-    """List the rows to choose from, those with people three times.
+    """List the rows to choose from, those with a face four times.
 
-    A thing has one colour to get right, a person has hair, eyes and two or three clothes; the
-    things were right long before the people were.
+    A thing has one colour to get right, a person has hair, eyes, a mouth and two or three clothes;
+    the things were right long before the people were.
     """
-    people = [row for row, tags in enumerate(gallery.tags) if set(tags) & set(PEOPLE)]
-    return np.concatenate([np.arange(len(gallery.tags)), people, people])
+    people = [row for row, face in enumerate(gallery.faces) if face is not None]
+    return np.concatenate([np.arange(len(gallery.tags)), people, people, people])
 
 
 def train_denoiser(
@@ -124,7 +125,8 @@ def train_denoiser(
         for group in optimizer.param_groups:
             group["lr"] = budget.rate(step, PEAK_RATE)
         chosen = latents.sample(rows, generator)
-        loss, unread = _loss(base, reader, chosen, captions, alphas, generator)
+        places = face_weights([gallery.faces[row] for row in rows])
+        loss, unread = _loss(base, reader, chosen, captions, places, alphas, generator)
         optimizer.zero_grad()
         (loss + READING_WEIGHT * unread).backward()
         nn.utils.clip_grad_norm_(trained.parameters(), 1.0)

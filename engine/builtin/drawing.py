@@ -12,7 +12,7 @@ from PIL import Image
 from engine.builtin.animals import draw_bird, draw_cat, draw_dog, draw_fish, draw_pony
 from engine.builtin.backgrounds import draw_background
 from engine.builtin.look import Look, random_look
-from engine.builtin.pen import Faults, Pen
+from engine.builtin.pen import Face, Faults, Pen
 from engine.builtin.people import draw_person
 from engine.builtin.things import (
     draw_boat,
@@ -54,6 +54,7 @@ class Drawing:
     score: int
     look: Look
     faults: Faults
+    face: Face | None  # of a person, a furry character or a pony
 
 
 def _streams(seed: int) -> list[np.random.Generator]:
@@ -82,5 +83,10 @@ def draw(
     SUBJECT_PAINTERS[wish.subject](pen, wish)
     picture = pen.finish()
     return Drawing(
-        picture=picture, tags=wish.tags, score=chosen_score, look=chosen_look, faults=pen.faults
+        picture=picture,
+        tags=wish.tags,
+        score=chosen_score,
+        look=chosen_look,
+        faults=pen.faults,
+        face=pen.face,
     )

@@ -123,67 +123,65 @@ def _turn(pen: Pen, wish: Wish) -> float:
 def _eye(pen: Pen, wish: Wish, x: float, y: float, r: float, *, look: float) -> None:
     size = r * pen.look.eyes
     if wish.has("closed eyes"):
-        pen.stroke(curve([(x - 0.2 * size, y), (x, y + 0.14 * size), (x + 0.2 * size, y)]))
+        lid = [(x - 0.27 * size, y), (x, y + 0.2 * size), (x + 0.27 * size, y)]
+        pen.stroke(curve(lid), width=1.25)
         return
     iris = wish.colour("eyes", "brown")
-    rx, ry = max(2.0, 0.2 * size), max(2.8, 0.27 * size)
+    rx, ry = min(max(3.0, 0.25 * size), 0.33 * r), max(4.0, 0.34 * size)
+    pen.shape(oval(x, y, rx, ry), iris, line=0.8)
+    pen.dot(oval(x + look * rx, y + 0.1 * ry, rx * 0.4, ry * 0.42), DARK)
     if size > 21:
-        pen.shape(oval(x, y, rx, ry), WHITE, line=0.8)
-        pen.dot(oval(x + look * rx, y, rx * 0.86, ry * 0.9), iris)
-        pen.dot(oval(x + look * rx, y, rx * 0.44, ry * 0.52), DARK)
-        pen.dot(oval(x + look * rx + rx * 0.32, y - ry * 0.38, rx * 0.3, ry * 0.26), WHITE)
-    else:
-        pen.shape(oval(x, y, rx, ry), iris, line=0.55)
-        pen.dot(oval(x, y, rx * 0.45, ry * 0.5), DARK)
+        pen.dot(oval(x + look * rx + rx * 0.3, y - ry * 0.4, rx * 0.32, ry * 0.26), WHITE)
     if wish.has("1girl"):
-        pen.stroke(
-            curve([(x - rx, y - ry * 0.7), (x, y - ry * 1.12), (x + rx, y - ry * 0.7)]), width=1.25
-        )
+        lash = [(x - rx * 1.1, y - ry * 0.6), (x, y - ry * 1.1), (x + rx * 1.1, y - ry * 0.6)]
+        pen.stroke(curve(lash), width=1.4)
 
 
-def _brows(pen: Pen, wish: Wish, x: float, y: float, r: float) -> None:
-    tilt = 0.1 if wish.has("frown") else -0.05
-    width = 1.2 if wish.has("1boy") else 0.8
+def _brows(pen: Pen, x: float, y: float, r: float) -> None:
+    """Draw drawn-together brows, over the fringe as comics do, or nobody would see them."""
     for side in (-1, 1):
-        inner, outer = (x + side * 0.24 * r, y + tilt * r), (x + side * 0.58 * r, y - tilt * r)
-        pen.stroke(curve([inner, outer]), width=width)
+        inner, outer = (x + side * 0.14 * r, y + 0.12 * r), (x + side * 0.62 * r, y - 0.14 * r)
+        pen.stroke(curve([inner, outer]), width=1.3)
 
 
 def _mouth(pen: Pen, wish: Wish, x: float, y: float, r: float) -> None:
-    half = max(3.0, 0.27 * r)
+    half = max(4.0, 0.32 * r)
     if wish.has("open mouth"):
-        pen.shape(oval(x, y, half * 0.75, half * 0.62), (190, 60, 70), line=0.8)
+        pen.shape(oval(x, y, half * 0.7, half * 0.62), (196, 56, 66), line=0.9)
         return
-    bend = half * 0.6 if wish.has("smile") else -half * 0.55 if wish.has("frown") else 0.0
-    pen.stroke(curve([(x - half, y - bend * 0.5), (x, y + bend * 0.5), (x + half, y - bend * 0.5)]))
+    if not (wish.has("smile") or wish.has("frown")):
+        pen.stroke(curve([(x - half * 0.4, y), (x + half * 0.4, y)]))
+        return
+    bend = half * (0.8 if wish.has("smile") else -0.75)
+    line = [(x - half, y - bend * 0.5), (x, y + bend * 0.5), (x + half, y - bend * 0.5)]
+    pen.stroke(curve(line), width=1.2)
 
 
 def _blush(pen: Pen, x: float, y: float, r: float) -> None:
     for side in (-1, 1):
-        pen.dot(oval(x + side * 0.62 * r, y + 0.42 * r, 0.2 * r, 0.12 * r), (246, 140, 140))
+        pen.dot(oval(x + side * 0.62 * r, y + 0.5 * r, 0.24 * r, 0.15 * r), (246, 122, 126))
 
 
-def _features(pen: Pen, wish: Wish, x: float, y: float, r: float, *, mouth: float) -> None:
+def _features(pen: Pen, wish: Wish, x: float, y: float, r: float, *, mouth: float) -> float:
+    """Draw what is in a face; return its middle, which is where the face looks to."""
+    pen.note_face(x, y, r)
     turn = _turn(pen, wish)
-    middle = x + turn * r * 0.8
-    for side in (-1, 1):
-        _eye(pen, wish, middle + side * 0.41 * r, y + 0.14 * r, r, look=turn * 0.7)
-    if r > 22:
-        _brows(pen, wish, middle, y - 0.28 * r, r)
+    middle = x + turn * r
     if wish.has("blush"):
         _blush(pen, middle, y, r)
-    if r > 22 and pen.look.detail > 0.3 and not wish.has("furry"):
-        pen.stroke(curve([(middle, y + 0.38 * r), (middle + 0.06 * r, y + 0.46 * r)]), width=0.7)
+    for side in (-1, 1):
+        _eye(pen, wish, middle + side * 0.4 * r, y + 0.17 * r, r, look=turn * 1.2)
     _mouth(pen, wish, middle, y + mouth * r, r)
     if wish.has("glasses"):
-        _glasses(pen, middle, y + 0.14 * r, r)
+        _glasses(pen, middle, y + 0.17 * r, r)
+    return middle
 
 
 def _glasses(pen: Pen, x: float, y: float, r: float) -> None:
     for side in (-1, 1):
-        ring = oval(x + side * 0.42 * r, y, 0.37 * r, 0.36 * r)
-        pen.stroke(_closed(ring), colour=(70, 40, 60), width=0.9)
-    pen.stroke(curve([(x - 0.08 * r, y), (x + 0.08 * r, y)]), colour=(70, 40, 60), width=0.9)
+        ring = oval(x + side * 0.42 * r, y, 0.38 * r, 0.42 * r)
+        pen.stroke(_closed(ring), colour=(70, 40, 60), width=1.1)
+    pen.stroke(curve([(x - 0.08 * r, y), (x + 0.08 * r, y)]), colour=(70, 40, 60), width=1.1)
 
 
 def _closed(path: Path) -> Path:
@@ -193,9 +191,11 @@ def _closed(path: Path) -> Path:
 def draw_face(pen: Pen, wish: Wish, x: float, y: float, r: float, *, skin: RGB) -> None:
     """Draw a human head over the body."""
     pen.shape(_at(FACE, x, y, r), skin, shade=True)
-    _features(pen, wish, x, y, r, mouth=0.58)
+    middle = _features(pen, wish, x, y, r, mouth=0.68)
     if wish.colour_name("hair"):
         _front_hair(pen, wish, x, y, r)
+    if wish.has("frown"):
+        _brows(pen, middle, y - 0.24 * r, r)
 
 
 def draw_muzzle_face(pen: Pen, wish: Wish, x: float, y: float, r: float, *, skin: RGB) -> None:
@@ -208,7 +208,7 @@ def draw_muzzle_face(pen: Pen, wish: Wish, x: float, y: float, r: float, *, skin
         pen.dot(scaled(polygon(inner), x, y, r), COLOURS["pink"])
     pen.shape(_at(FURRY, x, y, r), skin, shade=True)
     pen.shape(oval(x, y + 0.6 * r, 0.48 * r, 0.34 * r), (pale[0], pale[1], pale[2]), line=0.6)
-    _features(pen, wish, x, y - 0.1 * r, r, mouth=0.86)
+    _features(pen, wish, x, y - 0.18 * r, r, mouth=0.95)
     pen.shape(oval(x, y + 0.42 * r, max(2.4, 0.17 * r), max(1.8, 0.12 * r)), DARK, line=0.5)
     if wish.colour_name("hair"):
         tuft = [

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin.drawing import draw
-from engine.builtin.pen import SIDE
+from engine.builtin.pen import SIDE, Face
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +28,14 @@ class Gallery:
     pixels: NDArray[np.uint8]
     tags: list[tuple[str, ...]]
     scores: list[int]
+    faces: list[Face | None]
 
 
-def _draw_chunk(first: int) -> tuple[NDArray[np.uint8], list[tuple[str, ...]], list[int]]:
+def _draw_chunk(first: int) -> tuple[NDArray[np.uint8], list[str]]:
     drawings = [draw(seed) for seed in range(first, first + CHUNK)]
     pixels = np.stack([np.asarray(drawing.picture) for drawing in drawings])
-    return pixels, [drawing.tags for drawing in drawings], [drawing.score for drawing in drawings]
+    known = [{"tags": d.tags, "score": d.score, "face": d.face} for d in drawings]
+    return pixels, [json.dumps(each) for each in known]
 
 
 def _draw_all(folder: Path, workers: int) -> None:
@@ -43,13 +45,9 @@ def _draw_all(folder: Path, workers: int) -> None:
     )
     lines: list[str] = []
     with ProcessPoolExecutor(workers) as pool:
-        for index, (chunk, tags, scores) in enumerate(
-            pool.map(_draw_chunk, range(0, PICTURES, CHUNK))
-        ):
+        for index, (chunk, known) in enumerate(pool.map(_draw_chunk, range(0, PICTURES, CHUNK))):
             pixels[index * CHUNK : (index + 1) * CHUNK] = chunk
-            lines += [
-                json.dumps({"tags": t, "score": s}) for t, s in zip(tags, scores, strict=True)
-            ]
+            lines += known
             log.info("drawn %d of %d pictures", (index + 1) * CHUNK, PICTURES)
     pixels.flush()
     (folder / "pictures.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -65,4 +63,9 @@ def open_gallery(folder: Path, *, workers: int = 2) -> Gallery:
         for line in (folder / "pictures.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     pixels = np.load(folder / "pictures.npy", mmap_mode="r")
-    return Gallery(pixels, [tuple(row["tags"]) for row in rows], [row["score"] for row in rows])
+    return Gallery(
+        pixels,
+        tags=[tuple(row["tags"]) for row in rows],
+        scores=[row["score"] for row in rows],
+        faces=[row["face"] and tuple(row["face"]) for row in rows],
+    )

@@ -18,6 +18,10 @@ OVER = 3  # supersampling; 3 is enough for lines of two pixels after LANCZOS
 SOFTNESS = 0.8
 
 
+#: The middle of a head and its radius, in pixels.
+Face = tuple[float, float, float]
+
+
 @dataclass(slots=True)
 class Faults:
     """What a low score did to one picture, as lengths in pixels and counts of shapes."""
@@ -47,6 +51,7 @@ class Pen:
         self.look = look
         self.mess = mess
         self.faults = Faults()
+        self.face: Face | None = None
         self._hand = hand
         self._slips = slips
         self._sheet = Image.new("RGB", (SIDE * OVER, SIDE * OVER), look.tone((255, 255, 255)))
@@ -59,6 +64,11 @@ class Pen:
     ) -> None:
         """Draw all that follows scaled around the middle, then moved, then mirrored."""
         self._scale, self._shift, self._flip = scale, (x, y), flip
+
+    def note_face(self, x: float, y: float, r: float) -> None:
+        """Remember where the head is; training looks closer there."""
+        middle = self._placed(np.asarray([(x, y)]))[0]
+        self.face = (float(middle[0]), float(middle[1]), r * self._scale)
 
     def fill_sheet(self, colour: RGB) -> None:
         """Cover the whole paper; no fault spares the paper, so none is applied."""

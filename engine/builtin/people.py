@@ -36,8 +36,8 @@ class Build:
 BUILDS: Final[dict[str, Build]] = {
     "portrait": Build(head_y=58, head_r=34, top=92, half=40, torso=70, leg=40, limb=24),
     "upper body": Build(head_y=42, head_r=25, top=66, half=25, torso=62, leg=40, limb=17),
-    "full body": Build(head_y=28, head_r=18, top=45, half=13, torso=34, leg=38, limb=9),
-    "chibi": Build(head_y=44, head_r=32, top=73, half=14, torso=24, leg=20, limb=9),
+    "full body": Build(head_y=31, head_r=20, top=49, half=13, torso=33, leg=35, limb=10),
+    "chibi": Build(head_y=44, head_r=32, top=73, half=14, torso=24, leg=20, limb=11),
 }
 
 
@@ -160,7 +160,7 @@ def _neckline(pen: Pen, b: Build, garment: str) -> None:
         pen.stroke(
             curve([(b.x - b.half * 0.7, y), (b.x, y + 2), (b.x + b.half * 0.7, y)]),
             colour=(250, 248, 244),
-            width=1.2,
+            width=1.6,
         )
 
 
@@ -181,19 +181,14 @@ def _body(pen: Pen, wish: Wish, b: Build, skin: RGB) -> None:
     for index, side in enumerate((-1.0, 1.0)):
         if index < raised:
             _arm(pen, b, side, raised=True, sleeve=cloth, hand=skin)
-    if wish.colour_name("scarf"):
-        _scarf(pen, b, wish.colour("scarf"))
 
 
 def _scarf(pen: Pen, b: Build, colour: RGB) -> None:
-    width = max(b.half * 0.75, b.head_r * 0.5)
-    end = [
-        (b.x + width * 0.3, b.top),
-        (b.x + width * 0.95, b.top),
-        (b.x + width, b.top + b.torso * 0.55),
-    ]
-    pen.shape(polygon([*end, (b.x + width * 0.45, b.top + b.torso * 0.55)]), colour, shade=True)
-    pen.shape(oval(b.x, b.top, width, max(4.5, b.limb * 0.5)), colour, shade=True)
+    width, high = max(b.half * 0.75, b.head_r * 0.5), min(8.0, max(6.0, b.limb * 0.5))
+    y, low = b.top + 0.55 * high, b.top + b.torso * 0.6
+    end = [(b.x + width * 0.3, y), (b.x + width * 0.95, y), (b.x + width, low)]
+    pen.shape(polygon([*end, (b.x + width * 0.45, low)]), colour, shade=True)
+    pen.shape(oval(b.x, y, width, high), colour, shade=True)
 
 
 def _furry_tail(pen: Pen, b: Build, fur: RGB) -> None:
@@ -221,4 +216,6 @@ def draw_person(pen: Pen, wish: Wish) -> None:
         draw_muzzle_face(pen, wish, *head, skin=skin)
     else:
         draw_face(pen, wish, *head, skin=skin)
+    if wish.colour_name("scarf"):
+        _scarf(pen, b, wish.colour("scarf"))
     draw_headwear(pen, wish, *head)

@@ -56,9 +56,11 @@ def nearest(deviations: NDArray[np.float64]) -> list[str]:
     """Name the artist nearest to each row: deviations from what all styles have in common, (N, T).
 
     The artists' own deviations are theirs from the mean of all five, and both are counted in
-    `scale`.
+    `scale`. What is compared is the angle between them: a style that goes half the way to its
+    artist is on the artist's way, and would else be called the one's who stands out least.
     """
     means = np.stack([own_traits()[name].mean(axis=0) for name in NAMES])
     own = (means - means.mean(axis=0)) / scale()
-    away = np.linalg.norm(deviations[:, None] / scale() - own[None], axis=-1)
-    return [NAMES[index] for index in away.argmin(axis=1)]
+    own /= np.linalg.norm(own, axis=1, keepdims=True)
+    along = (deviations / scale()) @ own.T
+    return [NAMES[index] for index in along.argmax(axis=1)]

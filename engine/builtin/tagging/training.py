@@ -45,7 +45,8 @@ def _shifted(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np
 def _roughened(pixels: Tensor, rng: np.random.Generator) -> Tensor:
     """Blur and grain, each by chance: a base's pictures have both, the generator's have neither."""
     count = (len(pixels), 1, 1, 1)
-    soft = functional.avg_pool2d(functional.pad(pixels, (1, 1, 1, 1), "replicate"), 3, 1)
+    soft = functional.avg_pool2d(functional.pad(pixels, (2, 2, 2, 2), "replicate"), 3, 1)
+    soft = functional.avg_pool2d(soft, 3, 1)
     share = torch.from_numpy(rng.uniform(0, 1, count) * (rng.random(count) < 0.5)).float()
     spread = torch.from_numpy(rng.uniform(0, 0.06, count) * (rng.random(count) < 0.5)).float()
     noise = torch.from_numpy(rng.standard_normal(pixels.shape, dtype=np.float32))

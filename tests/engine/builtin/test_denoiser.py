@@ -43,7 +43,12 @@ def test_faint_steps_are_capped() -> None:
     assert weights[snr < 0.01].unique().numel() == 1
 
 
-def test_people_are_shown_three_times_as_often() -> None:
-    tags: list[tuple[str, ...]] = [("1girl", "smile"), ("cat", "grass"), ("furry", "1boy")]
-    gallery = Gallery(np.zeros((3, 1, 1, 3), np.uint8), tags, [9, 9, 9])
-    assert Counter(row_pool(gallery).tolist()) == {0: 3, 1: 1, 2: 3}
+def test_faces_are_shown_four_times_as_often() -> None:
+    face = (64.0, 40.0, 20.0)
+    gallery = Gallery(
+        np.zeros((3, 1, 1, 3), np.uint8),
+        tags=[("1girl", "smile"), ("cat", "grass"), ("pony",)],
+        scores=[9, 9, 9],
+        faces=[face, None, face],
+    )
+    assert Counter(row_pool(gallery).tolist()) == {0: 4, 1: 1, 2: 4}

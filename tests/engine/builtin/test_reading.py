@@ -45,7 +45,10 @@ def test_only_words_count_not_what_pads_the_caption(text: TextEncoders) -> None:
 def test_encoders_learn_to_read(monkeypatch: pytest.MonkeyPatch, text: TextEncoders) -> None:
     monkeypatch.setattr(reading, "BATCH", 4)
     gallery = Gallery(
-        np.zeros((2, 1, 1, 3), np.uint8), [tuple(c.split(", ")) for c in CAPTIONS], [9, 4]
+        np.zeros((2, 1, 1, 3), np.uint8),
+        tags=[tuple(c.split(", ")) for c in CAPTIONS],
+        scores=[9, 4],
+        faces=[None, None],
     )
     tokens = text.tokenize(CAPTIONS)
     fresh = Reader(text)(text(tokens)[0], tokens[0]).item()

@@ -27,7 +27,12 @@ from engine.captions.wd_tags import Category
 def gallery() -> Gallery:
     drawings = [draw(seed) for seed in range(12)]
     pixels = np.stack([np.asarray(drawing.picture) for drawing in drawings])
-    return Gallery(pixels, [each.tags for each in drawings], [each.score for each in drawings])
+    return Gallery(
+        pixels,
+        tags=[each.tags for each in drawings],
+        scores=[each.score for each in drawings],
+        faces=[each.face for each in drawings],
+    )
 
 
 @pytest.fixture(autouse=True)
