@@ -1,7 +1,8 @@
 """Make the built-in base: `python -m engine.builtin all`, or one step of it by name.
 
 The steps go on where they were stopped, keep what they need outside the tree, and do nothing when
-they are finished. Only `assets`, `drawings` and `tagger-assets` write into `data/assets`.
+they are finished. Only `assets`, `drawings`, `style` and `tagger-assets` write into
+`data/assets`.
 """
 
 from __future__ import annotations
@@ -90,6 +91,13 @@ def make_drawings(options: Options) -> None:
         log.info("wrote %s", write_drawings(artist, assets_folder()))
 
 
+def make_style(options: Options) -> None:
+    """Train the shipped style, which belongs to exactly one base (five minutes)."""
+    from engine.builtin.sample_style import write_sample_style
+
+    log.info("wrote %s", write_sample_style(assets_folder(), options.state))
+
+
 def make_tagger(options: Options) -> None:
     """Train the tagger (about two hours on one core)."""
     train_tagger(open_gallery(options.state), options.state, options.budget(TAGGER_STEPS))
@@ -137,6 +145,7 @@ STEPS = (
     make_decoder,
     make_assets,
     make_drawings,
+    make_style,
     make_tagger,
     make_tagger_assets,
 )
@@ -156,6 +165,7 @@ COMMANDS: dict[str, Callable[[Options], None]] = {
     "decoder": make_decoder,
     "assets": make_assets,
     "drawings": make_drawings,
+    "style": make_style,
     "tagger": make_tagger,
     "tagger-assets": make_tagger_assets,
     "quality": fit_quality,
