@@ -65,8 +65,9 @@ PARTS: Final[dict[str, Callable[[bool], list[Figure]]]] = {
 
 def summed_up(figures: Sequence[Figure], seconds: float) -> str:
     """Say in one line how many bars were met."""
-    missed = [figure.name for figure in figures if not figure.held]
-    told = f"{len(figures) - len(missed)} of {len(figures)} bars met in {seconds / 60:.1f} minutes"
+    barred = [figure for figure in figures if figure.bar is not None]
+    missed = [figure.name for figure in barred if not figure.held]
+    told = f"{len(barred) - len(missed)} of {len(barred)} bars met in {seconds / 60:.1f} minutes"
     return f"{told}; missed: {', '.join(missed)}" if missed else told
 
 

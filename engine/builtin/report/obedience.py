@@ -46,14 +46,33 @@ def shares(
     return {kind: float(np.mean(found)) for kind, found in hits.items()}
 
 
+def shortly(tags: Sequence[str], seed: int) -> tuple[str, ...]:
+    """Keep the subject, one attribute and the background, as most people ask."""
+    attributes = [tag for tag in tags if kind_of(tag) == "attribute" and tag != IMPLIED]
+    kept = attributes and attributes[np.random.default_rng(seed).integers(len(attributes))]
+    return tuple(tag for tag in tags if kind_of(tag) != "attribute" or tag in (kept, IMPLIED))
+
+
 def measure(base: LoadedBase, tagger: WdTagger, count: int = PICTURES) -> list[Figure]:
-    """Draw `count` pictures at guidance 4 and read them."""
-    tags = asked(count)
+    """Draw `count` pictures at guidance 4 and read them; then as many that ask for everything."""
+    whole = asked(count)
+    short = [shortly(tags, FIRST_SEED + number) for number, tags in enumerate(whole)]
+    return [
+        *_figures("asked shortly", base, tagger, short, BARS),
+        *_figures("asked for all at once", base, tagger, whole, {}),
+    ]
+
+
+def _figures(
+    how: str,
+    base: LoadedBase,
+    tagger: WdTagger,
+    tags: Sequence[tuple[str, ...]],
+    bars: Mapping[str, float],
+) -> list[Figure]:
     recipes = [wanted(", ".join(wish), seed) for seed, wish in enumerate(tags)]
     read = [reading.general for reading in tagger.read(draw_all(base, recipes))]
     return [
-        Figure(
-            name=f"obedience: {kind} tags read from {count} pictures", value=value, bar=BARS[kind]
-        )
+        Figure(name=f"obedience: {kind} tags read, {how}", value=value, bar=bars.get(kind))
         for kind, value in shares(tags, read).items()
     ]

@@ -10,7 +10,7 @@ import pytest
 from engine.builtin.report.__main__ import summed_up
 from engine.builtin.report.figure import Figure
 from engine.builtin.report.hands import NAMES, nearest, own_traits, scale
-from engine.builtin.report.obedience import asked, kind_of, shares
+from engine.builtin.report.obedience import asked, kind_of, shares, shortly
 from engine.builtin.report.scores import figures
 
 
@@ -21,6 +21,13 @@ from engine.builtin.report.scores import figures
 def test_a_bar_is_met_from_its_own_side(value: float, at_least: bool, at_most: bool) -> None:
     assert Figure(name="a", value=value, bar=0.5).held is at_least
     assert Figure(name="a", value=value, bar=0.5, side="at most").held is at_most
+
+
+def test_a_figure_without_a_bar_is_told_only() -> None:
+    told = Figure(name="told", value=0.1)
+    assert told.held
+    assert "at least" not in told.line()
+    assert summed_up([told, Figure(name="bad", value=0, bar=1)], 60).startswith("0 of 1 bars")
 
 
 def test_the_last_line_names_what_was_missed() -> None:
@@ -35,6 +42,15 @@ def test_asked_tags_are_sought_under_their_own_kind() -> None:
     assert shares(tags, read) == {"subject": 1.0, "attribute": 0.5, "background": 0.5}
     assert kind_of("simple background") == "background"
     assert kind_of("red background") == "attribute"
+
+
+def test_a_short_wish_keeps_one_attribute() -> None:
+    whole = ("furry", "1girl", "red fur", "smile", "tail", "snow")
+    short = shortly(whole, 4)
+    assert [tag for tag in short if kind_of(tag) != "attribute"] == ["furry", "1girl", "snow"]
+    assert len(short) == 4
+    assert len({shortly(whole, seed) for seed in range(30)}) == 3
+    assert shortly(("cat", "no humans", "snow"), 1) == ("cat", "no humans", "snow")
 
 
 def test_the_same_pictures_are_asked_for_every_time() -> None:
