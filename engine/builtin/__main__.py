@@ -1,8 +1,7 @@
 """Make the built-in base: `python -m engine.builtin all`, or one step of it by name.
 
 The steps go on where they were stopped, keep what they need outside the tree, and do nothing when
-they are finished. Only `assets`, `drawings`, `style` and `tagger-assets` write into
-`data/assets`.
+they are finished. Only `assets`, `drawings`, `style` and `tagger-assets` write into `data/assets`.
 """
 
 from __future__ import annotations

@@ -95,8 +95,8 @@ def row_pool(gallery: Gallery) -> NDArray[np.int64]:
     A thing has one colour to get right, a person has hair, eyes, a mouth and two or three clothes;
     the things were right long before the people were.
     """
-    people = [row for row, face in enumerate(gallery.faces) if face is not None]
-    return np.concatenate([np.arange(len(gallery.tags)), people, people, people])
+    faces = [row for row, face in enumerate(gallery.faces) if face is not None]
+    return np.concatenate([np.arange(len(gallery.tags)), faces, faces, faces])
 
 
 def train_denoiser(

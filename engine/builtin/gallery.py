@@ -31,8 +31,8 @@ class Gallery:
     faces: list[Face | None]
 
 
-def _draw_chunk(first: int) -> tuple[NDArray[np.uint8], list[str]]:
-    drawings = [draw(seed) for seed in range(first, first + CHUNK)]
+def _draw_chunk(seeds: range) -> tuple[NDArray[np.uint8], list[str]]:
+    drawings = [draw(seed) for seed in seeds]
     pixels = np.stack([np.asarray(drawing.picture) for drawing in drawings])
     known = [{"tags": d.tags, "score": d.score, "face": d.face} for d in drawings]
     return pixels, [json.dumps(each) for each in known]
@@ -45,7 +45,8 @@ def _draw_all(folder: Path, workers: int) -> None:
     )
     lines: list[str] = []
     with ProcessPoolExecutor(workers) as pool:
-        for index, (chunk, known) in enumerate(pool.map(_draw_chunk, range(0, PICTURES, CHUNK))):
+        chunks = [range(first, first + CHUNK) for first in range(0, PICTURES, CHUNK)]
+        for index, (chunk, known) in enumerate(pool.map(_draw_chunk, chunks)):
             pixels[index * CHUNK : (index + 1) * CHUNK] = chunk
             lines += known
             log.info("drawn %d of %d pictures", (index + 1) * CHUNK, PICTURES)
@@ -55,7 +56,10 @@ def _draw_all(folder: Path, workers: int) -> None:
 
 
 def open_gallery(folder: Path, *, workers: int = 2) -> Gallery:
-    """Open the training pictures, drawing them first when they are not there."""
+    """Open the training pictures, drawing them first when they are not there.
+
+    ValueError when they are another version's, which nothing later would notice.
+    """
     if not (folder / "pictures.npy").exists():
         _draw_all(folder, workers)
     rows = [
@@ -63,6 +67,11 @@ def open_gallery(folder: Path, *, workers: int = 2) -> Gallery:
         for line in (folder / "pictures.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     pixels = np.load(folder / "pictures.npy", mmap_mode="r")
+    if "face" not in rows[0] or not np.array_equal(pixels[0], np.asarray(draw(0).picture)):
+        raise ValueError(
+            f"the drawings in {folder} are an older generator's: remove pictures.npy, "
+            "pictures.jsonl and latents.pt, and everything after them is made anew"
+        )
     return Gallery(
         pixels,
         tags=[tuple(row["tags"]) for row in rows],

@@ -6,12 +6,39 @@ from pathlib import Path
 
 import torch
 
+from engine.base.families import family_of
 from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
 from engine.lora.metadata import StyleFacts, style_metadata
 from engine.lora.tensors import read_style
 from engine.lora.weights import Lora
 from engine.lora.writing import write_style
+from engine.protocol import TrainRecipe
+
+
+def style_facts(
+    base: LoadedBase, recipe: TrainRecipe, *, name: str, step: int, drawings: int
+) -> StyleFacts:
+    """Collect what a style's file says of its training; `drawings` counts those trained on."""
+    family = family_of(base.family)
+    return StyleFacts(
+        name=name,
+        rank=recipe.rank,
+        alpha=recipe.alpha,
+        step=step,
+        steps=recipe.steps,
+        drawings=drawings,
+        width=family.width,
+        height=family.height,
+        base=base.name,
+        base_sha256=base.sha256,
+        family=base.family,
+        recipe=recipe.name,
+        recipe_version=recipe.version,
+        learning_rate=recipe.learning_rate,
+        batch=recipe.batch,
+        seed=recipe.seed,
+    )
 
 
 def save_style(path: Path, lora: Lora, base: LoadedBase, facts: StyleFacts) -> Lora:

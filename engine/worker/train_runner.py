@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from engine.base.families import family_of
 from engine.errors import JobFailed
 from engine.lora.metadata import StyleFacts
 from engine.lora.weights import Lora
@@ -18,7 +17,7 @@ from engine.pictures.metadata import chunks
 from engine.pictures.painting import batches, check_recipe, paint
 from engine.pictures.recipe import AdapterUse
 from engine.protocol import CheckpointSaved, Event, FileRef, Progress, Started, TrainRequest
-from engine.training.checkpoints import save_style
+from engine.training.checkpoints import save_style, style_facts
 from engine.training.dataset import TrainingSet, add_drawing, empty_set
 from engine.training.loop import Training
 from engine.training.plan import checkpoint_steps
@@ -127,23 +126,10 @@ def _samples(
 
 
 def _facts(request: TrainRequest, context: WorkerContext, training: Training) -> StyleFacts:
-    base, recipe = context.base, request.recipe
-    family = family_of(base.family)
-    return StyleFacts(
+    return style_facts(
+        context.base,
+        request.recipe,
         name=request.name,
-        rank=recipe.rank,
-        alpha=recipe.alpha,
         step=training.step_number,
-        steps=recipe.steps,
         drawings=sum(not drawing.held_out for drawing in request.drawings),
-        width=family.width,
-        height=family.height,
-        base=base.name,
-        base_sha256=base.sha256,
-        family=base.family,
-        recipe=recipe.name,
-        recipe_version=recipe.version,
-        learning_rate=recipe.learning_rate,
-        batch=recipe.batch,
-        seed=recipe.seed,
     )

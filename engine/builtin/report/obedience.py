@@ -49,8 +49,9 @@ def shares(
 def shortly(tags: Sequence[str], seed: int) -> tuple[str, ...]:
     """Keep the subject, one attribute and the background, as most people ask."""
     attributes = [tag for tag in tags if kind_of(tag) == "attribute" and tag != IMPLIED]
-    kept = attributes and attributes[np.random.default_rng(seed).integers(len(attributes))]
-    return tuple(tag for tag in tags if kind_of(tag) != "attribute" or tag in (kept, IMPLIED))
+    if attributes:
+        attributes.pop(np.random.default_rng(seed).integers(len(attributes)))
+    return tuple(tag for tag in tags if tag not in attributes)
 
 
 def measure(base: LoadedBase, tagger: WdTagger, count: int = PICTURES) -> list[Figure]:
