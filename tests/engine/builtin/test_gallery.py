@@ -23,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_pictures_are_kept_with_all_that_is_known_of_them(folder: Path) -> None:
     kept = open_gallery(folder)
     drawn = [draw(seed) for seed in range(4)]
-    assert all(np.array_equal(kept.pixels[n], drawing.picture) for n, drawing in enumerate(drawn))
+    assert np.array_equal(kept.pixels, np.stack([np.asarray(each.picture) for each in drawn]))
     assert kept.tags == [drawing.tags for drawing in drawn]
     assert kept.scores == [drawing.score for drawing in drawn]
     assert kept.faces == [drawing.face for drawing in drawn]
