@@ -185,6 +185,7 @@ def engine_settings(settings: Settings, *, outbox: Path | None = None) -> Engine
         device=settings.device,
         threads=settings.engine_threads,
         draws_at_once=settings.parallel_jobs,
+        training_share=settings.training_percent / 100,
         start_timeout_s=settings.engine_start_timeout_s,
     )
 

@@ -138,6 +138,12 @@ class Settings:
         "How many jobs the engine works on at the same time, step by step.",
         _number(1, 64),
     )
+    training_percent: int = _setting(
+        "TRAINING_PERCENT",
+        "30",
+        "How much of the engine's time trainings take while pictures are wanted as well.",
+        _number(1, 99),
+    )
     max_jobs_per_person: int = _setting(
         "MAX_JOBS_PER_PERSON",
         "5",

@@ -34,6 +34,8 @@ class EngineSettings:
     #: requests of a kind that run side by side; the others wait inside the engine
     draws_at_once: int = 4
     trainings_at_once: int = 1
+    #: of the device's time, while drawings want it as well; between 0 and 1
+    training_share: float = 0.3
     #: loading a base from a slow disk takes minutes
     start_timeout_s: float = 600.0
     ping_every_s: float = 5.0
@@ -70,6 +72,11 @@ class EngineClient(Protocol):
     @property
     def ready(self) -> Ready:
         """The last handshake; raises `EngineDied` before the first one."""
+        ...
+
+    @property
+    def serving(self) -> bool:
+        """Whether a request would begin at once."""
         ...
 
     @property

@@ -79,6 +79,11 @@ class FakeEngine:
         return self._script.ready
 
     @property
+    def serving(self) -> bool:
+        """Whether it was started, and has not died since."""
+        return self._up
+
+    @property
     def refusal(self) -> StartRefused | None:
         """What `refuse_start` asked for."""
         return self._refusal

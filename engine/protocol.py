@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from engine.pictures.recipe import Recipe
 
 #: Both sides must agree on it exactly; raised with every change of a message.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,8 @@ class DrawRequest:
     files: tuple[FileRef, ...] = ()
     #: also send `Preview`s; each costs a decoding, so only who shows them asks for them
     previews: bool = False
+    #: whose it is, so that nobody is served twice while others wait; "" is nobody's
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,8 @@ class TrainRequest:
     samples: tuple[Recipe, ...] = ()
     #: `CheckpointSaved.state` to go on from
     resume: FileRef | None = None
+    #: as in `DrawRequest`
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

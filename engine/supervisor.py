@@ -86,6 +86,11 @@ class ProcessEngine:
         return self._ready
 
     @property
+    def serving(self) -> bool:
+        """Whether there is a child that said that it is ready."""
+        return self._child is not None
+
+    @property
     def refusal(self) -> StartRefused | None:
         """Why the last start failed, until one works."""
         return self._refusal

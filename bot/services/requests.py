@@ -46,7 +46,12 @@ class RequestBuilder:
         if not left:
             return None
         wanted = tuple(recipes[ordinal] for ordinal in left)
-        request = DrawRequest(request_id=request_id(job), recipes=wanted, files=self._files(wanted))
+        request = DrawRequest(
+            request_id=request_id(job),
+            recipes=wanted,
+            files=self._files(wanted),
+            owner=str(job.owner_id),
+        )
         return Work(request=request, ordinals=left)
 
     async def _train(self, job: Job) -> Work | None:
@@ -67,6 +72,7 @@ class RequestBuilder:
             recipe=task.recipe,
             samples=task.samples,
             resume=self._resume(saved),
+            owner=str(job.owner_id),
         )
         return Work(request=request)
 

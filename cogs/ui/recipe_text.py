@@ -10,7 +10,13 @@ _TEXT_CHARS = 350
 #: Escaping doubles a text at worst; three of them and the rest must fit Discord's 2,000.
 _ESCAPED_CHARS = 450
 #: What the samplers are called elsewhere.
-_SAMPLERS = {"euler_ancestral": "Euler a", "dpmpp_2m": "DPM++ 2M"}
+_SAMPLERS = {
+    "euler_ancestral": "Euler a",
+    "euler": "Euler",
+    "dpmpp_2m": "DPM++ 2M",
+    "dpmpp_2m_sde": "DPM++ 2M SDE",
+    "ddim": "DDIM",
+}
 
 
 def recipe_text(texts: Texts, task: DrawTask) -> str:

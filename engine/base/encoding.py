@@ -32,10 +32,11 @@ class TextEncoders:
     tokenizer_2: CLIPTokenizer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EncodedText:
     """One prompt: text (1, 77·n, width) and pooled (1, width), float32 on the base's device."""
 
+    prompt: str
     text: Tensor
     pooled: Tensor
 
@@ -70,7 +71,7 @@ class TextEncoding:
         second, pooled = out.hidden_states[-2], out.text_embeds
         count = max(len(first), len(second))  # own vocabularies may need unequal windows
         text = torch.cat([_flat(first, count), _flat(second, count)], dim=-1)
-        return EncodedText(text=text.float(), pooled=pooled[:1].float())
+        return EncodedText(prompt=prompt, text=text.float(), pooled=pooled[:1].float())
 
 
 def stacked(encoded: Sequence[EncodedText]) -> tuple[Tensor, Tensor]:

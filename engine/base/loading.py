@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,12 +18,19 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 from engine.base.encoding import TextEncoders, TextEncoding
 from engine.base.families import guess_family
 from engine.errors import JobFailed
-from engine.lora.adapters import Adapters
+from engine.lora.layout import FlatLayout
 from engine.lora.names import UnetLayout, layout_of
+from engine.lora.packed import PackedStyles
+from engine.lora.slots import Slots
+from engine.sampling.prediction import Prediction
 from engine.sampling.sigmas import NoiseLevels
+from engine.unet.styled import StyledUnet
 
 #: Folders with weights, in the order in which they are hashed.
 _PARTS: Final = ("text_encoder", "text_encoder_2", "unet", "vae")
+#: Styles side by side on the device, and the rank that one slot holds; more rank takes more slots.
+SLOTS: Final = 8
+SLOT_RANK: Final = 16
 _BUILTIN: Final = Path(__file__).parents[2] / "data" / "assets" / "builtin"
 
 
@@ -35,12 +43,25 @@ class LoadedBase:
     sha256: str
     family: str
     device: torch.device
-    unet: UNet2DConditionModel
+    unet: StyledUnet
     vae: AutoencoderKL
     text: TextEncoding
-    adapters: Adapters
+    #: the styles in use
+    slots: Slots
+    #: those used lately, ready for the slots
+    styles: PackedStyles
     levels: NoiseLevels
+    prediction: Prediction
     layout: UnetLayout
+
+    @property
+    def modules(self) -> Mapping[str, tuple[int, int]]:
+        """What a style may adapt: diffusers' paths, each with the width that goes in and out."""
+        return {
+            member: (group.in_features, out)
+            for group in self.unet.groups
+            for member, out in zip(group.members, group.out_features, strict=True)
+        }
 
     @property
     def latent_scale(self) -> float:
@@ -58,6 +79,12 @@ class LoadedBase:
         return int(self.vae.config["latent_channels"])
 
 
+@dataclass(frozen=True, slots=True)
+class _Noising:
+    prediction: Prediction
+    to_pure_noise: bool
+
+
 def base_folder(name: str | Path) -> Path:
     """Resolve a base's name: `builtin` is shipped with the package, the rest are folders."""
     return _BUILTIN if str(name) == "builtin" else Path(name)
@@ -69,32 +96,41 @@ def load_base(
     dtype: torch.dtype | None = None,
     *,
     family: str | None = None,
+    slots: int = SLOTS,
+    slot_rank: int = SLOT_RANK,
 ) -> LoadedBase:
     """Load every part of a diffusers folder in SDXL's layout, frozen and in eval mode.
 
     `dtype` is that of U-Net and text encoders: float32 on a CPU, bfloat16 else. The VAE stays
-    float32. Raises JobFailed with a `engine.base_*` key when the folder is no such base.
+    float32. `slots` styles of rank `slot_rank` may be in use at once. Raises JobFailed with a
+    `engine.base_*` key when the folder is no such base.
     """
     folder, place = base_folder(name), torch.device(device)
     kind = dtype or (torch.float32 if place.type == "cpu" else torch.bfloat16)
     try:
         _check(folder)
+        noising = _noising(folder)
         parts, sha256 = _parts(folder, kind), base_sha256(folder)
     except (OSError, ValueError, RuntimeError) as error:
         raise JobFailed("engine.base_unreadable", base=folder.name, reason=_short(error)) from error
     for part in _PARTS:
         parts[part].to(place).eval().requires_grad_(requires_grad=False)
+    layout = layout_of(parts["unet"].config)
+    unet = StyledUnet(parts["unet"])
+    flat = FlatLayout(unet.groups, slot_rank)
     return LoadedBase(
         name=folder.name,
         sha256=sha256,
         family=family or guess_family(folder),
         device=place,
-        unet=parts["unet"],
+        unet=unet,
         vae=parts["vae"],
         text=TextEncoding(_encoders(parts)),
-        adapters=Adapters(parts["unet"]),
-        levels=NoiseLevels(),
-        layout=layout_of(parts["unet"].config),
+        slots=Slots(flat, slots, device=place, dtype=kind),
+        styles=PackedStyles(),
+        levels=NoiseLevels(zero_terminal_snr=noising.to_pure_noise),
+        prediction=noising.prediction,
+        layout=layout,
     )
 
 
@@ -122,11 +158,18 @@ def _check(folder: Path) -> None:
     for part in _PARTS:
         if not list((folder / part).glob("*.safetensors")):
             raise JobFailed("engine.base_incomplete", base=folder.name, part=part)
-    scheduler = folder / "scheduler" / "scheduler_config.json"
-    prediction = _json(scheduler).get("prediction_type") if scheduler.is_file() else None
-    if prediction not in {None, "epsilon"}:
+
+
+def _noising(folder: Path) -> _Noising:
+    """Read what the base predicts, and of which noise; without a scheduler it is SDXL's own."""
+    file = folder / "scheduler" / "scheduler_config.json"
+    told = _json(file) if file.is_file() else {}
+    prediction = str(told.get("prediction_type") or Prediction.EPSILON)
+    if prediction not in set(Prediction):
         # Its pictures would come out as noise, and a style trained on it would be one of noise.
-        raise JobFailed("engine.base_prediction", base=folder.name, prediction=str(prediction))
+        raise JobFailed("engine.base_prediction", base=folder.name, prediction=prediction)
+    to_pure_noise = bool(told.get("rescale_betas_zero_snr"))
+    return _Noising(Prediction(prediction), to_pure_noise=to_pure_noise)
 
 
 def _json(file: Path) -> dict[str, Any]:

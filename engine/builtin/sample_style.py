@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.base.loading import load_base
 from engine.builtin.artists import ADA
 from engine.builtin.report.trained import Trained, drawings_to_train
+from engine.lora.tensors import read_style
 from engine.training.checkpoints import save_style, style_facts
 from engine.training.recipes import own_recipe
 
@@ -17,5 +18,6 @@ def write_sample_style(assets: Path, state: Path) -> Path:
     recipe, count = own_recipe(base.family, len(drawings)), len(drawings)
     facts = style_facts(base, recipe, name=ADA.name, step=recipe.steps, drawings=count)
     path = assets / "styles" / f"{ADA.name}.safetensors"
-    save_style(path, Trained(base, folder=state / "styles").style(ADA), base, facts)
+    trained = Trained(base, folder=state / "styles").style_file(ADA)
+    save_style(path, read_style(trained, base.modules, base.layout), base, facts)
     return path

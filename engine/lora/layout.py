@@ -15,6 +15,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from engine.errors import JobFailed
 from engine.lora.weights import Lora, LoraModule
 from engine.unet.groups import Group
 
@@ -82,19 +83,30 @@ class FlatLayout:
         """Count the vectors that a style takes: B·A is a sum over ranks, so it may be cut."""
         return max((math.ceil(m.rank / self.rank) for m in lora.modules.values()), default=1)
 
+    def unpack(self, flat: Tensor, alpha: float) -> Lora:
+        """Read one vector (size,) whose ups are not scaled as a style of full rank; views."""
+        modules: dict[str, LoraModule] = {}
+        for name, down, up, rows, columns in self.places():
+            cut = up.of(flat)[rows, columns].t()
+            modules[name] = LoraModule(down=down.of(flat)[rows], up=cut, alpha=alpha)
+        return Lora(modules=modules)
+
     def pack(self, lora: Lora) -> Tensor:
         """Lay a style out, (chunks, size) float32, its alphas multiplied into the ups.
 
-        Raises KeyError for a layer that no group has.
+        JobFailed `style.other_base` names a layer that no group has, or has in another shape.
         """
         flat = torch.zeros(self.chunks(lora), self.size)
         left = dict(lora.modules)
         for name, down, up, rows, columns in self.places():
             module = left.pop(name, None)
             if module is not None:
+                wanted = (columns.stop - columns.start, down.columns)
+                if (module.up.shape[0], module.down.shape[1]) != wanted:
+                    raise JobFailed("style.other_base", layer=name)
                 self._pack(module, down.of(flat)[:, rows], up.of(flat)[:, rows, columns])
         if left:
-            raise KeyError(next(iter(left)))
+            raise JobFailed("style.other_base", layer=next(iter(left)))
         return flat
 
     def _pack(self, module: LoraModule, down: Tensor, up: Tensor) -> None:

@@ -30,6 +30,8 @@ class StyleFacts:
     learning_rate: float
     batch: int
     seed: int
+    #: diffusers' name of what the base predicts
+    prediction: str = "epsilon"
 
 
 def style_metadata(facts: StyleFacts) -> dict[str, str]:
@@ -55,7 +57,7 @@ def style_metadata(facts: StyleFacts) -> dict[str, str]:
         "modelspec.implementation": "https://github.com/Stability-AI/generative-models",
         "modelspec.title": facts.name,
         "modelspec.resolution": size,
-        "modelspec.prediction_type": "epsilon",
+        "modelspec.prediction_type": "epsilon" if facts.prediction == "epsilon" else "v",
         "ownhand.recipe": f"{facts.recipe} {facts.recipe_version}",
         "ownhand.family": facts.family,
         "ownhand.base_sha256": facts.base_sha256,

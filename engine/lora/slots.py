@@ -1,13 +1,13 @@
 """All styles in use as rows of one matrix, so that every picture of a batch has its own.
 
-The base's weights never change. Slot 0 is no style; the others are filled and emptied while
-nothing else moves, and a batch takes its rows by number.
+The base's weights never change. Slot 0 is no style; the others are filled when a batch needs them,
+and the least recently used ones make room.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import torch
@@ -15,14 +15,15 @@ from torch import Tensor
 
 from engine.errors import JobFailed
 from engine.lora.layout import FlatLayout
+from engine.lora.packed import PackedStyle
 from engine.unet.product import Change
 
-#: One picture's styles: their keys with their weights.
-Uses = Sequence[tuple[str, float]]
+#: One row's styles with their weights.
+Uses = Sequence[tuple[PackedStyle, float]]
 
 
 class Slots:
-    """`count` vectors of one layout on the device; the least recently used ones make room."""
+    """`count` vectors of one layout on the device."""
 
     def __init__(
         self,
@@ -43,48 +44,57 @@ class Slots:
         """The styles that lie in slots now."""
         return frozenset(self._held)
 
-    def put(self, key: str, chunks: Tensor, *, keep: frozenset[str] = frozenset()) -> None:
-        """Fill slots with a style, (chunks, size); those of `keep` are not emptied for it.
+    @property
+    def count(self) -> int:
+        """How many there are besides slot 0."""
+        return len(self._matrix) - 1
 
-        Does nothing when it is there already. JobFailed `style.no_room` when even then it does
-        not fit.
+    def check(self, chunks: Sequence[int]) -> None:
+        """Raise JobFailed `style.no_room` when styles of so many slots never fit together."""
+        if sum(chunks) > self.count:
+            raise JobFailed("style.no_room", needed=sum(chunks), most=self.count)
+
+    def put(self, styles: Sequence[PackedStyle]) -> None:
+        """Fill slots with styles, each copied at most once; what is used now stays for them.
+
+        JobFailed `style.no_room` when all of them together do not fit.
         """
-        if key in self._held:
+        together = {style.key: style for style in styles}
+        self.check([len(style.chunks) for style in together.values()])
+        for key in together.keys() & self._held.keys():
             self._held.move_to_end(key)
-            return
-        self._make_room(len(chunks), keep)
-        slots = tuple(self._free.pop() for _ in chunks)
-        for slot, chunk in zip(slots, chunks, strict=True):
-            self._matrix[slot].copy_(chunk, non_blocking=True)
-        self._held[key] = slots
+        for style in together.values():
+            if style.key not in self._held:
+                self._fill(style, keep=together.keys())
 
     def drop(self, key: str) -> None:
         """Empty a style's slots; what they held stays until they are filled again."""
         self._free.extend(self._held.pop(key, ()))
 
-    def _make_room(self, needed: int, keep: frozenset[str]) -> None:
+    def _fill(self, style: PackedStyle, *, keep: Collection[str]) -> None:
         for key in [key for key in self._held if key not in keep]:
-            if len(self._free) >= needed:
-                return
+            if len(self._free) >= len(style.chunks):
+                break
             self.drop(key)
-        if len(self._free) < needed:
-            most = len(self._matrix) - 1
-            raise JobFailed("style.no_room", needed=needed, most=most)
+        slots = tuple(self._free.pop() for _ in style.chunks)
+        for slot, chunk in zip(slots, style.chunks, strict=True):
+            self._matrix[slot].copy_(chunk, non_blocking=True)
+        self._held[style.key] = slots
 
-    def rows(self, pictures: Sequence[Uses]) -> list[Change]:
-        """Gather one change per group for pictures with these styles, one part per picture.
+    def rows(self, rows: Sequence[Uses]) -> list[Change | None]:
+        """Gather one change per group for rows with these styles, one part per row.
 
-        Each style must be in its slots. Pictures with fewer slots than others get slot 0.
+        Puts the styles into slots first. Rows with fewer slots than others get slot 0; groups
+        that none of the styles changes get None.
         """
-        taken = [[(s, w) for key, w in uses for s in self._held[key]] for uses in pictures]
-        width = max(1, *(len(row) for row in taken))
-        full = [row + [(0, 0.0)] * (width - len(row)) for row in taken]
-        device = self._matrix.device
-        numbers = torch.tensor([[slot for slot, _ in row] for row in full], device=device)
-        weights = torch.tensor([[weight for _, weight in row] for row in full], device=device)
-        weights = weights.to(self._matrix.dtype)
-        if width == 1:
-            return self._gathered_at_once(numbers[:, 0], weights)
+        gathered = self._gathered(rows)
+        used = frozenset[int]().union(*(style.groups for uses in rows for style, _ in uses))
+        return [change if n in used else None for n, change in enumerate(gathered)]
+
+    def _gathered(self, rows: Sequence[Uses]) -> list[Change]:
+        numbers, weights = self._places(rows)
+        if numbers.shape[1] == 1:
+            return changes(self.layout, self._scaled(numbers[:, 0], weights))
         spans = zip(self.layout.downs, self.layout.ups, strict=True)
         return [
             Change(
@@ -94,10 +104,31 @@ class Slots:
             for down, up in spans
         ]
 
-    def _gathered_at_once(self, numbers: Tensor, weights: Tensor) -> list[Change]:
+    def flat_rows(self, rows: Sequence[Uses]) -> Tensor:
+        """Gather whole vectors for rows of one slot each or none, as `changes` takes them.
+
+        JobFailed `style.no_room` for a row of more.
+        """
+        numbers, weights = self._places(rows)
+        if numbers.shape[1] > 1:
+            raise JobFailed("style.no_room", needed=numbers.shape[1], most=1)
+        return self._scaled(numbers[:, 0], weights)
+
+    def _places(self, rows: Sequence[Uses]) -> tuple[Tensor, Tensor]:
+        """Fill the slots and return which of them each row takes, with weights, (R, most)."""
+        self.put([style for uses in rows for style, _ in uses])
+        taken = [[(s, w) for style, w in uses for s in self._held[style.key]] for uses in rows]
+        most = max(1, *(len(row) for row in taken))
+        full = [row + [(0, 0.0)] * (most - len(row)) for row in taken]
+        device = self._matrix.device
+        numbers = torch.tensor([[slot for slot, _ in row] for row in full], device=device)
+        weights = torch.tensor([[weight for _, weight in row] for row in full], device=device)
+        return numbers, weights.to(self._matrix.dtype)
+
+    def _scaled(self, numbers: Tensor, weights: Tensor) -> Tensor:
         rows = self._matrix.index_select(0, numbers)
         rows[:, self.layout.first_up :] *= weights
-        return changes(self.layout, rows)
+        return rows
 
 
 def changes(layout: FlatLayout, rows: Tensor, grads: Tensor | None = None) -> list[Change]:

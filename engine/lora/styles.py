@@ -1,48 +1,55 @@
-"""The style files of one request, each read once."""
+"""The style files of one request."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import torch
+from typing import TYPE_CHECKING
 
 from engine.errors import JobFailed
-from engine.lora.names import UnetLayout
+from engine.lora.packed import PackedStyle, Stack
 from engine.lora.reading import read_header
 from engine.lora.tensors import read_style
 from engine.lora.weights import Lora
 from engine.pictures.recipe import AdapterUse
 from engine.protocol import FileRef
 
+if TYPE_CHECKING:
+    from engine.base.loading import LoadedBase
+
 
 class StyleFiles:
     """Finds styles by content among a request's files."""
 
-    def __init__(
-        self, files: Sequence[FileRef], *, modules: Collection[str], layout: UnetLayout
-    ) -> None:
+    def __init__(self, files: Sequence[FileRef], base: LoadedBase) -> None:
         self._files = {file.sha256: Path(file.path) for file in files}
-        self._modules = modules
-        self._layout = layout
-        self._read: dict[str, Lora] = {}
+        self._base = base
         #: sha256 of a style file → sha256 of its tensors, where the file tells it
         self.hashes: dict[str, str] = {}
 
-    def stack(
-        self, uses: Sequence[AdapterUse], *, device: torch.device
-    ) -> list[tuple[Lora, float]]:
-        """Read the styles in use, float32; JobFailed `style.file_missing` without a file."""
-        return [
-            (self._lora(use).to(device=device, dtype=torch.float32), use.weight) for use in uses
-        ]
+    def stack(self, uses: Sequence[AdapterUse]) -> Stack:
+        """Pack a picture's styles.
 
-    def _lora(self, use: AdapterUse) -> Lora:
+        JobFailed `style.file_missing` without a file, `style.no_room` when so many never fit.
+        """
+        stack = tuple((self._packed(use), use.weight) for use in uses)
+        self._base.slots.check([len(style.chunks) for style, _ in stack])
+        return stack
+
+    def _packed(self, use: AdapterUse) -> PackedStyle:
         path = self._files.get(use.sha256)
         if path is None or not path.is_file():
             raise JobFailed("style.file_missing", style=use.name)
-        if use.sha256 not in self._read:
-            self._read[use.sha256] = read_style(path, self._modules, self._layout)
-            digest = read_header(path).metadata.get("sshs_model_hash", "")
-            self.hashes[use.sha256] = digest
-        return self._read[use.sha256]
+        if use.sha256 not in self.hashes:
+            self.hashes[use.sha256] = read_header(path).metadata.get("sshs_model_hash", "")
+        return self._base.styles.get(use.sha256, lambda: read_packed(path, use.sha256, self._base))
+
+
+def read_packed(path: Path, sha256: str, base: LoadedBase) -> PackedStyle:
+    """Read a file in kohya's layout into slot order, in the kind that the base computes in."""
+    return packed(read_style(path, base.modules, base.layout), sha256, base)
+
+
+def packed(style: Lora, key: str, base: LoadedBase) -> PackedStyle:
+    """Lay a style out for the base's slots; equal keys must mean equal styles."""
+    return PackedStyle.of(key, style, base.slots.layout, base.unet.dtype)

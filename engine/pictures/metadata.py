@@ -17,12 +17,17 @@ CHUNK: Final = "ownhand"
 
 #: A1111's names. ComfyUI reads "Karras" only as a part of the sampler's name.
 _SAMPLERS: Final = {
-    ("euler_ancestral", "normal"): "Euler a",
-    ("euler_ancestral", "karras"): "Euler a Karras",
-    ("euler", "normal"): "Euler",
-    ("euler", "karras"): "Euler Karras",
-    ("dpmpp_2m", "normal"): "DPM++ 2M",
-    ("dpmpp_2m", "karras"): "DPM++ 2M Karras",
+    "euler_ancestral": "Euler a",
+    "euler": "Euler",
+    "dpmpp_2m": "DPM++ 2M",
+    "dpmpp_2m_sde": "DPM++ 2M SDE",
+    "ddim": "DDIM",
+}
+_SCHEDULES: Final = {
+    "normal": "Normal",
+    "karras": "Karras",
+    "exponential": "Exponential",
+    "sgm_uniform": "SGM Uniform",
 }
 
 
@@ -39,11 +44,12 @@ def parameters(recipe: Recipe, lora_hashes: Mapping[str, str]) -> str:
     first 12 digits of that are what other programs look LoRAs up by.
     """
     loras = "".join(f" <lora:{use.name}:{use.weight:g}>" for use in recipe.adapters)
-    sampler = _SAMPLERS.get((recipe.sampler, recipe.schedule), recipe.sampler)
+    sampler = _SAMPLERS.get(recipe.sampler, recipe.sampler)
+    schedule = _SCHEDULES.get(recipe.schedule, recipe.schedule)
     facts = {
         "Steps": str(recipe.steps),
-        "Sampler": sampler,
-        "Schedule type": recipe.schedule.capitalize(),
+        "Sampler": sampler if recipe.schedule == "normal" else f"{sampler} {schedule}",
+        "Schedule type": schedule,
         "CFG scale": f"{recipe.guidance:g}",
         "Seed": str(recipe.seed),
         "Size": f"{recipe.width}x{recipe.height}",

@@ -28,22 +28,6 @@ def step_seed(seed: int, *, rules: int, device: str) -> int:
     return (seed + (rules > 1 and device == "cpu")) % 2**64
 
 
-class StepNoises:
-    """The noise of ancestral steps: one generator per picture, drawn from once per step."""
-
-    def __init__(self, seeds: Sequence[int], shape: Shape, *, device: str) -> None:
-        self._generators = [_generator(seed, device) for seed in seeds]
-        self._shape = shape
-        self._drawn = 0
-
-    def __call__(self, step: int) -> Tensor:
-        """Draw the noise of this step, (B, C, H, W) float32; steps must be asked for in order."""
-        if step != self._drawn:
-            raise ValueError(f"noise of step {step} asked for, {self._drawn} is next")
-        self._drawn += 1
-        return torch.cat([_draw(generator, self._shape) for generator in self._generators])
-
-
 def _generator(seed: int, device: str) -> torch.Generator:
     return torch.Generator(device).manual_seed(seed)
 

@@ -6,35 +6,20 @@ or scalars, so rows may stand at different noise levels. Names are ComfyUI's and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import torch
 from torch import Tensor
 
-#: (latent, sigma) → prediction of the clean latent
-Denoise = Callable[[Tensor, Tensor], Tensor]
-#: (number of the step) → unit noise shaped like the latent
-StepNoise = Callable[[int], Tensor]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """The step before, for samplers of second order."""
+    """The step before, for samplers of second order; at the start its sigma is infinite."""
 
     denoised: Tensor
     sigma: Tensor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One finished step: `done` of `steps`, the latent, and the clean latent it points at."""
-
-    done: int
-    steps: int
-    x: Tensor
-    denoised: Tensor
 
 
 def euler(x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor) -> Tensor:
@@ -61,54 +46,66 @@ def euler_ancestral(
     return euler(x, denoised, sigma, down) + noise * up
 
 
-def dpmpp_2m(
-    x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, past: Past | None
-) -> Tensor:
+def dpmpp_2m(x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, past: Past) -> Tensor:
     """DPM-Solver++(2M), data prediction (Lu et al. 2022, arXiv 2211.01095, algorithm 2).
 
     With t = -log sigma and h the step in t; first order at the start and at the end, as
     k-diffusion's sample_dpmpp_2m.
     """
-    target = denoised
-    if past is not None:
-        h, h_last = sigma.log() - following.log(), past.sigma.log() - sigma.log()
-        share = h / (2 * h_last)  # 1/(2r); zero at the end, where h is infinite
-        second = (1 + share) * denoised - share * past.denoised
-        target = torch.where(following > 0, second, denoised)
+    h, h_last = sigma.log() - following.log(), past.sigma.log() - sigma.log()
+    share = h / (2 * h_last)  # 1/(2r); zero at the start, where h_last is infinite
+    second = (1 + share) * denoised - share * past.denoised
+    target = torch.where(following > 0, second, denoised)
     ratio = following / sigma  # exp(-h)
     return ratio * x + (1 - ratio) * target
 
 
-def _step_euler(denoise: Denoise, x: Tensor, sigmas: Tensor, _: StepNoise) -> Iterator[Step]:
-    for i in range(len(sigmas) - 1):
-        denoised = denoise(x, sigmas[i])
-        x = euler(x, denoised, sigmas[i], sigmas[i + 1])
-        yield Step(done=i + 1, steps=len(sigmas) - 1, x=x, denoised=denoised)
+def dpmpp_2m_sde(
+    x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, noise: Tensor, past: Past
+) -> Tensor:
+    """SDE-DPM-Solver++(2M) with eta 1, midpoint (Lu et al. 2022, arXiv 2211.01095, section 6).
+
+    First order at the start; the step to 0 is the clean latent, as in k-diffusion's
+    sample_dpmpp_2m_sde. Its Brownian tree is not: the noise of every step is fresh.
+    """
+    h = sigma.log() - following.log()
+    keep, gain = following / sigma * (-h).exp(), -(-2 * h).expm1()
+    h_last = past.sigma.log() - sigma.log()
+    second = 0.5 * gain * (h / h_last) * (denoised - past.denoised)
+    moved = keep * x + gain * denoised + second + noise * following * gain.sqrt()
+    return torch.where(following > 0, moved, denoised)
 
 
-def _step_ancestral(
-    denoise: Denoise, x: Tensor, sigmas: Tensor, noise: StepNoise
-) -> Iterator[Step]:
-    for i in range(len(sigmas) - 1):
-        denoised = denoise(x, sigmas[i])
-        last = not bool(sigmas[i + 1] > 0)  # no noise is drawn for a step to 0
-        fresh = torch.zeros_like(x) if last else noise(i)
-        x = euler_ancestral(x, denoised, sigmas[i], sigmas[i + 1], fresh)
-        yield Step(done=i + 1, steps=len(sigmas) - 1, x=x, denoised=denoised)
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """A step in the form that all share; `noisy` ones need fresh noise, others never look at it."""
+
+    step: Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, Past], Tensor]
+    noisy: bool = False
 
 
-def _step_dpmpp_2m(denoise: Denoise, x: Tensor, sigmas: Tensor, _: StepNoise) -> Iterator[Step]:
-    past: Past | None = None
-    for i in range(len(sigmas) - 1):
-        denoised = denoise(x, sigmas[i])
-        x = dpmpp_2m(x, denoised, sigmas[i], sigmas[i + 1], past)
-        past = Past(denoised=denoised, sigma=sigmas[i])
-        yield Step(done=i + 1, steps=len(sigmas) - 1, x=x, denoised=denoised)
+def _euler(x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, *_: object) -> Tensor:
+    return euler(x, denoised, sigma, following)
 
 
-#: By ComfyUI's names. `sample(denoise, x, sigmas, noise)`: one `next()` is one step.
-SAMPLERS: Final[dict[str, Callable[[Denoise, Tensor, Tensor, StepNoise], Iterator[Step]]]] = {
-    "euler": _step_euler,
-    "euler_ancestral": _step_ancestral,
-    "dpmpp_2m": _step_dpmpp_2m,
+def _ancestral(
+    x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, noise: Tensor, _: Past
+) -> Tensor:
+    return euler_ancestral(x, denoised, sigma, following, noise)
+
+
+def _2m(
+    x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, _: Tensor, past: Past
+) -> Tensor:
+    return dpmpp_2m(x, denoised, sigma, following, past)
+
+
+#: By ComfyUI's names.
+SAMPLERS: Final = {
+    "euler": Sampler(_euler),
+    "euler_ancestral": Sampler(_ancestral, noisy=True),
+    "dpmpp_2m": Sampler(_2m),
+    "dpmpp_2m_sde": Sampler(dpmpp_2m_sde, noisy=True),
+    # DDIM without fresh noise is Euler's step (arXiv 2010.02502, section 4.3).
+    "ddim": Sampler(_euler),
 }

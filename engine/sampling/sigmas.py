@@ -17,6 +17,7 @@ from torch import Tensor
 BETA_START: Final = 0.00085
 BETA_END: Final = 0.012
 TRAINING_STEPS: Final = 1000
+_LEAST_ALPHA: Final = 4.8973451890853435e-08
 
 
 class NoiseLevels:
@@ -28,10 +29,12 @@ class NoiseLevels:
         beta_start: float = BETA_START,
         beta_end: float = BETA_END,
         steps: int = TRAINING_STEPS,
+        zero_terminal_snr: bool = False,
     ) -> None:
         root = torch.linspace(beta_start**0.5, beta_end**0.5, steps, dtype=torch.float64)
+        alphas = torch.cumprod(1 - root**2, dim=0)
         #: (steps,) float64, cumulative product of 1 - beta
-        self.alphas_cumprod = torch.cumprod(1 - root**2, dim=0)
+        self.alphas_cumprod = _to_pure_noise(alphas) if zero_terminal_snr else alphas
         #: (steps,) float32, rising
         self.sigmas = ((1 - self.alphas_cumprod) / self.alphas_cumprod).sqrt().float()
         self.log_sigmas = self.sigmas.log()
@@ -58,6 +61,18 @@ class NoiseLevels:
         return ((1 - share) * self.log_sigmas[low] + share * self.log_sigmas[high]).exp()
 
 
+def _to_pure_noise(alphas: Tensor) -> Tensor:
+    """Let the last training step be noise alone (Lin et al. 2023, arXiv 2305.08891, algorithm 1).
+
+    Its alpha is not 0 but as small as ComfyUI makes it, so that its sigma is finite: 4,519.
+    """
+    root = alphas.sqrt()
+    stretched = (root - root[-1]) * root[0] / (root[0] - root[-1])
+    rescaled = stretched**2
+    rescaled[-1] = _LEAST_ALPHA
+    return rescaled
+
+
 def normal(levels: NoiseLevels, steps: int) -> Tensor:
     """ComfyUI `normal`: training steps evenly spaced from the last to the first, then 0."""
     t = torch.linspace(len(levels.sigmas) - 1, 0, steps)
@@ -71,10 +86,24 @@ def karras(levels: NoiseLevels, steps: int, *, rho: float = 7.0) -> Tensor:
     return torch.cat([(high + ramp * (low - high)) ** rho, torch.zeros(1)])
 
 
+def exponential(levels: NoiseLevels, steps: int) -> Tensor:
+    """ComfyUI `exponential`: log-sigmas evenly spaced from the noisiest to the cleanest, then 0."""
+    spaced = torch.linspace(math.log(levels.highest), math.log(levels.lowest), steps).exp()
+    return torch.cat([spaced, torch.zeros(1)])
+
+
+def sgm_uniform(levels: NoiseLevels, steps: int) -> Tensor:
+    """ComfyUI `sgm_uniform`: like `normal`, but 0 takes the place of the first training step."""
+    t = torch.linspace(len(levels.sigmas) - 1, 0, steps + 1)[:-1]
+    return torch.cat([levels.sigma(t), torch.zeros(1)])
+
+
 #: By ComfyUI's names; each (levels, steps) → (steps + 1,) float32, falling to 0.
 SCHEDULES: Final[dict[str, Callable[[NoiseLevels, int], Tensor]]] = {
     "normal": normal,
     "karras": karras,
+    "exponential": exponential,
+    "sgm_uniform": sgm_uniform,
 }
 
 

@@ -33,6 +33,7 @@ def style_facts(
         base=base.name,
         base_sha256=base.sha256,
         family=base.family,
+        prediction=base.prediction,
         recipe=recipe.name,
         recipe_version=recipe.version,
         learning_rate=recipe.learning_rate,
@@ -53,7 +54,7 @@ def save_style(path: Path, lora: Lora, base: LoadedBase, facts: StyleFacts) -> L
     if not any(bool(up.half().any()) for up in ups):
         raise JobFailed("train.no_movement")
     write_style(path, lora, base.layout, style_metadata(facts))
-    read = read_style(path, base.adapters.layers, base.layout)
+    read = read_style(path, base.modules, base.layout)
     if not _same(read, lora):
         raise JobFailed("train.read_back")
     return read

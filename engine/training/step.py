@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from engine.sampling.prediction import Prediction
 from engine.sampling.sigmas import NoiseLevels
 
 
@@ -14,18 +15,24 @@ def noised(levels: NoiseLevels, latents: Tensor, noise: Tensor, timesteps: Tenso
     return alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
 
 
-def min_snr_weights(levels: NoiseLevels, timesteps: Tensor, gamma: float) -> Tensor:
-    """Weight noise prediction by min(SNR, gamma)/SNR (Hang et al. 2023, arXiv 2303.09556).
+def min_snr_weights(
+    levels: NoiseLevels,
+    timesteps: Tensor,
+    gamma: float,
+    *,
+    prediction: Prediction = Prediction.EPSILON,
+) -> Tensor:
+    """Weight noise by min(SNR, gamma)/SNR, velocity by min(SNR, gamma)/(SNR + 1).
 
-    SNR = a/(1-a); gamma 0 switches the weighting off.
+    Hang et al. 2023, arXiv 2303.09556. SNR = a/(1-a); gamma 0 switches the weighting off.
     """
     alpha = levels.alphas_cumprod.to(timesteps.device)[timesteps]
     snr = alpha / (1 - alpha)
-    weights = snr.clamp(max=gamma) / snr if gamma > 0 else torch.ones_like(snr)
+    whole = snr + 1 if prediction is Prediction.VELOCITY else snr
+    weights = snr.clamp(max=gamma) / whole if gamma > 0 else torch.ones_like(snr)
     return weights.float()
 
 
-def noise_loss(predicted: Tensor, noise: Tensor, weights: Tensor) -> Tensor:
-    """Mean squared error per row, weighted, averaged over the batch."""
-    rows = (predicted.float() - noise.float()).square().mean(dim=(1, 2, 3))
-    return (rows * weights).mean()
+def row_errors(predicted: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error per row, (B,)."""
+    return (predicted.float() - target.float()).square().mean(dim=(1, 2, 3))

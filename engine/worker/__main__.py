@@ -13,7 +13,7 @@ from engine.worker.failures import describe
 from engine.worker.loop import StepLoop
 from engine.worker.pulse import Pulse
 from engine.worker.runners import Workshop, open_workshop
-from engine.worker.wire import Wire
+from engine.worker.wire import Wake, Wire
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ def main(arguments: list[str]) -> int:
         wire.send,
         draws_at_once=settings.draws_at_once,
         trainings_at_once=settings.trainings_at_once,
+        training_share=settings.training_share,
     ).serve(pulse.step)
     return 0
 
@@ -46,7 +47,7 @@ def main(arguments: list[str]) -> int:
 def _open(settings: EngineSettings, wire: Wire) -> Workshop | None:
     try:
         Outbox(settings.outbox).open()
-        return open_workshop(settings)
+        return open_workshop(settings, lambda: wire.inbox.put(Wake()))
     except Exception as error:
         log.exception("the engine cannot start")
         key, facts = describe(error)

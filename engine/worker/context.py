@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from engine.outbox import Outbox
 from engine.protocol import FileRef
+from engine.worker.background import Background
 
 if TYPE_CHECKING:
     from engine.base.loading import LoadedBase
+    from engine.pictures.easel import Easel
+    from engine.training.bench import TrainingBench
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,9 @@ class WorkerContext:
     #: "cpu" or "cuda", resolved
     device: str
     outbox: Path
+    easel: Easel
+    training_bench: TrainingBench
+    background: Background
     #: names given inside the block of `together`
     new: list[Path] | None = None
 

@@ -1,22 +1,18 @@
-"""Draw pictures: one `next()` is one denoising step of one batch."""
+"""Draw pictures: their steps are made on the easel, beside those of other requests."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from PIL import Image
-
 from engine.lora.styles import StyleFiles
-from engine.pictures.encoding import decode, png, preview
-from engine.pictures.metadata import chunks
-from engine.pictures.painting import batches, check_recipe, paint
-from engine.pictures.recipe import Recipe
-from engine.protocol import DrawRequest, Event, FileRef, PictureDrawn, Preview, Started
-from engine.sampling.samplers import Step
+from engine.pictures.encoding import png, preview
+from engine.pictures.picture import Picture, begin, check_recipe
+from engine.protocol import DrawRequest, PictureDrawn, Preview, Started
 from engine.worker.context import WorkerContext
+from engine.worker.developing import developed, save_png, take_finished
 from engine.worker.pace import Pace
+from engine.worker.work import Steps, Work
 
 #: Shares of the steps after which a preview of every picture is sent.
 _PREVIEWS: Final = (0.4, 0.7)
@@ -24,60 +20,56 @@ _PREVIEWS: Final = (0.4, 0.7)
 _PREVIEW_STEPS: Final = 8
 
 
-def run(request: DrawRequest, context: WorkerContext) -> Iterator[Event]:
+def run(request: DrawRequest, context: WorkerContext) -> Steps:
     """Draw every recipe; JobFailed with a `draw.*` or `style.*` key when one cannot be drawn."""
     yield Started(request_id=request.request_id)
     for recipe in request.recipes:
         check_recipe(recipe, context.base)
-    base = context.base
-    styles = StyleFiles(request.files, modules=base.adapters.layers, layout=base.layout)
-    groups = batches(request.recipes)
-    pace = Pace(request.request_id, sum(request.recipes[group[0]].steps for group in groups))
-    for group in groups:
-        recipes = [request.recipes[number] for number in group]
-        stack = styles.stack(recipes[0].adapters, device=base.device)
-        step: Step | None = None
-        for step in paint(base, recipes, stack):
-            yield pace.step()
-            yield from _previews(request, context, group, step)
-        if step is not None:
-            yield from _drawn(request, context, group, step, styles.hashes)
+    styles = StyleFiles(request.files, context.base)
+    pictures: list[Picture] = []
+    for recipe, stack in [(r, styles.stack(r.adapters)) for r in request.recipes]:
+        pictures.append(begin(context.base, recipe, stack))
+        yield None
+    pace = Pace(request.request_id, sum(picture.course.steps for picture in pictures))
+    left = dict(enumerate(pictures))
+    shown = Shown()
+    while left:
+        yield Work(bench=context.easel, things=list(left.values()))
+        yield pace.at(sum(picture.course.done for picture in pictures))
+        if request.previews:
+            yield from _previews(request, context, shown.due(left))
+        files = yield from developed(context, take_finished(left), styles.hashes)
+        for number, (file, recipe) in files.items():
+            yield PictureDrawn(
+                request_id=request.request_id, index=number, file=file, recipe=recipe
+            )
 
 
-def save_png(context: WorkerContext, data: bytes) -> FileRef:
-    """Put a finished PNG into the outbox."""
-    path = context.new_outbox_file(".png")
-    path.write_bytes(data)
-    return context.file_ref(path)
+class Shown:
+    """Remembers how many previews of each picture were sent."""
 
+    def __init__(self) -> None:
+        self._sent: dict[int, int] = {}
 
-def drawn_as(recipe: Recipe, context: WorkerContext) -> Recipe:
-    """Fill in what only the engine knows: base, family and where step noise was drawn."""
-    base = context.base
-    known = {"base": base.name, "base_sha256": base.sha256, "family": base.family}
-    return dataclasses.replace(recipe, **known, noise_device=base.device.type)
+    def due(self, left: Mapping[int, Picture]) -> dict[int, Picture]:
+        """Say which pictures have come to their next preview."""
+        due: dict[int, Picture] = {}
+        for number, picture in left.items():
+            course = picture.course
+            passed = sum(course.done >= round(share * course.steps) for share in _PREVIEWS)
+            if passed > self._sent.get(number, 0) and course.steps >= _PREVIEW_STEPS:
+                self._sent[number] = passed
+                due[number] = picture
+        return due
 
 
 def _previews(
-    request: DrawRequest, context: WorkerContext, group: Sequence[int], step: Step
-) -> Iterator[Event]:
-    due = {round(share * step.steps) for share in _PREVIEWS}
-    if not request.previews or step.steps < _PREVIEW_STEPS or step.done not in due:
-        return
-    for number, latent in zip(group, step.denoised, strict=True):
-        file = save_png(context, png(preview(context.base, latent)))
+    request: DrawRequest, context: WorkerContext, due: Mapping[int, Picture]
+) -> Iterator[Preview | None]:
+    for number, picture in due.items():
+        latent = picture.course.denoised
+        if latent is None:  # it has not begun
+            continue
+        file = save_png(context, png(preview(context.base, latent[0])))
         yield Preview(request_id=request.request_id, index=number, file=file)
-
-
-def _drawn(
-    request: DrawRequest,
-    context: WorkerContext,
-    group: Sequence[int],
-    step: Step,
-    hashes: Mapping[str, str],
-) -> Iterator[Event]:
-    pictures: list[Image.Image] = decode(context.base, step.x)
-    for number, picture in zip(group, pictures, strict=True):
-        recipe = drawn_as(request.recipes[number], context)
-        file = save_png(context, png(picture, chunks(recipe, hashes)))
-        yield PictureDrawn(request_id=request.request_id, index=number, file=file, recipe=recipe)
+        yield None

@@ -19,14 +19,19 @@ class Pace:
         self._steps = steps
         self._done = done
         self._counted = 0
-        self._since: float | None = None
+        #: when and where the measured part began
+        self._since: tuple[float, int] | None = None
 
     def step(self, *, loss: float | None = None) -> Progress:
         """Count one step and report."""
-        self._done += 1
+        return self.at(self._done + 1, loss=loss)
+
+    def at(self, done: int, *, loss: float | None = None) -> Progress:
+        """Report that so many steps are done now, several of them at once perhaps."""
+        self._done = done
         self._counted += 1
         if self._counted == _WARM_UP:
-            self._since = time.monotonic()
+            self._since = time.monotonic(), done
         return self.still(loss=loss)
 
     def still(self, *, loss: float | None = None) -> Progress:
@@ -40,7 +45,9 @@ class Pace:
         )
 
     def _eta_s(self) -> float | None:
-        measured = self._counted - _WARM_UP
-        if self._since is None or measured <= 0:
+        if self._since is None:
             return None
-        return (time.monotonic() - self._since) / measured * (self._steps - self._done)
+        since, first = self._since
+        if self._done <= first:
+            return None
+        return (time.monotonic() - since) / (self._done - first) * (self._steps - self._done)

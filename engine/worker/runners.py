@@ -1,9 +1,10 @@
 """What serves requests: the loaded base with its runners, or the scripted stand-in.
 
-A runner is `run(request, context) -> Iterator[Event | None]`. One `next()` is one short step of
-work; it yields an event of its request, or None when the step has no news. The loop sends
-`Started` and the terminal message: the iterator's end means done, an exception means failed, and
-a cancelled one is closed where it stands (GeneratorExit at its `yield`).
+A runner is `run(request, context) -> Steps`. It yields events of its request, which are told at
+once; None after a short step of its own, so that others may have their turn; `Work` for a step that
+the loop makes, together with others' if it can; `Wait` for another thread. The loop sends `Started`
+and the terminal message: the generator's end means done, an exception means failed, and a cancelled
+one is closed where it stands (GeneratorExit at its `yield`).
 
 Steps of many requests interleave on one thread, so a runner may not yield inside `torch.no_grad`,
 `inference_mode` or `autocast` (they would hold for the others too; it is checked), and may not
@@ -14,14 +15,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.client import EngineSettings
-from engine.protocol import VERSION, DrawRequest, Event, Ready, Request
+from engine.protocol import VERSION, DrawRequest, Ready, Request
+from engine.worker.background import Background
 from engine.worker.context import WorkerContext
-
-Steps = Generator[Event | None, None, None]
+from engine.worker.work import Steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +36,24 @@ class Workshop:
     tidy: Callable[[], object] = gc.collect
 
 
-def open_workshop(settings: EngineSettings) -> Workshop:
-    """Load what the settings ask for; raises `JobFailed` when that cannot work."""
+def open_workshop(settings: EngineSettings, wake: Callable[[], object]) -> Workshop:
+    """Load what the settings ask for; raises `JobFailed` when that cannot work.
+
+    `wake` is called from other threads, when something that a runner waits for is done.
+    """
     if settings.scripted:
         from engine.worker.scripted import open_scripted
 
         return open_scripted(settings)
-    return _open_base(settings)
+    return _open_base(settings, wake)
 
 
-def _open_base(settings: EngineSettings) -> Workshop:
+def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop:
     import torch
 
     from engine.base.loading import load_base
+    from engine.pictures.easel import Easel
+    from engine.training.bench import TrainingBench
 
     _hush()
     if settings.threads:
@@ -56,7 +62,14 @@ def _open_base(settings: EngineSettings) -> Workshop:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     base = load_base(settings.base, device)
-    context = WorkerContext(base=base, device=device, outbox=settings.outbox)
+    context = WorkerContext(
+        base=base,
+        device=device,
+        outbox=settings.outbox,
+        easel=Easel(base),
+        training_bench=TrainingBench(base),
+        background=Background(wake),
+    )
     ready = Ready(
         version=VERSION,
         device=device,
@@ -93,11 +106,11 @@ def keep_apart(steps: Steps) -> Steps:
     import torch
 
     with contextlib.closing(steps):
-        for event in steps:
+        for said in steps:
             autocast = torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")
             if autocast or not torch.is_grad_enabled():
                 raise RuntimeError("a runner may not yield inside no_grad or autocast")
-            yield event
+            yield said
 
 
 def _tidy() -> None:

@@ -1,20 +1,17 @@
-"""Train a style: one `next()` is one drawing encoded, one step, or a part of a checkpoint."""
+"""Train a style: drawings encoded one by one, steps on the bench, checkpoints in pieces."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
-
-import torch
-from torch import Tensor
+from typing import Any, TypeVar
 
 from engine.errors import JobFailed
 from engine.lora.metadata import StyleFacts
-from engine.lora.weights import Lora
-from engine.pictures.encoding import decode, png
-from engine.pictures.metadata import chunks
-from engine.pictures.painting import batches, check_recipe, paint
+from engine.lora.packed import PackedStyle
+from engine.lora.styles import packed
+from engine.pictures.picture import begin, check_recipe
 from engine.pictures.recipe import AdapterUse
 from engine.protocol import CheckpointSaved, Event, FileRef, Progress, Started, TrainRequest
 from engine.training.checkpoints import save_style, style_facts
@@ -22,11 +19,16 @@ from engine.training.dataset import TrainingSet, add_drawing, empty_set
 from engine.training.loop import Training
 from engine.training.plan import checkpoint_steps
 from engine.worker.context import WorkerContext
-from engine.worker.draw_runner import drawn_as, save_png
+from engine.worker.developing import developed, take_finished
 from engine.worker.pace import Pace
+from engine.worker.work import Steps, Wait, Work
+
+_Result = TypeVar("_Result")
+#: A part of a runner that has a result.
+Part = Generator[Event | Work | Wait[Any] | None, None, _Result]
 
 
-def run(request: TrainRequest, context: WorkerContext) -> Iterator[Event]:
+def run(request: TrainRequest, context: WorkerContext) -> Steps:
     """Train to the end; JobFailed with a `train.*` key when that makes no style."""
     yield Started(request_id=request.request_id)
     for sample in request.samples:
@@ -38,7 +40,8 @@ def run(request: TrainRequest, context: WorkerContext) -> Iterator[Event]:
     pace = Pace(request.request_id, request.recipe.steps, done=training.step_number)
     due = set(checkpoint_steps(request.recipe))
     while not training.done:
-        yield pace.step(loss=training.step())
+        yield Work(bench=context.training_bench, things=[training])
+        yield pace.step(loss=training.last_loss)
         if training.step_number in due:
             yield from _checkpoint(request, context, training, pace)
 
@@ -56,18 +59,19 @@ def resume(training: Training, state: FileRef) -> None:
         raise JobFailed("train.state_broken", reason=error.strerror or "") from error
 
 
-def _data(request: TrainRequest, context: WorkerContext) -> Generator[Event, None, TrainingSet]:
+def _data(request: TrainRequest, context: WorkerContext) -> Part[TrainingSet]:
     base, recipe = context.base, request.recipe
     data = empty_set(base, request.drawings)
     for number, drawing in enumerate(request.drawings):
         add_drawing(data, base, drawing, number=number, seed=recipe.seed)
         yield Progress(request_id=request.request_id, step=0, steps=recipe.steps)
+        yield None
     return data
 
 
 def _checkpoint(
     request: TrainRequest, context: WorkerContext, training: Training, pace: Pace
-) -> Iterator[Event]:
+) -> Steps:
     with context.together() as own:
         saved = yield from _saved(request, own, training, pace)
     yield saved
@@ -75,16 +79,16 @@ def _checkpoint(
 
 def _saved(
     request: TrainRequest, context: WorkerContext, training: Training, pace: Pace
-) -> Generator[Event, None, CheckpointSaved]:
+) -> Part[CheckpointSaved]:
     path, state = (context.new_outbox_file(".safetensors") for _ in range(2))
     read = save_style(path, training.lora, context.base, _facts(request, context, training))
     style = context.file_ref(path)
-    yield pace.still()
+    yield None
     for _ in training.save_state(state):
-        yield pace.still()
+        yield None
     kept = context.file_ref(state)
-    held_out = yield from _held_out(training, pace)
-    samples = yield from _samples(request, context, read, style.sha256, pace)
+    held_out = yield from _held_out(training)
+    samples = yield from _samples(request, context, packed(read, style.sha256, context.base), pace)
     return CheckpointSaved(
         request_id=request.request_id,
         step=training.step_number,
@@ -97,31 +101,27 @@ def _saved(
     )
 
 
-def _held_out(training: Training, pace: Pace) -> Generator[Event, None, float | None]:
+def _held_out(training: Training) -> Part[float | None]:
     losses: list[float] = []
     for loss in training.held_out_losses():
         losses.append(loss)
-        yield pace.still()
+        yield None
     return sum(losses) / len(losses) if losses else None
 
 
 def _samples(
-    request: TrainRequest, context: WorkerContext, read: Lora, sha256: str, pace: Pace
-) -> Generator[Event, None, tuple[FileRef, ...]]:
-    """Draw the samples with the style as its file says it, one step per `next()`."""
-    base = context.base
-    stack = [(read.to(device=base.device, dtype=torch.float32), 1.0)]
-    use = AdapterUse(name=request.name, sha256=sha256)
+    request: TrainRequest, context: WorkerContext, style: PackedStyle, pace: Pace
+) -> Part[tuple[FileRef, ...]]:
+    """Draw the samples with the style as its file says it."""
+    use = AdapterUse(name=request.name, sha256=style.key)
     recipes = [dataclasses.replace(sample, adapters=(use,)) for sample in request.samples]
+    left = {n: begin(context.base, r, ((style, use.weight),)) for n, r in enumerate(recipes)}
     files: dict[int, FileRef] = {}
-    for group in batches(recipes):
-        x: Tensor | None = None
-        for step in paint(base, [recipes[number] for number in group], stack):
-            x = step.x
-            yield pace.still()
-        for number, picture in zip(group, decode(base, x) if x is not None else [], strict=True):
-            recipe = drawn_as(recipes[number], context)
-            files[number] = save_png(context, png(picture, chunks(recipe)))
+    while left:
+        yield Work(bench=context.easel, things=list(left.values()))
+        yield pace.still()
+        made = yield from developed(context, take_finished(left), {})
+        files.update({number: file for number, (file, _) in made.items()})
     return tuple(files[number] for number in sorted(files))
 
 

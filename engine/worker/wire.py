@@ -9,6 +9,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import IO, NoReturn, Self
 
 from engine.errors import ProtocolError
@@ -17,8 +18,14 @@ from engine.protocol import Cancel, DrawRequest, Message, Ping, Pong, Shutdown, 
 
 log = logging.getLogger(__name__)
 
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """From another thread of this process: something that was waited for is done."""
+
+
 #: What reaches the step loop; a `Ping` is answered by the reading thread.
-LoopCommand = DrawRequest | TrainRequest | Cancel | Shutdown
+LoopCommand = DrawRequest | TrainRequest | Cancel | Shutdown | Wake
 
 
 class Wire:

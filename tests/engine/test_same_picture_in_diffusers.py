@@ -31,11 +31,13 @@ from torch import Tensor
 
 from engine.base.loading import LoadedBase, base_folder, load_base
 from engine.lora.metadata import StyleFacts, style_metadata
+from engine.lora.styles import packed
 from engine.lora.tensors import read_style
 from engine.lora.weights import Lora, LoraModule
 from engine.lora.writing import write_style
+from engine.pictures.easel import Easel
 from engine.pictures.encoding import decode
-from engine.pictures.painting import paint
+from engine.pictures.picture import begin
 from engine.pictures.recipe import Recipe
 from engine.sampling.noise import start_noise, step_seed
 from engine.sampling.sigmas import SCHEDULES
@@ -76,10 +78,8 @@ def style_file(base: LoadedBase, tmp_path_factory: pytest.TempPathFactory) -> Pa
         return torch.randn(shape, generator=generator) * 0.1
 
     modules = {
-        name: LoraModule(
-            down=values(8, layer.in_features), up=values(layer.out_features, 8), alpha=4.0
-        )
-        for name, layer in base.adapters.layers.items()
+        name: LoraModule(down=values(8, inner), up=values(outer, 8), alpha=4.0)
+        for name, (inner, outer) in base.modules.items()
     }
     path = tmp_path_factory.mktemp("style") / "mira.safetensors"
     write_style(path, Lora(modules=modules), base.layout, style_metadata(FACTS))
@@ -88,7 +88,7 @@ def style_file(base: LoadedBase, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="module")
 def style(base: LoadedBase, style_file: Path) -> Lora:
-    return read_style(style_file, base.adapters.layers, base.layout)
+    return read_style(style_file, base.modules, base.layout)
 
 
 @pytest.fixture(scope="module")
@@ -156,15 +156,18 @@ def theirs(pipeline: StableDiffusionXLPipeline, recipe: Recipe, base: LoadedBase
 
 
 def ours(base: LoadedBase, recipe: Recipe, style: Lora | None) -> Tensor:
-    *_, last = paint(base, [recipe], [(style, 1.0)] if style else [])
-    return last.x
+    stack = ((packed(style, "mira", base), 1.0),) if style else ()
+    picture, easel = begin(base, recipe, stack), Easel(base)
+    while not picture.course.finished:
+        easel.do([picture])
+    return picture.course.x
 
 
 def test_every_key_of_the_file_is_loaded(
     pipeline: StableDiffusionXLPipeline, base: LoadedBase, style: Lora
 ) -> None:
     carried = {n: m for n, m in pipeline.unet.named_modules() if isinstance(m, LoraLayer)}
-    assert set(carried) == set(base.adapters.layers)
+    assert set(carried) == set(base.modules)
     for name, layer in carried.items():
         [adapter] = layer.lora_A
         merged = layer.lora_B[adapter].weight @ layer.lora_A[adapter].weight

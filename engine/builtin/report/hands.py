@@ -52,15 +52,18 @@ def scale() -> NDArray[np.float64]:
     return np.concatenate(within).std(axis=0)
 
 
-def nearest(deviations: NDArray[np.float64]) -> list[str]:
+def nearest(deviations: NDArray[np.float64], scatter: NDArray[np.float64]) -> list[str]:
     """Name the artist nearest to each row: deviations from what all styles have in common, (N, T).
 
-    The artists' own deviations are theirs from the mean of all five, and both are counted in
-    `scale`. What is compared is the angle between them: a style that goes half the way to its
-    artist is on the artist's way, and would else be called the one's who stands out least.
+    The artists' own deviations are theirs from the mean of all five. `scatter`, (T,), is how much
+    one style's pictures differ from prompt to prompt; a trait counts by that and by `scale`
+    together, as a picture is compared with drawings and both are read with their own chance. What
+    is compared is the angle between them: a style that goes half the way to its artist is on the
+    artist's way, and would else be called the one's who stands out least.
     """
+    unit = np.hypot(scale(), scatter)
     means = np.stack([own_traits()[name].mean(axis=0) for name in NAMES])
-    own = (means - means.mean(axis=0)) / scale()
+    own = (means - means.mean(axis=0)) / unit
     own /= np.linalg.norm(own, axis=1, keepdims=True)
-    along = (deviations / scale()) @ own.T
+    along = (deviations / unit) @ own.T
     return [NAMES[index] for index in along.argmax(axis=1)]

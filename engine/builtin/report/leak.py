@@ -13,7 +13,7 @@ from engine.builtin.report.figure import Figure
 from engine.builtin.report.painter import draw_all, wanted
 from engine.builtin.report.trained import Trained
 from engine.captions.wd import WdTagger
-from engine.lora.weights import Lora
+from engine.lora.packed import PackedStyle
 
 PICTURES: Final = 32
 PROMPT, CURE = "1girl", "furry, pony"
@@ -24,11 +24,11 @@ FIRST_SEED: Final = UNSEEN_SEED + 760_000
 
 
 def rate(
-    base: LoadedBase, tagger: WdTagger, style: Lora, *, negative: str, count: int = PICTURES
+    base: LoadedBase, tagger: WdTagger, style: PackedStyle, *, negative: str, count: int = PICTURES
 ) -> float:
     """Return the share of pictures in which the tagger reads an animal's features."""
     recipes = [wanted(PROMPT, FIRST_SEED + n, score=7, negative=negative) for n in range(count)]
-    read = tagger.read(draw_all(base, recipes, [(style, 1.0)]))
+    read = tagger.read(draw_all(base, recipes, ((style, 1.0),)))
     return float(np.mean([bool(SIGNS & set(reading.general)) for reading in read]))
 
 

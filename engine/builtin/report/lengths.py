@@ -15,7 +15,7 @@ from engine.builtin.report.figure import Figure
 from engine.builtin.report.hands import held_out, own_traits, scale, traits_of
 from engine.builtin.report.painter import draw_all, wanted
 from engine.builtin.report.trained import Trained, drawings_to_train
-from engine.lora.weights import Lora
+from engine.lora.packed import PackedStyle
 from engine.training.recipes import own_recipe
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ LEAST_ARTISTS: Final = 3
 FIRST_SEED: Final = UNSEEN_SEED + 780_000
 
 
-def distance(base: LoadedBase, artist: Artist, style: Lora) -> float:
+def distance(base: LoadedBase, artist: Artist, style: PackedStyle) -> float:
     """Draw the held-out drawings' own captions and compare picture by picture, in traits.
 
     The root of the mean squared difference, each trait counted in what it varies among drawings
@@ -36,7 +36,7 @@ def distance(base: LoadedBase, artist: Artist, style: Lora) -> float:
         wanted(caption, FIRST_SEED + number, score=artist.score)
         for number, (_, caption) in enumerate(held_out(artist))
     ]
-    made = traits_of(draw_all(base, recipes, [(style, 1.0)]))
+    made = traits_of(draw_all(base, recipes, ((style, 1.0),)))
     away = (made - own_traits()[artist.name]) / scale()
     return float(np.sqrt((away**2).mean()))
 

@@ -9,8 +9,10 @@ from PIL import Image
 
 from engine.base.loading import LoadedBase
 from engine.builtin.captions import ladder
+from engine.lora.packed import Stack
+from engine.pictures.easel import Easel
 from engine.pictures.encoding import decode
-from engine.pictures.painting import Stack, batches, paint
+from engine.pictures.picture import begin
 from engine.pictures.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -23,10 +25,14 @@ def wanted(prompt: str, seed: int, *, score: int = 9, negative: str = "") -> Rec
 
 
 def draw_all(base: LoadedBase, recipes: Sequence[Recipe], stack: Stack = ()) -> list[Image.Image]:
-    """Draw every recipe, in order."""
-    pictures: dict[int, Image.Image] = {}
-    for group in batches(recipes):
-        *_, last = paint(base, [recipes[number] for number in group], stack)
-        pictures.update(zip(group, decode(base, last.x), strict=True))
-        log.info("drawn %d of %d", len(pictures), len(recipes))
-    return [pictures[number] for number in range(len(recipes))]
+    """Draw every recipe with these styles, in order."""
+    easel = Easel(base)
+    pictures = [begin(base, recipe, stack) for recipe in recipes]
+    left = list(pictures)
+    while left:
+        easel.do(easel.choose([left]))
+        done = [picture for picture in left if picture.course.finished]
+        left = [picture for picture in left if not picture.course.finished]
+        if done:
+            log.info("drawn %d of %d", len(pictures) - len(left), len(pictures))
+    return [decode(base, picture.course.x)[0] for picture in pictures]

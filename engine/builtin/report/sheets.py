@@ -37,7 +37,7 @@ def _artist(base: LoadedBase, trained: Trained, artist: Artist) -> Image.Image:
         wanted(caption, CAPTIONS_SEED + number, score=artist.score)
         for number, (_, caption) in enumerate(shown)
     ]
-    made = draw_all(base, recipes, [(trained.style(artist), 1.0)])
+    made = draw_all(base, recipes, ((trained.style(artist), 1.0),))
     return contact_sheet([*(picture for picture, _ in shown), *made], columns=SHOWN)
 
 

@@ -34,14 +34,16 @@ def measure(base: LoadedBase, trained: Trained, count: int = PROMPTS) -> list[Fi
         for number, tags in enumerate(asked(count, FIRST_SEED))
     ]
     styles = [trained.style(ARTISTS[name]) for name in NAMES]
-    read = np.stack([traits_of(draw_all(base, recipes, [(style, 1.0)])) for style in styles])
+    read = np.stack([traits_of(draw_all(base, recipes, ((style, 1.0),))) for style in styles])
     common = read.mean(axis=0)
-    without = Counter(nearest(traits_of(draw_all(base, recipes)) - common))
+    own = read - common
+    scatter = (own - own.mean(axis=1, keepdims=True)).std(axis=(0, 1))
+    without = Counter(nearest(traits_of(draw_all(base, recipes)) - common, scatter))
     return [
         *(
             Figure(
                 name=f"style: prompts where {name}'s is nearest to {name}",
-                value=float(np.mean([who == name for who in nearest(read[number] - common)])),
+                value=float(np.mean([who == name for who in nearest(own[number], scatter)])),
                 bar=LEAST_SHARE,
             )
             for number, name in enumerate(NAMES)

@@ -14,8 +14,8 @@ import engine
 from engine.base.loading import LoadedBase
 from engine.builtin.artists import Artist
 from engine.builtin.state import assets_folder, state_folder
-from engine.lora.tensors import read_style
-from engine.lora.weights import Lora
+from engine.lora.packed import PackedStyle
+from engine.lora.styles import read_packed
 from engine.lora.writing import write_style
 from engine.protocol import FileRef, TrainDrawing, TrainRecipe
 from engine.training.dataset import add_drawing, empty_set
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 _SOURCE: Final = Path(engine.__file__).parent
 #: A style depends on this code; a change anywhere in it trains all styles anew.
-_CODE: Final = ("base", "captions", "lora", "training", "sampling", "pictures/painting.py")
+_CODE: Final = ("base", "captions", "lora", "training", "sampling", "unet", "pictures/picture.py")
 
 
 class Trained:
@@ -41,14 +41,21 @@ class Trained:
         self._folder = folder or state_folder() / "styles"
         self._made: set[str] = set()
 
-    def style(self, artist: Artist) -> Lora:
+    def style(self, artist: Artist) -> PackedStyle:
         """Return the artist's style with default settings."""
-        drawings = drawings_to_train(artist)
-        recipe = own_recipe(self._base.family, len(drawings))
-        return self.checkpoints(artist, dataclasses.replace(recipe, checkpoints=1))[-1]
+        file = self.style_file(artist)
+        return read_packed(file, file.stem, self._base)
 
-    def checkpoints(self, artist: Artist, recipe: TrainRecipe) -> list[Lora]:
+    def style_file(self, artist: Artist) -> Path:
+        """Return the file of the artist's style with default settings."""
+        recipe = own_recipe(self._base.family, len(drawings_to_train(artist)))
+        return self._files_of(artist, dataclasses.replace(recipe, checkpoints=1))[-1]
+
+    def checkpoints(self, artist: Artist, recipe: TrainRecipe) -> list[PackedStyle]:
         """Return the style after each of the recipe's checkpoints."""
+        return [read_packed(file, file.stem, self._base) for file in self._files_of(artist, recipe)]
+
+    def _files_of(self, artist: Artist, recipe: TrainRecipe) -> list[Path]:
         drawings = drawings_to_train(artist)
         mark = self._mark(recipe, drawings)
         files = [
@@ -59,8 +66,7 @@ class Trained:
         if again or not all(file.exists() for file in files):
             self._train(artist, recipe, drawings, files)
             self._made.add(mark)
-        layers, layout = self._base.adapters.layers, self._base.layout
-        return [read_style(file, layers, layout) for file in files]
+        return files
 
     def _train(
         self,

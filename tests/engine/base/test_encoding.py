@@ -77,7 +77,7 @@ def test_long_words_fill_the_window(tiny_base: LoadedBase) -> None:
 def test_unequal_lengths_are_repeated_to_the_common_one() -> None:
     def encoded(count: int) -> EncodedText:
         text = torch.arange(count * 77).reshape(1, -1, 1).float()
-        return EncodedText(text=text, pooled=torch.zeros(1, 2))
+        return EncodedText(prompt="", text=text, pooled=torch.zeros(1, 2))
 
     text, pooled = stacked([encoded(2), encoded(3)])
     assert text.shape == (2, 6 * 77, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 
 from engine.base.loading import LoadedBase, base_folder, base_sha256, load_base
 from engine.errors import JobFailed
+from engine.sampling.prediction import Prediction
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def copy(tiny_base_folder: Path, tmp_path: Path) -> Path:
 
 def test_every_part_is_frozen_float32_on_a_cpu(tiny_base: LoadedBase) -> None:
     text = tiny_base.text.encoders
-    parts = (tiny_base.unet, tiny_base.vae, text.first, text.second)
+    parts = (tiny_base.unet.model, tiny_base.vae, text.first, text.second)
     parameters = [p for part in parts for p in part.parameters()]
     assert {p.dtype for p in parameters} == {torch.float32}
     assert not any(p.requires_grad for p in parameters)
@@ -76,13 +78,23 @@ def test_another_kind_of_pipeline_is_named(copy: Path) -> None:
     assert failed.value.facts["kind"] == "StableDiffusionPipeline"
 
 
-def test_a_base_that_predicts_something_else_than_noise_is_refused(copy: Path) -> None:
+def test_a_base_of_velocity_and_pure_noise_is_known_as_such(copy: Path) -> None:
     config = copy / "scheduler" / "scheduler_config.json"
-    config.write_text(config.read_text().replace('"epsilon"', '"v_prediction"'))
+    told = json.loads(config.read_text())
+    told |= {"prediction_type": "v_prediction", "rescale_betas_zero_snr": True}
+    config.write_text(json.dumps(told))
+    base = load_base(copy)
+    assert base.prediction is Prediction.VELOCITY
+    assert base.levels.highest > 4000
+
+
+def test_a_base_that_predicts_something_unknown_is_refused(copy: Path) -> None:
+    config = copy / "scheduler" / "scheduler_config.json"
+    config.write_text(config.read_text().replace('"epsilon"', '"sample"'))
     with pytest.raises(JobFailed) as failed:
         load_base(copy)
     assert failed.value.key == "engine.base_prediction"
-    assert failed.value.facts == {"base": "ponyish", "prediction": "v_prediction"}
+    assert failed.value.facts == {"base": "ponyish", "prediction": "sample"}
 
 
 def test_a_base_that_says_nothing_of_its_prediction_predicts_noise(copy: Path) -> None:

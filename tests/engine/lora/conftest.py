@@ -29,12 +29,8 @@ def make_style(tiny_base: LoadedBase) -> MakeStyle:
 
         return Lora(
             modules={
-                name: LoraModule(
-                    down=values(rank, layer.in_features),
-                    up=values(layer.out_features, rank),
-                    alpha=alpha,
-                )
-                for name, layer in tiny_base.adapters.layers.items()
+                name: LoraModule(down=values(rank, inner), up=values(outer, rank), alpha=alpha)
+                for name, (inner, outer) in tiny_base.modules.items()
             }
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.sampling.noise import StepNoises, start_noise, step_seed
+from engine.sampling.noise import start_noise, step_seed
 
 SHAPE = (4, 5, 7)
 
@@ -17,9 +17,6 @@ def test_start_noise_is_the_cpu_generators() -> None:
 
 def test_noise_does_not_depend_on_batch_mates() -> None:
     assert torch.equal(start_noise([1, 2, 3], SHAPE)[1:2], start_noise([2], SHAPE))
-    together, alone = (StepNoises(seeds, SHAPE, device="cpu") for seeds in ([1, 2], [2]))
-    for step in range(3):
-        assert torch.equal(together(step)[1:], alone(step))
 
 
 @pytest.mark.parametrize(
@@ -34,18 +31,6 @@ def test_the_seed_after_the_highest_is_the_lowest() -> None:
     assert step_seed(2**64 - 1, rules=2, device="cpu") == 0
 
 
-def test_step_noise_starts_afresh_from_its_seed() -> None:
-    noise = StepNoises([9], SHAPE, device="cpu")
-    assert torch.equal(noise(0), start_noise([9], SHAPE))
-    assert not torch.equal(noise(1), start_noise([9], SHAPE))
-
-
-def test_steps_are_asked_for_in_order() -> None:
-    noise = StepNoises([9], SHAPE, device="cpu")
-    with pytest.raises(ValueError, match="step 1"):
-        noise(1)
-
-
 def test_the_highest_seed_is_a_seed() -> None:
     assert start_noise([2**64 - 1], SHAPE).shape == (1, *SHAPE)
 
@@ -53,5 +38,4 @@ def test_the_highest_seed_is_a_seed() -> None:
 def test_the_global_generator_is_left_alone() -> None:
     before = torch.random.get_rng_state()
     start_noise([1], SHAPE)
-    StepNoises([1], SHAPE, device="cpu")(0)
     assert torch.equal(before, torch.random.get_rng_state())

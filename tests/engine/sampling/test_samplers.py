@@ -18,11 +18,11 @@ from diffusers import (
 )
 from torch import Tensor
 
-from engine.sampling.noise import StepNoises, start_noise
+from engine.sampling.course import Course, advance
+from engine.sampling.noise import start_noise
 from engine.sampling.samplers import (
     SAMPLERS,
     Past,
-    StepNoise,
     ancestral_split,
     dpmpp_2m,
     euler_ancestral,
@@ -32,6 +32,7 @@ from engine.sampling.sigmas import NoiseLevels, karras, normal
 # diffusers 0.42 hands tensors to numpy 2 in a way that numpy warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
+Denoise = Callable[[Tensor, Tensor], Tensor]
 Schedule = Callable[[NoiseLevels, int], Tensor]
 LEVELS = NoiseLevels()
 SHAPE = (4, 6, 6)
@@ -43,13 +44,12 @@ def curved(x: Tensor, sigma: Tensor) -> Tensor:
     return torch.tanh(x / (1 + sigma)) + 0.3 * torch.cos(sigma + x.roll(1, -1))
 
 
-def no_noise(_: int) -> Tensor:
-    raise AssertionError("a sampler without noise asked for some")
-
-
-def drawn(name: str, sigmas: Tensor, x: Tensor, noise: StepNoise = no_noise) -> Tensor:
-    *_, last = SAMPLERS[name](curved, x, sigmas, noise)
-    return last.x
+def drawn(name: str, sigmas: Tensor, x: Tensor, denoise: Denoise = curved, seed: int = 3) -> Tensor:
+    """Take one course to its end."""
+    course = Course(name, sigmas, x, torch.Generator().manual_seed(seed))
+    while not course.finished:
+        advance([course], denoise(course.x, course.sigma))
+    return course.x
 
 
 def gaussian_error(name: str, steps: int) -> float:
@@ -57,13 +57,9 @@ def gaussian_error(name: str, steps: int) -> float:
     s = 0.7
     sigmas = torch.linspace(math.log(10), math.log(0.1), steps + 1, dtype=torch.float64).exp()
     x = torch.ones(1, 1, 1, 1, dtype=torch.float64)
-
-    def denoise(x: Tensor, sigma: Tensor) -> Tensor:
-        return x * s**2 / (s**2 + sigma**2)
-
-    *_, last = SAMPLERS[name](denoise, x, sigmas, no_noise)
+    made = drawn(name, sigmas, x, lambda x, sigma: x * s**2 / (s**2 + sigma**2))
     exact = math.sqrt((s**2 + 0.1**2) / (s**2 + 10**2))
-    return abs(float(last.x) - exact)
+    return abs(float(made) - exact)
 
 
 @pytest.mark.parametrize(("name", "order"), [("euler", 1), ("dpmpp_2m", 2)])
@@ -72,13 +68,36 @@ def test_the_error_falls_with_the_samplers_order(name: str, order: int) -> None:
     assert math.isclose(math.log2(ratio), order, abs_tol=0.15)
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
-def test_every_step_reports_and_the_last_is_clean(sampler: str) -> None:
+@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize("steps", [1, 5])
+def test_the_last_step_ends_in_the_clean_latent(name: str, steps: int) -> None:
     x = start_noise([1], SHAPE) * 14.6
-    noise = StepNoises([1], SHAPE, device="cpu")
-    steps = list(SAMPLERS[sampler](curved, x, normal(LEVELS, 5), noise))
-    assert [(step.done, step.steps) for step in steps] == [(i, 5) for i in range(1, 6)]
-    torch.testing.assert_close(steps[-1].x, steps[-1].denoised, rtol=1e-5, atol=1e-5)
+    course = Course(name, normal(LEVELS, steps), x, torch.Generator().manual_seed(1))
+    while not course.finished:
+        advance([course], curved(course.x, course.sigma))
+    assert course.done == course.steps == steps
+    assert course.denoised is not None
+    torch.testing.assert_close(course.x, course.denoised, rtol=1e-5, atol=1e-5)
+
+
+def test_courses_of_any_kind_and_level_advance_together_as_alone() -> None:
+    def begin(number: int, name: str) -> Course:
+        x = start_noise([number], SHAPE) * 14.6
+        generator = torch.Generator().manual_seed(number)
+        return Course(name, karras(LEVELS, 4 + number), x, generator)
+
+    together = [begin(number, name) for number, name in enumerate(SAMPLERS)]
+    going = list(together)
+    while going:
+        x = torch.cat([course.x for course in going])
+        sigma = torch.cat([course.sigma for course in going])
+        advance(going, curved(x, sigma))
+        going = [course for course in going if not course.finished]
+    for number, (name, course) in enumerate(zip(SAMPLERS, together, strict=True)):
+        alone = begin(number, name)
+        while not alone.finished:
+            advance([alone], curved(alone.x, alone.sigma))
+        torch.testing.assert_close(course.x, alone.x)
 
 
 def theirs(scheduler: Any, sigmas: Tensor, x: Tensor, generator: torch.Generator | None) -> Tensor:
@@ -105,7 +124,7 @@ def test_euler_equals_diffusers_step(schedule: Schedule) -> None:
 @pytest.mark.parametrize("schedule", [normal, karras])
 def test_ancestral_euler_equals_diffusers_step_with_the_same_noise(schedule: Schedule) -> None:
     sigmas, x = schedule(LEVELS, 8), start_noise([3], SHAPE) * 14.6
-    ours = drawn("euler_ancestral", sigmas, x, StepNoises([3], SHAPE, device="cpu"))
+    ours = drawn("euler_ancestral", sigmas, x, seed=3)
     generator = torch.Generator().manual_seed(3)
     other = theirs(EulerAncestralDiscreteScheduler(**BETAS), sigmas, x, generator)
     torch.testing.assert_close(ours, other, rtol=1e-5, atol=1e-5)
@@ -127,6 +146,30 @@ def test_dpmpp_2m_karras_equals_diffusers_scheduler(steps: int) -> None:
         noise = (here - curved(here, sigmas[i])) / sigmas[i]
         other = scheduler.step(noise, t, other).prev_sample
     torch.testing.assert_close(drawn("dpmpp_2m", sigmas, x), other, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("steps", [8, 20])
+def test_dpmpp_2m_sde_equals_diffusers_step_with_the_same_noise(steps: int) -> None:
+    sigmas, x = karras(LEVELS, steps), start_noise([3], SHAPE) * 14.6
+    scheduler = DPMSolverMultistepScheduler(
+        **BETAS,
+        algorithm_type="sde-dpmsolver++",
+        use_karras_sigmas=True,
+        final_sigmas_type="zero",
+        euler_at_final=True,
+    )
+    scheduler.set_timesteps(steps)
+    scheduler.sigmas = sigmas
+    generator = torch.Generator().manual_seed(3)
+    fresh = [torch.randn(x.shape, generator=generator) for _ in range(steps)]
+    # diffusers' latent is ours divided by sqrt(1 + sigma²)
+    other = x / (1 + sigmas[0] ** 2).sqrt()
+    for i, t in enumerate(scheduler.timesteps):
+        here = other * (1 + sigmas[i] ** 2).sqrt()
+        noise = (here - curved(here, sigmas[i])) / sigmas[i]
+        other = scheduler.step(noise, t, other, variance_noise=fresh[i]).prev_sample
+    ours = drawn("dpmpp_2m_sde", sigmas, x, seed=3)
+    torch.testing.assert_close(ours, other, rtol=1e-4, atol=1e-4)
 
 
 def test_ancestral_split_keeps_the_variance() -> None:

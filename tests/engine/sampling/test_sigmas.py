@@ -12,7 +12,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.sampling.sigmas import NoiseLevels, karras, normal, start_scale
+from engine.sampling.sigmas import (
+    NoiseLevels,
+    exponential,
+    karras,
+    normal,
+    sgm_uniform,
+    start_scale,
+)
 
 # diffusers 0.42 hands tensors to numpy 2 in a way that numpy warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -56,7 +63,7 @@ def test_levels_beyond_the_ends_round_to_the_ends() -> None:
 
 
 @pytest.mark.parametrize("steps", [2, 8, 25])
-@pytest.mark.parametrize("schedule", [normal, karras])
+@pytest.mark.parametrize("schedule", [normal, karras, exponential])
 def test_lists_fall_from_the_highest_to_zero(schedule: Schedule, steps: int) -> None:
     sigmas = schedule(LEVELS, steps)
     assert sigmas.shape == (steps + 1,)
@@ -91,6 +98,27 @@ def test_karras_equals_diffusers_conversion() -> None:
     )
     scheduler.set_timesteps(10)
     torch.testing.assert_close(karras(LEVELS, 10), scheduler.sigmas, rtol=2e-5, atol=1e-7)
+
+
+def test_exponential_equals_diffusers_conversion() -> None:
+    from diffusers import EulerDiscreteScheduler
+
+    scheduler = EulerDiscreteScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        timestep_spacing="linspace",
+        use_exponential_sigmas=True,
+    )
+    scheduler.set_timesteps(10)
+    torch.testing.assert_close(exponential(LEVELS, 10), scheduler.sigmas, rtol=2e-5, atol=1e-7)
+
+
+def test_sgm_uniform_leaves_out_the_first_training_step() -> None:
+    sigmas = sgm_uniform(LEVELS, 3)  # steps 999, 666, 333, then 0
+    assert sigmas.shape == (4,)
+    torch.testing.assert_close(sigmas[1:3], LEVELS.sigmas[[666, 333]], rtol=1e-5, atol=0)
+    assert sigmas[3] == 0
 
 
 def test_the_start_keeps_a_little_picture_only_at_full_noise() -> None:

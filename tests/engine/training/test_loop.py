@@ -26,7 +26,7 @@ FACTS = StyleFacts(
 
 @pytest.fixture(autouse=True)
 def base_stays_bit_identical(tiny_base: LoadedBase) -> Iterator[None]:
-    parts = (tiny_base.unet, tiny_base.vae, tiny_base.text.encoders.first)
+    parts = (tiny_base.unet.model, tiny_base.vae, tiny_base.text.encoders.first)
     before = [value.clone() for part in parts for value in part.state_dict().values()]
     yield
     after = [value for part in parts for value in part.state_dict().values()]
@@ -53,7 +53,7 @@ def test_a_fresh_style_changes_nothing_and_covers_every_layer(
     tiny_base: LoadedBase, data: TrainingSet, recipe: TrainRecipe
 ) -> None:
     style = Training(tiny_base, data, recipe).lora
-    assert set(style.modules) == set(tiny_base.adapters.layers)
+    assert set(style.modules) == set(tiny_base.modules)
     assert not any(bool(layer.up.any()) for layer in style.modules.values())
     assert {tensor.dtype for tensor in style.parameters()} == {torch.float32}
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     import torch
     from diffusers import UNet2DConditionModel
 
-    from engine.base.loading import LoadedBase
     from engine.lora.weights import Lora
     from engine.unet.groups import Group
     from engine.unet.product import Change, SlotLinear
@@ -50,10 +50,22 @@ class Joined:
     unet: UNet2DConditionModel
     products: dict[Group, SlotLinear]
 
-    def use(self, changes: list[Change] | None) -> None:
+    def use(self, changes: Sequence[Change | None] | None) -> None:
         """Set what is added to every product."""
         for number, product in enumerate(self.products.values()):
             product.change = None if changes is None else changes[number]
+
+
+def merged(unet: UNet2DConditionModel, stack: Sequence[tuple[Lora, float]]) -> UNet2DConditionModel:
+    """Copy a stock U-Net with the styles added to its weights."""
+    import torch
+
+    own = copy.deepcopy(unet)
+    with torch.no_grad():
+        for style, weight in stack:
+            for name, module in style.modules.items():
+                own.get_parameter(f"{name}.weight").add_(weight * module.delta())
+    return own
 
 
 @pytest.fixture(scope="session")
@@ -74,11 +86,14 @@ def inputs() -> Inputs:
 
 
 @pytest.fixture(scope="session")
-def stock(tiny_base: LoadedBase) -> UNet2DConditionModel:
-    unet = copy.deepcopy(tiny_base.unet)
-    for module in unet.modules():
-        module._forward_hooks.clear()
-    return unet
+def stock(tiny_base_folder: Path) -> UNet2DConditionModel:
+    import torch
+    from diffusers import UNet2DConditionModel
+
+    unet = UNet2DConditionModel.from_pretrained(
+        tiny_base_folder / "unet", torch_dtype=torch.float32, local_files_only=True
+    )
+    return unet.eval().requires_grad_(requires_grad=False)
 
 
 @pytest.fixture

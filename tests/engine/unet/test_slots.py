@@ -9,11 +9,11 @@ import torch
 from diffusers import UNet2DConditionModel
 
 from engine.errors import JobFailed
-from engine.lora.adapters import Adapters
 from engine.lora.layout import FlatLayout
-from engine.lora.slots import Slots, Uses, changes
+from engine.lora.packed import PackedStyle
+from engine.lora.slots import Slots, changes
 from engine.lora.weights import Lora
-from tests.engine.unet.conftest import Inputs, Joined, MakeStyle
+from tests.engine.unet.conftest import Inputs, Joined, MakeStyle, merged
 
 RANK = 8
 
@@ -29,12 +29,19 @@ def styles(make_style: MakeStyle) -> dict[str, Lora]:
 
 
 @pytest.fixture
-def slots(joined: Joined, styles: dict[str, Lora]) -> Slots:
-    layout = FlatLayout(list(joined.products), RANK)
-    filled = Slots(layout, 5)
-    for key, style in styles.items():
-        filled.put(key, layout.pack(style))
-    return filled
+def slots(joined: Joined) -> Slots:
+    return Slots(FlatLayout(list(joined.products), RANK), 5)
+
+
+@pytest.fixture
+def packed(slots: Slots, styles: dict[str, Lora]) -> dict[str, PackedStyle]:
+    return {key: PackedStyle.of(key, style, slots.layout) for key, style in styles.items()}
+
+
+def rows(
+    packed: dict[str, PackedStyle], pictures: list[list[tuple[str, float]]]
+) -> list[list[tuple[PackedStyle, float]]]:
+    return [[(packed[key], weight) for key, weight in uses] for uses in pictures]
 
 
 @torch.no_grad()
@@ -50,53 +57,69 @@ def test_a_mixed_batch_equals_its_rows_alone(
     joined: Joined,
     slots: Slots,
     styles: dict[str, Lora],
+    packed: dict[str, PackedStyle],
     inputs: Inputs,
-    pictures: list[Uses],
+    pictures: list[list[tuple[str, float]]],
 ) -> None:
-    adapters = Adapters(stock)
     alone: list[Any] = []
     for row, uses in enumerate(pictures):
-        with adapters.using([(styles[key], weight) for key, weight in uses]):
-            alone.append(inputs.run(stock, slice(row, row + 1)))
-    adapters.close()
-    joined.use(slots.rows(pictures))
+        own = merged(stock, [(styles[key], weight) for key, weight in uses])
+        alone.append(inputs.run(own, slice(row, row + 1)))
+    joined.use(slots.rows(rows(packed, pictures)))
     wanted = torch.cat(alone)
     assert (inputs.run(joined.unet) - wanted).norm() / wanted.norm() < 1e-5
 
 
 @torch.no_grad()
-def test_the_base_stays_bit_for_bit(joined: Joined, slots: Slots, inputs: Inputs) -> None:
+def test_the_base_stays_bit_for_bit(
+    joined: Joined, slots: Slots, packed: dict[str, PackedStyle], inputs: Inputs
+) -> None:
     before = [p.clone() for p in joined.unet.parameters()]
     for pictures in ([[("low", 1.0)]] * 4, [[("high", 2.0)], [], [("same", 1.0)], []]):
-        joined.use(slots.rows(pictures))
+        joined.use(slots.rows(rows(packed, pictures)))
         inputs.run(joined.unet)
     assert all(torch.equal(p, q) for p, q in zip(joined.unet.parameters(), before, strict=True))
+
+
+def small(key: str, layout: FlatLayout, make_style: MakeStyle, slots: int = 1) -> PackedStyle:
+    return PackedStyle.of(key, make_style(7, rank=RANK * slots), layout)
 
 
 def test_a_style_used_long_ago_makes_room(joined: Joined, make_style: MakeStyle) -> None:
     layout = FlatLayout(list(joined.products), RANK)
     slots = Slots(layout, 2)
     for key in ("a", "b", "a", "c"):
-        slots.put(key, layout.pack(make_style(7)))
+        slots.put([small(key, layout, make_style)])
     assert slots.keys == {"a", "c"}
 
 
-def test_what_is_in_use_makes_no_room(joined: Joined, make_style: MakeStyle) -> None:
+def test_what_the_same_batch_uses_makes_no_room(joined: Joined, make_style: MakeStyle) -> None:
+    layout = FlatLayout(list(joined.products), RANK)
+    slots = Slots(layout, 3)
+    slots.put([small(key, layout, make_style) for key in ("a", "b", "c")])
+    slots.put([small("a", layout, make_style), small("d", layout, make_style, slots=2)])
+    assert slots.keys == {"a", "d"}
+
+
+def test_more_than_ever_fits_is_refused_and_changes_nothing(
+    joined: Joined, make_style: MakeStyle
+) -> None:
     layout = FlatLayout(list(joined.products), RANK)
     slots = Slots(layout, 2)
-    for key in ("a", "b"):
-        slots.put(key, layout.pack(make_style(7)))
+    slots.put([small("a", layout, make_style)])
     with pytest.raises(JobFailed) as failed:
-        slots.put("c", layout.pack(make_style(8)), keep=frozenset(("a", "b")))
-    assert failed.value.key == "style.no_room"
-    assert slots.keys == {"a", "b"}
+        slots.put([small("b", layout, make_style, slots=2), small("c", layout, make_style)])
+    assert (failed.value.key, failed.value.facts) == ("style.no_room", {"needed": 3, "most": 2})
+    assert slots.keys == {"a"}
 
 
 def test_a_layer_of_another_base_is_named(joined: Joined, make_style: MakeStyle) -> None:
     style = make_style(1)
     other = Lora(modules={"somewhere.else.to_q": next(iter(style.modules.values()))})
-    with pytest.raises(KeyError, match=r"somewhere\.else"):
+    with pytest.raises(JobFailed) as failed:
         FlatLayout(list(joined.products), RANK).pack(other)
+    assert failed.value.key == "style.other_base"
+    assert failed.value.facts["layer"] == "somewhere.else.to_q"
 
 
 def test_two_users_train_in_one_batch_as_apart(

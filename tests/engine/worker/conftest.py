@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.protocol import Event
+from engine.worker.background import Background
 from engine.worker.context import WorkerContext
+from engine.worker.work import Steps, Wait, Work
 
 if TYPE_CHECKING:
     from engine.base.loading import LoadedBase
@@ -16,6 +19,36 @@ if TYPE_CHECKING:
 @pytest.fixture
 def context(tiny_base: LoadedBase, tmp_path: Path) -> WorkerContext:
     """Give runners the tiny base and an empty outbox."""
+    from engine.pictures.easel import Easel
+    from engine.training.bench import TrainingBench
+
     outbox = tmp_path / "outbox"
     outbox.mkdir()
-    return WorkerContext(base=tiny_base, device="cpu", outbox=outbox)
+    return WorkerContext(
+        base=tiny_base,
+        device="cpu",
+        outbox=outbox,
+        easel=Easel(tiny_base),
+        training_bench=TrainingBench(tiny_base),
+        background=Background(lambda: None),
+    )
+
+
+def run_on(steps: Steps) -> Event | None:
+    """Go on to the next event as the loop does for a request that is alone; None at the end."""
+    for said in steps:
+        if isinstance(said, Work):
+            said.bench.do(said.bench.choose([said.things]))
+        elif isinstance(said, Wait):
+            said.future.exception()
+        elif said is not None:
+            return said
+    return None
+
+
+def all_of(steps: Steps) -> list[Event]:
+    """Run to the end and collect the events."""
+    events: list[Event] = []
+    while (event := run_on(steps)) is not None:
+        events.append(event)
+    return events

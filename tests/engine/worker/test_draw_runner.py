@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from engine.pictures.recipe import AdapterUse, Recipe
 from engine.protocol import DrawRequest, Event, FileRef, PictureDrawn, Preview, Progress, Started
 from engine.worker import draw_runner
 from engine.worker.context import WorkerContext
+from tests.engine.worker.conftest import all_of, run_on
 
 FOX = Recipe(prompt="fox", positive="red fox", seed=5, steps=3, width=64, height=64)
 
@@ -35,11 +35,9 @@ def style(tiny_base: LoadedBase, tmp_path: Path) -> FileRef:
     )  # fmt: skip
     modules = {
         name: LoraModule(
-            down=torch.full((2, layer.in_features), 0.2),
-            up=torch.full((layer.out_features, 2), 0.2),
-            alpha=2.0,
+            down=torch.full((2, inner), 0.2), up=torch.full((outer, 2), 0.2), alpha=2.0
         )
-        for name, layer in tiny_base.adapters.layers.items()
+        for name, (inner, outer) in tiny_base.modules.items()
     }
     path = tmp_path / "mira.safetensors"
     write_style(path, Lora(modules=modules), tiny_base.layout, style_metadata(facts))
@@ -53,7 +51,7 @@ def events(
     previews: bool = False,
 ) -> list[Event]:
     request = DrawRequest(request_id="r", recipes=recipes, files=files, previews=previews)
-    return list(draw_runner.run(request, context))
+    return all_of(draw_runner.run(request, context))
 
 
 def drawn(told: list[Event]) -> dict[int, PictureDrawn]:
@@ -78,7 +76,7 @@ def test_every_recipe_is_drawn_once(context: WorkerContext) -> None:
 def test_progress_counts_every_step(context: WorkerContext) -> None:
     told = events(context, FOX, dataclasses.replace(FOX, height=96))
     steps = [(event.step, event.steps) for event in told if isinstance(event, Progress)]
-    assert steps == [(number, 6) for number in range(1, 7)]
+    assert steps == [(number, 6) for number in range(1, 7)]  # pictures of two sizes take turns
     last = [event for event in told if isinstance(event, Progress)][-1]
     assert last.eta_s == 0.0
 
@@ -151,7 +149,9 @@ def test_a_bad_recipe_fails_before_anything_is_drawn(context: WorkerContext) -> 
     told: list[Event] = []
     bad = dataclasses.replace(FOX, sampler="lms")
     with pytest.raises(JobFailed, match=r"draw\.unknown_sampler"):
-        told.extend(draw_runner.run(DrawRequest(request_id="r", recipes=(FOX, bad)), context))
+        told.extend(
+            all_of(draw_runner.run(DrawRequest(request_id="r", recipes=(FOX, bad)), context))
+        )
     assert not list(context.outbox.iterdir())
 
 
@@ -169,11 +169,11 @@ def test_two_requests_interleave_without_mixing(context: WorkerContext, style: F
         DrawRequest(request_id="a", recipes=(FOX,)),
         DrawRequest(request_id="b", recipes=(styled,), files=(style,)),
     ]
-    running: list[Iterator[Event]] = [draw_runner.run(r, context) for r in requests]
+    running = [draw_runner.run(r, context) for r in requests]
     told: list[Event] = []
     while running:
         for runner in list(running):
-            event = next(runner, None)
+            event = run_on(runner)
             told.append(event) if event is not None else running.remove(runner)
     by_request = {e.request_id: e for e in told if isinstance(e, PictureDrawn)}
     alone = drawn(events(context, FOX, styled, files=(style,)))

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from engine.protocol import Started
-from engine.worker.runners import Steps, keep_apart
+from engine.worker.runners import keep_apart
+from engine.worker.work import Steps
 
 
 def leaky(state: contextlib.AbstractContextManager[object]) -> Steps:

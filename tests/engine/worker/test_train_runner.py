@@ -31,9 +31,11 @@ from engine.protocol import (
     TrainRequest,
 )
 from engine.training import dataset
-from engine.worker import draw_runner, train_runner
+from engine.worker import developing, draw_runner, train_runner
 from engine.worker.context import WorkerContext
-from engine.worker.runners import Steps, _run, keep_apart
+from engine.worker.runners import _run, keep_apart
+from engine.worker.work import Steps, Work
+from tests.engine.worker.conftest import all_of, run_on
 
 SAMPLE = Recipe(prompt="cat", positive="cat", seed=3, steps=2, width=64, height=64)
 
@@ -57,7 +59,7 @@ def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainRequest:
 
 
 def events(request: TrainRequest, context: WorkerContext) -> list[Event]:
-    return list(train_runner.run(request, context))
+    return all_of(train_runner.run(request, context))
 
 
 def checkpoints(told: list[Event]) -> list[CheckpointSaved]:
@@ -87,10 +89,18 @@ def drawing_its_first_sample(request: TrainRequest, context: WorkerContext) -> S
     """Train up to a step of a sample: the style and the state are written, nothing is announced."""
     steps = keep_apart(_run(request, context))
     while len(list(context.outbox.iterdir())) < 2:
-        next(steps)
-    for _ in range(2):  # the one held-out drawing, and the sample's first step
-        next(steps)
+        step_on(steps)
+    while not (isinstance(said := step_on(steps), Work) and said.bench is context.easel):
+        pass
     return steps
+
+
+def step_on(steps: Steps) -> object:
+    """Go on to whatever is said next, and do it when it is work."""
+    said = next(steps)
+    if isinstance(said, Work):
+        said.bench.do(said.things)
+    return said
 
 
 def test_a_training_cancelled_at_a_sample_leaves_no_file(
@@ -109,9 +119,9 @@ def test_a_training_that_fails_at_a_sample_leaves_no_file(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     steps = drawing_its_first_sample(request_, context)
-    monkeypatch.setattr(train_runner, "save_png", fail)
+    monkeypatch.setattr(developing, "save_png", fail)
     with pytest.raises(OSError, match="No space"):
-        list(steps)
+        all_of(steps)
     assert list(context.outbox.iterdir()) == []
 
 
@@ -123,11 +133,15 @@ def test_a_checkpoint_is_made_in_short_steps(
     kept_aside = [dataclasses.replace(one, held_out=True) for one in request_.drawings[2:]]
     request = dataclasses.replace(request_, drawings=(*request_.drawings[:2], *kept_aside))
     runs: list[int] = []
-    hook = context.base.unet.register_forward_hook(lambda *_: runs.append(1))
+    hook = context.base.unet.model.register_forward_hook(lambda *_: runs.append(1))
     written, growth, saved = 0, [0], None
     for event in keep_apart(_run(request, context)):
         assert len(runs) <= 1
         runs.clear()
+        if isinstance(event, Work):
+            event.bench.do(event.things)
+            assert len(runs) == 1
+            runs.clear()
         before, written = written, sum(path.stat().st_size for path in context.outbox.iterdir())
         growth.append(written - before)
         saved = event if isinstance(event, CheckpointSaved) else saved
@@ -140,7 +154,8 @@ def test_what_was_announced_before_a_cancel_stays(
     request_: TrainRequest, context: WorkerContext
 ) -> None:
     steps = keep_apart(_run(request_, context))
-    saved = next(event for event in steps if isinstance(event, CheckpointSaved))
+    while not isinstance(saved := run_on(steps), CheckpointSaved):
+        assert saved is not None
     steps.close()
     kept = {Path(file.path) for file in (saved.style, saved.state, *saved.samples)}
     assert set(context.outbox.iterdir()) == kept
@@ -164,7 +179,7 @@ def test_samples_are_what_the_saved_file_draws(
     assert recipe is not None
     assert [use.sha256 for use in recipe.adapters] == [last.style.sha256]
     draw = DrawRequest(request_id="d", recipes=(recipe,), files=(last.style,))
-    told = draw_runner.run(draw, context)
+    told = all_of(draw_runner.run(draw, context))
     [again] = [event for event in told if isinstance(event, PictureDrawn)]
     with Image.open(again.file.path) as one, Image.open(sample.path) as two:
         assert one.tobytes() == two.tobytes()
@@ -223,14 +238,15 @@ def test_a_drawing_between_two_steps_changes_neither(
     draw = DrawRequest(request_id="d", recipes=(dataclasses.replace(SAMPLE, steps=30),))
     drawing = draw_runner.run(draw, context)
     beside: list[Event] = []
-    for event in train_runner.run(request_, context):
+    training = train_runner.run(request_, context)
+    while (event := run_on(training)) is not None:
         beside.append(event)
-        next(drawing, None)
+        run_on(drawing)
     assert checkpoints(beside)[-1].style.sha256 == alone.style.sha256
 
 
 def test_the_base_stays_bit_identical(request_: TrainRequest, context: WorkerContext) -> None:
-    unet = context.base.unet
+    unet = context.base.unet.model
     before = {name: value.clone() for name, value in unet.state_dict().items()}
     events(request_, context)
     assert all(torch.equal(before[name], value) for name, value in unet.state_dict().items())

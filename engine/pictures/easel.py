@@ -1,0 +1,78 @@
+"""Where pictures of all requests are painted: who goes together, one step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from engine.base.loading import LoadedBase
+from engine.pictures.batch import Batch
+from engine.pictures.kept_texts import KeptTexts
+from engine.pictures.picture import Picture
+
+#: Pixels in one batch: four pictures of 512², one of 1024², or eight of the built-in base's.
+MOST_PIXELS: Final = 1024 * 1024
+MOST_PICTURES: Final = 8
+#: Batches that are remembered: groups of several sizes take turns.
+_REMEMBERED: Final = 4
+
+
+class Easel:
+    """Forms batches of pictures that stand at different steps, and moves them."""
+
+    def __init__(
+        self,
+        base: LoadedBase,
+        *,
+        most_pictures: int = MOST_PICTURES,
+        most_pixels: int = MOST_PIXELS,
+    ) -> None:
+        self._base = base
+        self._most_pictures = most_pictures
+        self._most_pixels = most_pixels
+        self._texts = KeptTexts(base.unet, base.slots)
+        self._batches: list[Batch] = []
+
+    def choose(self, waiting: Sequence[Sequence[Picture]]) -> list[Picture]:
+        """Fill a batch: one picture of each request in turn, then a second one, and so on.
+
+        The first picture of the first request is always in it; the others are of its size.
+        """
+        first = waiting[0][0]
+        width, height = first.size
+        most = max(1, min(self._most_pictures, self._most_pixels // (width * height)))
+        chosen: list[Picture] = []
+        for picture in _in_turn(waiting):
+            if picture.size == first.size and self._fits(chosen, picture):
+                chosen.append(picture)
+            if len(chosen) == most:
+                break
+        return chosen
+
+    def do(self, pictures: Sequence[Picture]) -> None:
+        """Take one step with pictures of one size."""
+        self._batch(pictures).step()
+
+    def _fits(self, chosen: Sequence[Picture], picture: Picture) -> bool:
+        together = {s.key: s for one in (*chosen, picture) for s, _ in one.stack}
+        return sum(len(style.chunks) for style in together.values()) <= self._base.slots.count
+
+    def _batch(self, pictures: Sequence[Picture]) -> Batch:
+        wanted = tuple(pictures)
+        for batch in self._batches:
+            if batch.pictures == wanted:
+                return batch
+        self._batches = [
+            Batch(self._base, self._texts, wanted),
+            *[kept for kept in self._batches if not _ended(kept)][: _REMEMBERED - 1],
+        ]
+        return self._batches[0]
+
+
+def _ended(batch: Batch) -> bool:
+    return any(picture.course.finished for picture in batch.pictures)
+
+
+def _in_turn(waiting: Sequence[Sequence[Picture]]) -> list[Picture]:
+    rounds = max(len(pictures) for pictures in waiting)
+    return [pictures[n] for n in range(rounds) for pictures in waiting if n < len(pictures)]

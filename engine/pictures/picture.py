@@ -1,0 +1,82 @@
+"""One picture on its way from noise: its recipe, what it is told, and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+
+from engine.base.encoding import EncodedText
+from engine.base.loading import LoadedBase
+from engine.errors import JobFailed
+from engine.lora.packed import Stack
+from engine.pictures.recipe import RULES, Recipe
+from engine.sampling.course import Course
+from engine.sampling.noise import start_noise, step_seed
+from engine.sampling.samplers import SAMPLERS
+from engine.sampling.sigmas import SCHEDULES, start_scale
+
+_MOST_STEPS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Picture:
+    """What a batch needs of one picture."""
+
+    recipe: Recipe
+    course: Course
+    positive: EncodedText
+    #: None where guidance is 1: no second prediction is made
+    negative: EncodedText | None
+    stack: Stack = ()
+
+    @property
+    def rows(self) -> int:
+        """What it costs of a batch."""
+        return 1 if self.negative is None else 2
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.recipe.width, self.recipe.height
+
+
+def check_recipe(recipe: Recipe, base: LoadedBase) -> None:
+    """Raise JobFailed with a `draw.*` key for a recipe that this base cannot draw."""
+    multiple = base.pixels_per_latent
+    if recipe.sampler not in SAMPLERS:
+        raise JobFailed("draw.unknown_sampler", sampler=recipe.sampler)
+    if recipe.schedule not in SCHEDULES:
+        raise JobFailed("draw.unknown_schedule", schedule=recipe.schedule)
+    width, height = recipe.width, recipe.height
+    if min(width, height) < multiple or width % multiple or height % multiple:
+        raise JobFailed("draw.bad_size", width=width, height=height, multiple=multiple)
+    if not 1 <= recipe.steps <= _MOST_STEPS:
+        raise JobFailed("draw.bad_steps", steps=recipe.steps, most=_MOST_STEPS)
+    if not 1 <= recipe.rules <= RULES:
+        raise JobFailed("draw.other_rules", rules=recipe.rules, known=RULES)
+    if recipe.base_sha256 not in {"", base.sha256}:
+        raise JobFailed("draw.other_base", base=recipe.base)
+
+
+def begin(base: LoadedBase, recipe: Recipe, stack: Stack = ()) -> Picture:
+    """Make the start noise and encode the prompts of a recipe that was found good."""
+    return Picture(
+        recipe=recipe,
+        course=_course(base, recipe),
+        positive=base.text.encode(recipe.positive),
+        negative=base.text.encode(recipe.negative) if recipe.guidance != 1 else None,
+        stack=stack,
+    )
+
+
+def _course(base: LoadedBase, recipe: Recipe) -> Course:
+    sigmas = SCHEDULES[recipe.schedule](base.levels, recipe.steps)
+    side = base.pixels_per_latent
+    shape = (base.latent_channels, recipe.height // side, recipe.width // side)
+    x = start_noise([recipe.seed], shape) * start_scale(base.levels, float(sigmas[0]))
+    kind = base.device.type
+    seed = step_seed(recipe.seed, rules=recipe.rules, device=kind)
+    noise = torch.Generator(kind).manual_seed(seed)
+    return Course(recipe.sampler, sigmas.to(base.device), x.to(base.device), noise)
