@@ -34,6 +34,7 @@ class Blobs:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._incoming = root / "incoming"
+        self._has_folders = False
         # Between "it is there already" and its new age, or between "it is old" and its removal,
         # nothing else may happen to a file.
         self._lock = threading.Lock()
@@ -136,12 +137,22 @@ class Blobs:
     def _settle(self, finished: Path, target: Path) -> None:
         """Give a file, whose content is on the disk, its lasting name."""
         with self._lock:
-            make_folder(target.parent)
+            self._make_folders()
             os.utime(finished)
             # Someone may have been faster; on Windows a file in use cannot be replaced.
             if not _is_whole(target, finished.stat().st_size):
                 finished.replace(target)
             sync_folder(target.parent)
+
+    def _make_folders(self) -> None:
+        """Make all the folders that files go to at once: one by one, each would be a flush."""
+        if self._has_folders and self._root.exists():
+            return
+        make_folder(self._root)
+        for number in range(256):
+            (self._root / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
+        sync_folder(self._root)
+        self._has_folders = True
 
     def _new_temporary(self) -> Path:
         with self._lock:

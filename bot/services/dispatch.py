@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.log import job_context
@@ -43,6 +44,14 @@ RETRY_S = 1.0
 ENDING_TIMEOUT_S = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an attempt ended, and who may still hold its last picture."""
+
+    terminal: Terminal
+    recorder: Recorder | None = None
+
+
 class Dispatcher:
     """Owns every running job of this process."""
 
@@ -59,6 +68,8 @@ class Dispatcher:
         self._loop: asyncio.Task[None] | None = None
         self._work: dict[JobId, asyncio.Task[None]] = {}
         self._requests: dict[JobId, str] = {}
+        #: claimed while the engine served, so that their beginning is written already
+        self._noted: set[JobId] = set()
         #: final writes that outlive a cancelled task; awaited by `aclose`
         self._endings: set[asyncio.Task[None]] = set()
 
@@ -116,9 +127,12 @@ class Dispatcher:
 
     async def _fill(self) -> None:
         while kinds := [kind for kind, room in self._room.items() if room > 0]:
-            job = await self._store.jobs.claim(self._clock.now_ms(), kinds)
+            serving = self._engine.serving
+            job = await self._store.jobs.claim(self._clock.now_ms(), kinds, begun=serving)
             if job is None:
                 return
+            if serving:
+                self._noted.add(job.id)
             self._room[job.kind] -= 1
             task = asyncio.create_task(self._do(job), name=f"job {job.id}")
             self._work[job.id] = task
@@ -126,6 +140,7 @@ class Dispatcher:
 
     def _leave(self, job: Job) -> None:
         del self._work[job.id]
+        self._noted.discard(job.id)
         self._room[job.kind] += 1
         self.wake()
 
@@ -137,35 +152,37 @@ class Dispatcher:
         log.info("job %s (%s) begins, attempt %d", job.id, job.kind, job.attempt)
         self._feed.publish(job.id)
         try:
-            terminal = await self._stream(job)
+            end = await self._stream(job)
         except Exception:  # top of a job: nothing may leave it without an end
             log.exception("job %s broke inside the bot", job.id)
-            terminal = Failed(request_id=job.id, key="engine.internal", facts={"job": job.id})
-        ending = asyncio.create_task(self._end_surely(job, terminal))
+            failed = Failed(request_id=job.id, key="engine.internal", facts={"job": job.id})
+            end = End(failed)
+        ending = asyncio.create_task(self._end_surely(job, end))
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
         await asyncio.shield(ending)
 
-    async def _stream(self, job: Job) -> Terminal:
+    async def _stream(self, job: Job) -> End:
         work = await RequestBuilder(self._store).build(job)
         if work is None:  # an earlier attempt recorded everything, and died before it said so
             await Recorder(self._store, self._feed, self._clock, job, ()).tidy()
-            return Done(request_id=job.id)
+            return End(Done(request_id=job.id))
         self._requests[job.id] = work.request.request_id
         try:
             return await self._consume(job, work)
         finally:
             del self._requests[job.id]
 
-    async def _consume(self, job: Job, work: Work) -> Terminal:
+    async def _consume(self, job: Job, work: Work) -> End:
         recorder = Recorder(self._store, self._feed, self._clock, job, work.ordinals)
         async with contextlib.aclosing(self._engine.submit(work.request)) as events:
             async for event in events:
                 match event:
                     case Done() | Failed() | Cancelled() | Lost():
-                        return event
+                        return End(event, recorder)
                     case Started():
-                        await self._store.jobs.note_begun(job.id, job.attempt)
+                        if job.id not in self._noted:
+                            await self._store.jobs.note_begun(job.id, job.attempt)
                         await self._heed_cancel(job)
                     case Progress():
                         await recorder.progress(event)
@@ -177,27 +194,34 @@ class Dispatcher:
                         self.wake()
                     case Preview():
                         await recorder.discard(event)
-        return Lost(request_id=work.request.request_id)
+        return End(Lost(request_id=work.request.request_id), recorder)
 
     async def _heed_cancel(self, job: Job) -> None:
         # The wish may have been written between the claim and the submission.
         if (await self._store.jobs.get(job.id)).cancel_requested:
             await self.cancel(job.id)
 
-    async def _end_surely(self, job: Job, terminal: Terminal) -> None:
+    async def _end_surely(self, job: Job, end: End) -> None:
         """Write the end, however long the store refuses; the next start ends it otherwise."""
         while True:
             try:
-                await self._end(job, terminal)
+                await self._end(job, end)
             except Exception:
                 log.exception("the end of job %s cannot be written yet", job.id)
                 await asyncio.sleep(RETRY_S)
             else:
                 return
 
-    async def _end(self, job: Job, terminal: Terminal) -> None:
+    async def _end(self, job: Job, end: End) -> None:
         states = await self._store.states.of_job(job.id)
-        match terminal:
+        recorder = end.recorder
+        if recorder is not None and recorder.holds_picture:
+            if isinstance(end.terminal, Done):  # the last picture and the end are one transaction
+                await recorder.held_picture(lambda: self._finish(job, JobState.DONE))
+                self._feed.publish(job.id)
+                return
+            await recorder.held_picture()
+        match end.terminal:
             case Done():
                 await self._finish(job, JobState.DONE)
             case Cancelled():

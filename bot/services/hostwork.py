@@ -149,7 +149,7 @@ class HostWork:
         return Exported(path=str(file.path), file_name=file.file_name)
 
     async def _unfinished(self, style: str) -> Job | None:
-        for job in await self._app.store.jobs.active_of(HOST):
+        for job in await self._app.store.jobs.active(HOST):
             if job.kind is JobKind.TRAIN and job.style_id is not None:
                 known = await self._app.store.styles.get(job.style_id)
                 if fold_name(known.name) == fold_name(style):

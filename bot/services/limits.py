@@ -18,6 +18,6 @@ class JobLimit:
         """Raise UserError draw.too_many_jobs when the person has to wait."""
         if owner_id == HOST:
             return
-        active = await self._store.jobs.active_of(owner_id)
+        active = await self._store.jobs.active(owner_id)
         if len(active) >= self._most:
             raise UserError("draw.too_many_jobs", count=len(active), most=self._most)

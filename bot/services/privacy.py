@@ -49,7 +49,7 @@ class PrivacyService:
         return holdings
 
     async def _stop_jobs(self, owner_id: OwnerId) -> None:
-        active = await self._store.jobs.active_of(owner_id)
+        active = await self._store.jobs.active(owner_id)
         # The waiting ones first: a slot that a running one leaves must not start another.
         for job in reversed(active):
             await self._jobs.stop(job.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.clock import Clock
@@ -31,12 +32,15 @@ class Recorder:
         #: the place in the whole grid of every recipe that this attempt asked for
         self._ordinals = ordinals
         self._speed = MeasuredSpeed(store)
-        self._written_ms: int | None = None
+        #: a job that takes a moment has no progress to write
+        self._written_ms = clock.now_ms()
+        self._left = len(ordinals)
+        self._held: PictureDrawn | None = None
 
     async def progress(self, event: Progress) -> None:
         """Keep the newest step, about once a second."""
         now = self._clock.now_ms()
-        if self._written_ms is not None and 0 <= now - self._written_ms < PROGRESS_EVERY_MS:
+        if 0 <= now - self._written_ms < PROGRESS_EVERY_MS:
             return
         self._written_ms = now
         eta_at_ms = None if event.eta_s is None else now + int(event.eta_s * 1000)
@@ -45,19 +49,47 @@ class Recorder:
             self._feed.publish(job.id)
 
     async def picture(self, event: PictureDrawn) -> None:
-        """Store one picture under its place in the whole grid."""
+        """Store one picture under its place in the whole grid; hold the last one that is wanted.
+
+        The end of the job comes right after it, and both are written at once: see `held_picture`.
+        """
+        self._left -= 1
+        if self._left:
+            await self._keep(event)
+        else:
+            await self._adopt(event.file)  # a file that is broken is found while the job runs
+            self._held = event
+
+    @property
+    def holds_picture(self) -> bool:
+        """Whether the last picture is still to be written."""
+        return self._held is not None
+
+    async def held_picture(self, also: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Write the last picture, and with it in one transaction what `also` writes."""
+        if self._held is not None:
+            await self._keep(self._held, also)
+            self._held = None
+
+    async def _keep(
+        self, event: PictureDrawn, also: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         job = self._job
         async with self._store.gate:
-            kept = await self._store.pictures.add(
-                job_id=job.id,
-                attempt=job.attempt,
-                ordinal=self._ordinals[event.index],
-                sha256=await self._adopt(event.file),
-                recipe_json=recipe_to_json(event.recipe),
-                rules=event.recipe.rules,
-                style_id=job.style_id,
-                now=self._clock.now_ms(),
-            )
+            sha256 = await self._adopt(event.file)
+            async with self._store.db.write():
+                kept = await self._store.pictures.add(
+                    job_id=job.id,
+                    attempt=job.attempt,
+                    ordinal=self._ordinals[event.index],
+                    sha256=sha256,
+                    recipe_json=recipe_to_json(event.recipe),
+                    rules=event.recipe.rules,
+                    style_id=job.style_id,
+                    now=self._clock.now_ms(),
+                )
+                if also is not None:
+                    await also()
         if kept is None:  # erased meanwhile, or given to a later attempt
             await self._store.remove_unreferenced({event.file.sha256})
         self._feed.publish(job.id)

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
-from data.db import Database, Transaction
+from data.db import Database, Transaction, Values
 from data.errors import NotFound
 from data.models import Job, JobId, JobKind, JobState, OwnerId, Place, StyleId, new_id
 from data.rows import to_job
@@ -65,16 +65,22 @@ class JobRepo:
         row = await self._db.read().fetch_one("SELECT * FROM jobs WHERE id = ?", (job_id,))
         return to_job(_required(row, job_id))
 
-    async def claim(self, now: int, kinds: Collection[JobKind] = tuple(JobKind)) -> Job | None:
+    async def claim(
+        self, now: int, kinds: Collection[JobKind] = tuple(JobKind), *, begun: bool = False
+    ) -> Job | None:
         """Take the fairest waiting job of these kinds for a new attempt; None when none may begin.
 
+        `begun` says that the engine begins it at once, and saves `note_begun` its own transaction.
         See the view `queue` for what is fair. A job that a process died with runs alone until its
         next result, so that the others are not held to blame for what it does. It waits for the
         end of draws; a training is so long that others go past it meanwhile.
         """
+        if await self._db.read().fetch_one("SELECT 1 FROM jobs WHERE state = 'queued'") is None:
+            return None
         async with self._db.write() as tx:
             row = await tx.fetch_one(
-                """UPDATE jobs SET state = 'running', attempt = attempt + 1, started_ms = ?
+                """UPDATE jobs SET state = 'running', attempt = attempt + 1, started_ms = ?,
+                    begun = iif(?, attempt + 1, begun)
                 WHERE seq = (
                     SELECT seq FROM queue JOIN jobs USING (seq)
                     WHERE kind IN (SELECT value FROM json_each(?)) AND (deaths = 0 OR NOT EXISTS (
@@ -87,7 +93,7 @@ class JobRepo:
                     WHERE other.state = 'running' AND (other.deaths > 0 OR jobs.deaths > 0)
                 )
                 RETURNING *""",
-                (now, json.dumps(list(kinds))),
+                (now, begun, json.dumps(list(kinds))),
             )
         return None if row is None else to_job(row)
 
@@ -95,13 +101,11 @@ class JobRepo:
         self, job_id: JobId, attempt: int, step: int, steps: int, eta_at_ms: int | None
     ) -> bool:
         """Note how far this attempt is."""
-        async with self._db.write() as tx:
-            changed = await tx.execute(
-                """UPDATE jobs SET step = ?, steps = ?, eta_at_ms = ?
-                WHERE id = ? AND attempt = ? AND state = 'running'""",
-                (step, steps, eta_at_ms, job_id, attempt),
-            )
-        return changed > 0
+        return await self._changes(
+            """UPDATE jobs SET step = ?, steps = ?, eta_at_ms = ?
+            WHERE id = ? AND attempt = ? AND state = 'running'""",
+            (step, steps, eta_at_ms, job_id, attempt),
+        )
 
     async def finish(
         self,
@@ -115,24 +119,20 @@ class JobRepo:
         """End the job as this attempt; a key, and facts to fill it, exactly when it failed."""
         if not state.is_terminal:
             raise ValueError(f"{state} is no end")
-        async with self._db.write() as tx:
-            changed = await tx.execute(
-                """UPDATE jobs SET state = ?, error_key = ?, error_facts = ?, finished_ms = ?,
-                    eta_at_ms = NULL
-                WHERE id = ? AND attempt = ? AND state = 'running'""",
-                (state, error_key, json.dumps(dict(facts or {})), now, job_id, attempt),
-            )
-        return changed > 0
+        return await self._changes(
+            """UPDATE jobs SET state = ?, error_key = ?, error_facts = ?, finished_ms = ?,
+                eta_at_ms = NULL
+            WHERE id = ? AND attempt = ? AND state = 'running'""",
+            (state, error_key, json.dumps(dict(facts or {})), now, job_id, attempt),
+        )
 
     async def note_begun(self, job_id: JobId, attempt: int) -> bool:
         """Note that the engine has begun this attempt: its death now would be a death with it."""
-        async with self._db.write() as tx:
-            changed = await tx.execute(
-                """UPDATE jobs SET begun = attempt
-                WHERE id = ? AND attempt = ? AND state = 'running'""",
-                (job_id, attempt),
-            )
-        return changed > 0
+        return await self._changes(
+            """UPDATE jobs SET begun = attempt
+            WHERE id = ? AND attempt = ? AND state = 'running'""",
+            (job_id, attempt),
+        )
 
     async def requeue_running(self, now: int) -> tuple[Job, ...]:
         """Let every running job wait for another attempt; for a clean stop, when none goes on.
@@ -194,19 +194,18 @@ class JobRepo:
             row = await tx.fetch_one("SELECT * FROM jobs WHERE id = ?", (job_id,))
         return to_job(_required(row, job_id))
 
-    async def active(self) -> tuple[Job, ...]:
-        """List running jobs by their start, then waiting ones in the order of claims to come."""
-        return _jobs(
-            await self._db.read().fetch_all(
-                """SELECT jobs.* FROM jobs LEFT JOIN queue USING (seq)
-                WHERE state IN ('running', 'queued')
-                ORDER BY state = 'queued', position, started_ms, seq"""
-            )
-        )
+    async def active(self, owner_id: OwnerId | None = None) -> tuple[Job, ...]:
+        """List running jobs by their start, then waiting ones in the order of claims to come.
 
-    async def active_of(self, owner_id: OwnerId) -> tuple[Job, ...]:
-        """List one person's running and waiting jobs, in the order of `active`."""
-        return tuple(job for job in await self.active() if job.owner_id == owner_id)
+        Everybody's, or one person's.
+        """
+        rows = await self._db.read().fetch_all(
+            """SELECT jobs.* FROM jobs LEFT JOIN queue USING (seq)
+            WHERE state IN ('running', 'queued') AND (? IS NULL OR owner_id = ?)
+            ORDER BY state = 'queued', position, started_ms, seq""",
+            (owner_id, owner_id),
+        )
+        return _jobs(rows)
 
     async def unannounced(self) -> tuple[Job, ...]:
         """List ended jobs whose end was not shown yet, in the order of arrival."""
@@ -219,13 +218,11 @@ class JobRepo:
 
     async def mark_announced(self, job_id: JobId, now: int) -> bool:
         """Note that the job's end is shown; False when it has not ended or was marked before."""
-        async with self._db.write() as tx:
-            changed = await tx.execute(
-                """UPDATE jobs SET announced_ms = ?
-                WHERE id = ? AND finished_ms IS NOT NULL AND announced_ms IS NULL""",
-                (now, job_id),
-            )
-        return changed > 0
+        return await self._changes(
+            """UPDATE jobs SET announced_ms = ?
+            WHERE id = ? AND finished_ms IS NOT NULL AND announced_ms IS NULL""",
+            (now, job_id),
+        )
 
     async def set_place(self, job_id: JobId, place: Place) -> None:
         """Note where the job's message was posted; raise NotFound."""
@@ -266,6 +263,10 @@ class JobRepo:
             "SELECT * FROM jobs WHERE message_id = ? ORDER BY seq DESC LIMIT 1", (message_id,)
         )
         return None if row is None else to_job(row)
+
+    async def _changes(self, sql: str, values: Values) -> bool:
+        async with self._db.write() as tx:
+            return await tx.execute(sql, values) > 0
 
     async def of_owner(self, owner_id: OwnerId) -> tuple[Job, ...]:
         """List all jobs of a person, the latest first."""

@@ -48,6 +48,7 @@ async def test_the_same_content_at_the_same_time_is_one_file(blobs: Blobs) -> No
 async def test_file_and_folder_are_flushed_before_a_put_returns(
     blobs: Blobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await blobs.put_bytes(b"the first, which makes the folders")
     steps: list[str] = []
 
     def sync_file(path: Path) -> None:
@@ -63,6 +64,17 @@ async def test_file_and_folder_are_flushed_before_a_put_returns(
     monkeypatch.setattr(data.blobs, "sync_folder", sync_folder)
     await blobs.put_bytes(b"x")
     assert steps == ["file", "folder"]
+
+
+async def test_folders_are_made_and_flushed_once_for_all(
+    blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[Path] = []
+    monkeypatch.setattr(data.blobs, "sync_folder", flushed.append)
+    await blobs.put_bytes(b"x")
+    root = blobs.path(sha_of("x")).parents[1]
+    assert flushed == [root, blobs.path(sha_of("x")).parent]
+    assert {f"{number:02x}" for number in range(256)} <= {path.name for path in root.iterdir()}
 
 
 async def test_a_crash_before_the_rename_leaves_no_blob_and_the_sweep_clears_up(

@@ -182,7 +182,7 @@ async def test_active_lists_running_jobs_before_waiting_ones(shelf: Shelf) -> No
     await shelf.jobs.request_cancel(ended.id, shelf.now())
     third = await shelf.queue(BORIS)
     assert [job.id for job in await shelf.jobs.active()] == [first.id, second.id, third.id]
-    assert [job.id for job in await shelf.jobs.active_of(BORIS)] == [second.id, third.id]
+    assert [job.id for job in await shelf.jobs.active(BORIS)] == [second.id, third.id]
 
 
 async def test_progress_of_the_present_attempt_is_kept(shelf: Shelf) -> None:

@@ -56,6 +56,12 @@ async def test_a_death_before_the_engine_began_a_job_is_no_death_with_it(shelf: 
     assert await shelf.jobs.note_begun((await shelf.claim()).id, 1) is False, "a late attempt"
 
 
+async def test_a_claim_can_be_a_beginning_at_once(shelf: Shelf) -> None:
+    await shelf.queue()
+    assert await shelf.jobs.claim(shelf.now(), begun=True) is not None
+    assert [job.state for job in await die(shelf, deaths=1)] == [JobState.FAILED]
+
+
 async def test_jobs_that_a_process_died_with_run_alone(shelf: Shelf) -> None:
     first, second = await shelf.queue(ANNA), await shelf.queue(BORIS)
     await shelf.begin()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from bot.app import App
 from bot.services import dispatch
 from bot.services.draws import DrawOrder
+from data.db import Database
 from data.errors import Damaged
 from data.models import JobId, JobState
 from data.repos.jobs import JobRepo
 from engine.fake import FakeEngine
+from engine.protocol import Done, Event, Lost, Request
 from tests.services.conftest import ANA, BO, House, refuses
 
 
@@ -43,10 +47,10 @@ async def test_a_claim_that_fails_is_tried_again(app: App, monkeypatch: pytest.M
     original = JobRepo.claim
     refusals = [sqlite3.OperationalError("disk I/O error")] * 2
 
-    async def broken(*args: object) -> object:
+    async def broken(*args: object, **named: object) -> object:
         if refusals:
             raise refusals.pop()
-        return await original(*args)  # type: ignore[arg-type]
+        return await original(*args, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(JobRepo, "claim", broken)
     job = await app.draws.request(await app.draws.plan(order()))
@@ -130,3 +134,40 @@ async def test_a_clean_stop_is_never_held_against_a_job(house: House) -> None:
     async with house.open() as app:
         assert job_id is not None
         assert (await app.jobs.wait(job_id)).job.state is JobState.DONE
+
+
+async def test_a_picture_costs_three_transactions_and_one_more_to_be_announced(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await app.wait_ready()
+    run, commits = Database._run, list[str]()
+
+    async def counted(db: Database, sql: str) -> None:
+        commits.extend([sql] * (sql == "COMMIT"))
+        await run(db, sql)
+
+    monkeypatch.setattr(Database, "_run", counted)
+    job = await app.draws.request(await app.draws.plan(order()))
+    view = await app.jobs.wait(job.id)
+    assert (view.job.state, len(view.pictures)) == (JobState.DONE, 1)
+    assert len(commits) == 3  # asked for; claimed; drawn and done
+
+
+async def test_the_last_picture_is_kept_when_the_engine_dies_after_it(
+    app: App, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit, asked = engine.submit, list[str]()
+
+    async def dying(request: Request) -> AsyncGenerator[Event]:
+        # No word of the script stands between a picture and the end.
+        asked.append(request.request_id)
+        async with contextlib.aclosing(submit(request)) as events:
+            async for event in events:
+                lost = isinstance(event, Done) and len(asked) == 1
+                yield Lost(request_id=request.request_id) if lost else event
+
+    monkeypatch.setattr(engine, "submit", dying)
+    job = await app.draws.request(await app.draws.plan(order()))
+    view = await app.jobs.wait(job.id)
+    assert (view.job.state, view.job.attempt, len(view.pictures)) == (JobState.DONE, 2, 1)
+    assert len(asked) == 1, "nothing was left to draw"

@@ -115,6 +115,7 @@ async def test_a_picture_that_comes_after_the_erasure_leaves_no_file(
     recorder = Recorder(app.store, app.feed, app.clock, job, (0,))
     recipe = Recipe(prompt="cat", positive="cat", seed=1)
     await recorder.picture(PictureDrawn(request_id="r", index=0, file=file, recipe=recipe))
+    await recorder.held_picture()  # as at the job's end
     assert files(app) == set()
     assert not Path(file.path).exists()
 
