@@ -1,6 +1,6 @@
 # Every target is one command of start.py, which also runs where there is no make.
 PYTHON ?= python3
-COMMANDS := playground demo run test check lint builtin builtin-report clean
+COMMANDS := playground demo run test check lint builtin builtin-report bench clean
 
 .PHONY: help $(COMMANDS) .venv
 

@@ -33,6 +33,7 @@ USAGE = """usage: python start.py COMMAND [options for it]
   lint            format, lint, types and import contracts only
   builtin         make the built-in base model again (hours)
   builtin-report  measure what is claimed of it (half an hour, more the first time)
+  bench           measure what the engine costs on this CPU (five minutes)
   env             only make the environment
   clean           remove the environment, caches and demo/ (never state/)
 
@@ -164,6 +165,12 @@ def _builtin_report(rest: list[str]) -> None:
     _become([str(PYTHON), "-m", "engine.builtin.report", *rest])
 
 
+def _bench(rest: list[str]) -> None:
+    ensure_environment(DEVELOP)
+    _wait_asleep()
+    _become([str(PYTHON), "-m", "benchmarks", *rest])
+
+
 def _environment(_rest: list[str]) -> None:
     ensure_environment(DEVELOP)
 
@@ -264,6 +271,7 @@ COMMANDS = {
     "lint": _lint,
     "builtin": _builtin,
     "builtin-report": _builtin_report,
+    "bench": _bench,
     "env": _environment,
     "clean": _clean,
 }

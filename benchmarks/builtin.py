@@ -1,17 +1,13 @@
-"""Load the built-in base and draw with it on one core: `python -m benchmarks.builtin`."""
+"""Load the built-in base and draw with it."""
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
-import torch
-
-from benchmarks.table import Measured, report
+from benchmarks.table import Measured
 from engine.base.loading import load_base
 from engine.builtin.report.painter import draw_all, wanted
 
@@ -41,19 +37,11 @@ def measure() -> list[Measured]:
     one()  # the first picture also pays for what is made once
     drawing = seconds(one, PICTURES)
     return [
-        Measured(name="load the base", value=loading, unit="s", goal=MOST_TO_LOAD_S),
+        Measured(name="built-in base: loading it", value=loading, unit="s", goal=MOST_TO_LOAD_S),
         Measured(
-            name="one picture: 128 px, 20 steps, guidance 4",
+            name="built-in base: one picture of 128 px, 20 steps, guidance 4",
             value=drawing,
             unit="s",
             goal=MOST_TO_DRAW_S,
         ),
     ]
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.builtin", description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the figures into this file, too")
-    given = parser.parse_args()
-    torch.set_num_threads(1)
-    report(measure(), given.json)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.measure.lines import change, shifted
+from engine.measure.lines import change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,7 +43,10 @@ def blurred(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
     steps = range(-reach, reach + 1)
     weights = np.exp(-(np.asarray(steps) ** 2) / (2 * sigma**2))
     weights /= weights.sum()
-    for down, right in ((1, 0), (0, 1)):
-        parts = zip(weights, steps, strict=True)
-        values = np.sum([w * shifted(values, n * down, n * right) for w, n in parts], axis=0)
+    for axis in (0, 1):
+        around = [(reach, reach) if n == axis else (0, 0) for n in range(values.ndim)]
+        wide = np.moveaxis(np.pad(values, around, mode="edge"), axis, 0)
+        length = values.shape[axis]
+        parts = (w * wide[n : n + length] for n, w in enumerate(weights))
+        values = np.moveaxis(sum(parts, np.zeros(())), 0, axis)
     return values
