@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 
 import torch
 
@@ -13,7 +12,7 @@ from benchmarks.unets import TINY, Inputs, random_style, unet_of
 from engine.lora.layout import FlatLayout
 from engine.lora.packed import PackedStyle
 from engine.lora.slots import Slots, Uses
-from engine.unet.styled import StyledUnet
+from engine.unet.styled import Changes, Kept, StyledUnet
 
 ROWS = 4
 RANKS = (16, 4, 8, 16)
@@ -32,10 +31,8 @@ def measure() -> list[Measured]:
     changes = slots.rows(rows)
     kept, kept_styled = (unet.keep(inputs.told.text, c) for c in ((), changes))
 
-    def predict(
-        some: Inputs, using: Sequence[object], texts: Sequence[torch.Tensor]
-    ) -> torch.Tensor:
-        return unet.predict(some.latents, some.timesteps, some.told, using, texts)  # type: ignore[arg-type]
+    def predict(some: Inputs, using: Changes, texts: Kept) -> torch.Tensor:
+        return unet.predict(some.latents, some.timesteps, some.told, using, texts)
 
     took = processor_seconds(
         {

@@ -43,7 +43,7 @@ class Easel:
         most = max(1, min(self._most_pictures, self._most_pixels // (width * height)))
         chosen: list[Picture] = []
         for picture in _in_turn(waiting):
-            if picture.size == first.size and self._fits(chosen, picture):
+            if not chosen or (picture.size == first.size and self._fits(chosen, picture)):
                 chosen.append(picture)
             if len(chosen) == most:
                 break
@@ -52,6 +52,8 @@ class Easel:
     def do(self, pictures: Sequence[Picture]) -> None:
         """Take one step with pictures of one size."""
         self._batch(pictures).step()
+        # What a batch has gathered is large, and an ended one is never asked for again.
+        self._batches = [batch for batch in self._batches if not _ended(batch)]
 
     def _fits(self, chosen: Sequence[Picture], picture: Picture) -> bool:
         together = {s.key: s for one in (*chosen, picture) for s, _ in one.stack}
@@ -64,7 +66,7 @@ class Easel:
                 return batch
         self._batches = [
             Batch(self._base, self._texts, wanted),
-            *[kept for kept in self._batches if not _ended(kept)][: _REMEMBERED - 1],
+            *self._batches[: _REMEMBERED - 1],
         ]
         return self._batches[0]
 

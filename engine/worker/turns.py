@@ -62,7 +62,10 @@ class Turns:
         moved: dict[Running, Sequence[Any]] = {first: _things(first)}
         try:
             chosen = bench.choose([_things(running) for running in mates])
-            moved = _parts(chosen, mates)
+            parts = _parts(chosen, mates)
+            if first not in parts:
+                raise ProtocolError("a bench left out who was first")
+            moved = parts
             bench.do(chosen)
             failed: dict[Running, BaseException] = {}
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the others go on

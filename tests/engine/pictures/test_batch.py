@@ -178,6 +178,11 @@ def test_a_batch_holds_no_more_styles_than_there_are_slots(
     waiting = [[begin(tiny_base, FOX, stack)] for stack in stacks]
     chosen = Easel(tiny_base).choose(waiting)
     assert chosen == [waiting[0][0], waiting[1][0], waiting[3][0]]
+    monkeypatch.setattr(type(tiny_base.slots), "count", 1)
+    alone = Easel(tiny_base)
+    assert alone.choose(waiting[1:]) == [waiting[1][0]]  # who is first is never left out
+    with pytest.raises(JobFailed, match=r"style\.no_room"):
+        alone.do([waiting[1][0]])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from engine.protocol import Event
 from engine.worker.background import Background
 from engine.worker.context import WorkerContext
 from engine.worker.work import Steps, Wait, Work
+from tests.engine.worker.served import Served
 
 if TYPE_CHECKING:
     from engine.base.loading import LoadedBase
@@ -32,6 +33,12 @@ def context(tiny_base: LoadedBase, tmp_path: Path) -> WorkerContext:
         training_bench=TrainingBench(tiny_base),
         background=Background(lambda: None),
     )
+
+
+@pytest.fixture
+def served() -> Served:
+    """Give a loop that is served by hand."""
+    return Served()
 
 
 def run_on(steps: Steps) -> Event | None:
