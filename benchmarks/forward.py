@@ -10,7 +10,7 @@ from benchmarks.table import Measured
 from benchmarks.timing import processor_seconds
 from benchmarks.unets import TINY, Inputs, random_style, unet_of
 from engine.lora.layout import FlatLayout
-from engine.lora.packed import PackedStyle
+from engine.lora.packed import Packed
 from engine.lora.slots import Slots, Uses
 from engine.unet.styled import Changes, Kept, StyledUnet
 
@@ -26,7 +26,7 @@ def measure() -> list[Measured]:
     unet, inputs = StyledUnet(copy.deepcopy(stock)), Inputs.random(TINY, ROWS)
     layout = FlatLayout(unet.groups, max(RANKS))
     slots = Slots(layout, ROWS)
-    packed = [PackedStyle.of(str(n), style, layout) for n, style in enumerate(styles)]
+    packed = [Packed.of(str(n), style, layout) for n, style in enumerate(styles)]
     rows: list[Uses] = [[(style, 1.0)] for style in packed]
     changes = slots.rows(rows)
     kept, kept_styled = (unet.keep(inputs.told.text, c) for c in ((), changes))

@@ -12,6 +12,7 @@ mean nothing.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import statistics
 import sys
 import time
@@ -30,8 +31,9 @@ from benchmarks.table import Measured, report
 from benchmarks.unets import SDXL, TINY, Inputs, random_style, unet_of
 from engine.lora.layout import FlatLayout
 from engine.lora.names import TARGETS
-from engine.lora.packed import PackedStyle
-from engine.lora.slots import Slots, Uses, changes
+from engine.lora.packed import Packed, PackedStyle, Stack
+from engine.lora.slots import Slots, changes
+from engine.lora.style_slots import StyleSlots
 from engine.lora.weights import Lora
 from engine.unet.compiled import CompiledUnet
 from engine.unet.styled import StyledUnet
@@ -109,22 +111,20 @@ class Drawing:
         self.styles = [random_style(stock, seed, rank=RANK) for seed in range(2)]
         self.unet = StyledUnet(stock)
         self.layout = FlatLayout(self.unet.groups, RANK)
-        self.slots = Slots(self.layout, PEOPLE, device=stage.device, dtype=stage.dtype)
-        pair = [
-            PackedStyle.of(str(n), s, self.layout, stage.dtype) for n, s in enumerate(self.styles)
-        ]
+        others = FlatLayout(self.unet.others, RANK)
+        self.slots = StyleSlots(self.layout, others, PEOPLE, device=stage.device, dtype=stage.dtype)
+        pair = [Packed.of(str(n), s, self.layout, stage.dtype) for n, s in enumerate(self.styles)]
         #: two sets of numbers under eight names: what is in them costs nothing
         self.packed = [
-            PackedStyle(key=str(n), chunks=pair[n % 2].chunks, groups=pair[n % 2].groups)
-            for n in range(PEOPLE)
+            PackedStyle(linears=dataclasses.replace(pair[n % 2], key=str(n))) for n in range(PEOPLE)
         ]
         self.compiled = CompiledUnet(self.unet, self.slots) if stage.compiles else None
 
     def step(self, people: int, *, styled: bool) -> Callable[[], Tensor]:
         """Prepare a guided step of so many people's pictures."""
         inputs = self.stage.inputs(2 * people)
-        rows: list[Uses] = [
-            [(self.packed[n % people], 1.0)] if styled else [] for n in range(2 * people)
+        rows: list[Stack] = [
+            ((self.packed[n % people], 1.0),) if styled else () for n in range(2 * people)
         ]
         change = self.slots.rows(rows) if styled else ()
         kept = self.unet.keep(inputs.told.text, change)
@@ -169,9 +169,10 @@ def _against(name: str, seconds: float, floor: float, goal: float) -> Measured:
 
 
 def _switching(made: Drawing) -> list[Measured]:
-    stage, slots, style = made.stage, made.slots, made.packed[0]
+    stage, style = made.stage, made.packed[0].linears
+    slots = Slots(made.layout, PEOPLE, device=stage.device, dtype=stage.dtype)
     pinned = style.chunks.pin_memory() if stage.device == "cuda" else style.chunks
-    host = PackedStyle(key="pinned", chunks=pinned, groups=style.groups)
+    host = dataclasses.replace(style, key="pinned", chunks=pinned)
 
     def from_host() -> None:
         slots.drop("pinned")

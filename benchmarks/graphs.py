@@ -8,8 +8,8 @@ from torch._dynamo.testing import CompileCounter
 from benchmarks.table import Measured
 from benchmarks.unets import TINY, Inputs, random_style, unet_of
 from engine.lora.layout import FlatLayout
-from engine.lora.packed import PackedStyle
-from engine.lora.slots import Slots, Uses
+from engine.lora.packed import PackedStyle, Stack
+from engine.lora.style_slots import StyleSlots
 from engine.unet.compiled import CompiledUnet
 from engine.unet.styled import StyledUnet
 
@@ -27,15 +27,16 @@ def measure() -> list[Measured]:
     ]
     unet = StyledUnet(stock)
     layout = FlatLayout(unet.groups, RANK)
-    slots = Slots(layout, ROWS)  # fewer than there are styles, so that they are refilled
+    # Fewer slots than there are styles, so that they are refilled.
+    slots = StyleSlots(layout, FlatLayout(unet.others, RANK), ROWS)
     packed = [PackedStyle.of(str(n), style, layout) for n, style in enumerate(styles)]
     counter = CompileCounter()
     compiled = CompiledUnet(unet, slots, backend=counter)
     inputs = Inputs.random(TINY, ROWS)
     worst = 0.0
     for turn in range(8):
-        rows: list[Uses] = [[(packed[(turn + n) % 5], 1.0 - 0.1 * turn)] for n in range(ROWS)]
-        rows[turn % ROWS] = []
+        rows: list[Stack] = [((packed[(turn + n) % 5], 1.0 - 0.1 * turn),) for n in range(ROWS)]
+        rows[turn % ROWS] = ()
         times = (inputs.timesteps * (turn + 1)) % 1000
         kept = unet.keep(inputs.told.text, slots.rows(rows))
         ours = compiled.predict(inputs.latents, times, inputs.told, rows, kept)

@@ -34,7 +34,7 @@ def measure() -> list[Measured]:
 
         def ours() -> None:
             style: PackedStyle = packed[next(turns) % 2]
-            base.slots.rows([[(style, 1.0)]])
+            base.slots.rows([((style, 1.0),)])
 
         def theirs() -> None:
             pipeline.unload_lora_weights()

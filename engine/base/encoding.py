@@ -17,6 +17,9 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+from engine.base.text_products import TextProducts
+from engine.lora.packed import Stack
+
 #: A word of so many tokens may be split over a window's edge; shorter ones go into the next.
 _LONG_WORD: Final = 8
 _REMEMBERED: Final = 512
@@ -42,24 +45,30 @@ class EncodedText:
 
 
 class TextEncoding:
-    """Encodes prompts, each distinct text once."""
+    """Encodes prompts, each distinct text with the styles that change its reading once."""
 
     def __init__(self, encoders: TextEncoders, *, remembered: int = _REMEMBERED) -> None:
         self.encoders = encoders
-        self._known: OrderedDict[str, EncodedText] = OrderedDict()
+        self.products = TextProducts(
+            {"text_encoder": encoders.first, "text_encoder_2": encoders.second}
+        )
+        self._known: OrderedDict[object, EncodedText] = OrderedDict()
         self._remembered = remembered
         #: calls of the text encoders so far
         self.calls = 0
 
-    def encode(self, prompt: str) -> EncodedText:
+    def encode(self, prompt: str, stack: Stack = ()) -> EncodedText:
         """Encode a prompt; an empty one is encoded like any other."""
-        if prompt not in self._known:
-            self._known[prompt] = self._encode(prompt)
+        changing = [(style, weight) for style, weight in stack if style.texts]
+        key = (prompt, tuple((style.key, weight) for style, weight in changing))
+        if key not in self._known:
+            with self.products.using([(style.texts, weight) for style, weight in changing]):
+                self._known[key] = self._encode(prompt)
             self.calls += 1
-        self._known.move_to_end(prompt)
+        self._known.move_to_end(key)
         while len(self._known) > self._remembered:
             self._known.popitem(last=False)
-        return self._known[prompt]
+        return self._known[key]
 
     @torch.no_grad()
     def _encode(self, prompt: str) -> EncodedText:

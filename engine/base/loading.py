@@ -19,9 +19,9 @@ from engine.base.encoding import TextEncoders, TextEncoding
 from engine.base.families import guess_family
 from engine.errors import JobFailed
 from engine.lora.layout import FlatLayout
-from engine.lora.names import UnetLayout, layout_of
+from engine.lora.names import UnetLayout, flat_names, layout_of
 from engine.lora.packed import PackedStyles
-from engine.lora.slots import Slots
+from engine.lora.style_slots import StyleSlots
 from engine.sampling.prediction import Prediction
 from engine.sampling.sigmas import NoiseLevels
 from engine.unet.styled import StyledUnet
@@ -47,21 +47,14 @@ class LoadedBase:
     vae: AutoencoderKL
     text: TextEncoding
     #: the styles in use
-    slots: Slots
+    slots: StyleSlots
     #: those used lately, ready for the slots
     styles: PackedStyles
     levels: NoiseLevels
     prediction: Prediction
     layout: UnetLayout
-
-    @property
-    def modules(self) -> Mapping[str, tuple[int, int]]:
-        """What a style may adapt: diffusers' paths, each with the width that goes in and out."""
-        return {
-            member: (group.in_features, out)
-            for group in self.unet.groups
-            for member, out in zip(group.members, group.out_features, strict=True)
-        }
+    #: every layer that a file may change: kohya's flat name → diffusers' path
+    names: Mapping[str, str]
 
     @property
     def latent_scale(self) -> float:
@@ -117,7 +110,8 @@ def load_base(
         parts[part].to(place).eval().requires_grad_(requires_grad=False)
     layout = layout_of(parts["unet"].config)
     unet = StyledUnet(parts["unet"])
-    flat = FlatLayout(unet.groups, slot_rank)
+    text = TextEncoding(_encoders(parts))
+    flat, others = (FlatLayout(groups, slot_rank) for groups in (unet.groups, unet.others))
     return LoadedBase(
         name=folder.name,
         sha256=sha256,
@@ -125,12 +119,13 @@ def load_base(
         device=place,
         unet=unet,
         vae=parts["vae"],
-        text=TextEncoding(_encoders(parts)),
-        slots=Slots(flat, slots, device=place, dtype=kind),
+        text=text,
+        slots=StyleSlots(flat, others, slots, device=place, dtype=kind),
         styles=PackedStyles(),
         levels=NoiseLevels(zero_terminal_snr=noising.to_pure_noise),
         prediction=noising.prediction,
         layout=layout,
+        names=flat_names((*flat.members, *others.members, *text.products.paths), layout),
     )
 
 

@@ -19,5 +19,5 @@ def write_sample_style(assets: Path, state: Path) -> Path:
     facts = style_facts(base, recipe, name=ADA.name, step=recipe.steps, drawings=count)
     path = assets / "styles" / f"{ADA.name}.safetensors"
     trained = Trained(base, folder=state / "styles").style_file(ADA)
-    save_style(path, read_style(trained, base.modules, base.layout), base, facts)
+    save_style(path, read_style(trained, base.names), base, facts)
     return path

@@ -57,6 +57,15 @@ class FlatLayout:
                 self.first_up = at
         self.size = at
 
+    @property
+    def members(self) -> dict[str, tuple[int, int]]:
+        """The layers that have a place, in order, each with the width that goes in and out."""
+        return {
+            member: (group.in_features, out)
+            for group in self.groups
+            for member, out in zip(group.members, group.out_features, strict=True)
+        }
+
     def _ins(self) -> list[int]:
         return [group.in_features for group in self.groups]
 

@@ -1,4 +1,4 @@
-"""Names of adapted modules: diffusers' U-Net paths ↔ kohya's flat names over sgm paths.
+"""Names of adapted modules: diffusers' paths ↔ kohya's flat names over sgm paths.
 
 kohya's sd-scripts, ComfyUI, A1111 and diffusers all read `lora_unet_` + the module's path in
 Stability's generative-models ("sgm") with dots as underscores. The sgm U-Net numbers its blocks
@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 PREFIX: Final = "lora_unet_"
+#: diffusers' names of the text encoders, and kohya's.
+_TEXTS: Final = {"text_encoder.": "lora_te1_", "text_encoder_2.": "lora_te2_"}
+#: how the path of a text encoder's layer begins
+TEXT_PARTS: Final = tuple(_TEXTS)
 
 #: Every linear layer that a style adapts: sd-scripts' default set, 722 modules in SDXL 1.0.
 TARGETS: Final = (
@@ -117,6 +121,20 @@ def flat_name(module: str, layout: UnetLayout) -> str:
     return PREFIX + sgm_name(module, layout).replace(".", "_")
 
 
+def flat_text_name(module: str) -> str:
+    """Spell a text encoder's path as kohya does.
+
+    `text_encoder_2.text_projection` → `lora_te2_text_projection`
+    """
+    part = next(part for part in TEXT_PARTS if module.startswith(part))
+    return _TEXTS[part] + module.removeprefix(part).replace(".", "_")
+
+
 def flat_names(modules: Iterable[str], layout: UnetLayout) -> dict[str, str]:
-    """Map the flat name of every adapted module among `modules` to its diffusers path."""
-    return {flat_name(module, layout): module for module in modules if is_target(module)}
+    """Map flat names to these paths, of the U-Net and of the text encoders."""
+    return {
+        flat_text_name(module)
+        if module.startswith(TEXT_PARTS)
+        else flat_name(module, layout): module
+        for module in modules
+    }

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import torch
 from torch import Tensor
 
 from engine.lora.layout import FlatLayout
-from engine.lora.weights import Lora
+from engine.lora.names import TEXT_PARTS
+from engine.lora.weights import Lora, LoraModule
 
 #: Some ten styles of rank 16 on SDXL in float32, twenty in bfloat16.
 MOST_BYTES: Final = 2 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PackedStyle:
-    """A style in slot order; equal keys are equal styles."""
+class Packed:
+    """Layers of a style in the order of one kind of slots."""
 
-    #: the content's hash, where there is a file
+    #: the content's hash, where there is a file; equal keys are equal styles
     key: str
     #: (slots that it takes, size of the layout)
     chunks: Tensor
@@ -31,11 +33,54 @@ class PackedStyle:
     @classmethod
     def of(
         cls, key: str, style: Lora, layout: FlatLayout, dtype: torch.dtype = torch.float32
-    ) -> PackedStyle:
-        """Lay a style out; JobFailed `style.other_base` when it does not fit."""
+    ) -> Packed:
+        """Lay layers out; JobFailed `style.other_base` when they do not fit."""
         chunks = layout.pack(style).to(dtype)
         groups = (n for n, up in enumerate(layout.ups) if bool(up.of(chunks).any()))
         return cls(key=key, chunks=chunks, groups=frozenset(groups))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PackedStyle:
+    """A whole style, ready to be used."""
+
+    linears: Packed
+    #: convolutions and embeddings; None in styles of ours
+    others: Packed | None = None
+    #: layers of the text encoders, by path; empty in styles of ours
+    texts: Mapping[str, LoraModule] = field(default_factory=dict[str, LoraModule])
+
+    @classmethod
+    def of(
+        cls,
+        key: str,
+        style: Lora,
+        layout: FlatLayout,
+        dtype: torch.dtype = torch.float32,
+        others: FlatLayout | None = None,
+    ) -> PackedStyle:
+        """Lay a style out; JobFailed `style.other_base` when it does not fit."""
+        rest = dict(style.modules)
+        texts = {name: rest.pop(name) for name in style.modules if name.startswith(TEXT_PARTS)}
+        own = [] if others is None else [name for name in others.members if name in rest]
+        wide = Lora(modules={name: rest.pop(name) for name in own})
+        return cls(
+            linears=Packed.of(key, Lora(modules=rest), layout, dtype),
+            others=Packed.of(key, wide, others, dtype) if others and wide.modules else None,
+            texts=texts,
+        )
+
+    @property
+    def key(self) -> str:
+        """What it is known by."""
+        return self.linears.key
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        texts = (t.nbytes for layer in self.texts.values() for t in (layer.down, layer.up))
+        others = 0 if self.others is None else self.others.chunks.nbytes
+        return self.linears.chunks.nbytes + others + sum(texts)
 
 
 #: One picture's styles with their weights.
@@ -43,20 +88,24 @@ Stack = tuple[tuple[PackedStyle, float], ...]
 
 
 class PackedStyles:
-    """Remembers packed styles up to `most_bytes`, and always the one that was asked for last."""
+    """Remembers packed styles up to `most_bytes`, and always the one that was asked for last.
+
+    Any thread may ask; one style is packed at a time.
+    """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
         self._bytes = 0
         self._known: OrderedDict[str, PackedStyle] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, key: str, make: Callable[[], PackedStyle]) -> PackedStyle:
         """Return the style of this key, made at its first use."""
-        if key not in self._known:
-            self._known[key] = make()
-            self._bytes += self._known[key].chunks.nbytes
-        self._known.move_to_end(key)
-        while self._bytes > self._most and len(self._known) > 1:
-            _, gone = self._known.popitem(last=False)
-            self._bytes -= gone.chunks.nbytes
-        return self._known[key]
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = make()
+                self._bytes += self._known[key].nbytes
+            self._known.move_to_end(key)
+            while self._bytes > self._most and len(self._known) > 1:
+                self._bytes -= self._known.popitem(last=False)[1].nbytes
+            return self._known[key]

@@ -15,11 +15,11 @@ from torch import Tensor
 
 from engine.errors import JobFailed
 from engine.lora.layout import FlatLayout
-from engine.lora.packed import PackedStyle
+from engine.lora.packed import Packed
 from engine.unet.product import Change
 
 #: One row's styles with their weights.
-Uses = Sequence[tuple[PackedStyle, float]]
+Uses = Sequence[tuple[Packed, float]]
 
 
 class Slots:
@@ -54,7 +54,7 @@ class Slots:
         if sum(chunks) > self.count:
             raise JobFailed("style.no_room", needed=sum(chunks), most=self.count)
 
-    def put(self, styles: Sequence[PackedStyle]) -> None:
+    def put(self, styles: Sequence[Packed]) -> None:
         """Fill slots with styles, each copied at most once; what is used now stays for them.
 
         JobFailed `style.no_room` when all of them together do not fit.
@@ -71,7 +71,7 @@ class Slots:
         """Empty a style's slots; what they held stays until they are filled again."""
         self._free.extend(self._held.pop(key, ()))
 
-    def _fill(self, style: PackedStyle, *, keep: Collection[str]) -> None:
+    def _fill(self, style: Packed, *, keep: Collection[str]) -> None:
         for key in [key for key in self._held if key not in keep]:
             if len(self._free) >= len(style.chunks):
                 break

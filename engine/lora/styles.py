@@ -33,7 +33,7 @@ class StyleFiles:
         JobFailed `style.file_missing` without a file, `style.no_room` when so many never fit.
         """
         stack = tuple((self._packed(use), use.weight) for use in uses)
-        self._base.slots.check([len(style.chunks) for style, _ in stack])
+        self._base.slots.check(stack)
         return stack
 
     def _packed(self, use: AdapterUse) -> PackedStyle:
@@ -47,9 +47,12 @@ class StyleFiles:
 
 def read_packed(path: Path, sha256: str, base: LoadedBase) -> PackedStyle:
     """Read a file in kohya's layout into slot order, in the kind that the base computes in."""
-    return packed(read_style(path, base.modules, base.layout), sha256, base)
+    return packed(read_style(path, base.names), sha256, base)
 
 
 def packed(style: Lora, key: str, base: LoadedBase) -> PackedStyle:
     """Lay a style out for the base's slots; equal keys must mean equal styles."""
-    return PackedStyle.of(key, style, base.slots.layout, base.unet.dtype)
+    slots = base.slots
+    whole = PackedStyle.of(key, style, slots.layout, base.unet.dtype, slots.others_layout)
+    base.text.products.check(whole.texts)
+    return whole

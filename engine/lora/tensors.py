@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import torch
 from torch import Tensor
 
-from engine.lora.names import UnetLayout, flat_names
+from engine.errors import JobFailed
 from engine.lora.reading import FileHeader, TensorPlace, read_header, refuse
 from engine.lora.weights import Lora, LoraModule
 
@@ -23,6 +23,18 @@ _KINDS: Final = {
     "I32": torch.int32,
     "U8": torch.uint8,
 }
+_PARTS: Final = {"lora_down.weight", "lora_up.weight", "lora_mid.weight", "alpha"}
+#: How tensors of other methods are called. Of DoRA no two programs agree on the meaning.
+_OTHER_KINDS: Final = {
+    "dora_scale": "DoRA",
+    "hada_": "LoHa",
+    "lokr_": "LoKr",
+    "oft_": "OFT",
+    "diff": "full",
+    "w_norm": "norm",
+    "b_norm": "norm",
+    "a1.weight": "GLoRA",
+}
 
 
 def read_tensors(path: Path) -> tuple[FileHeader, dict[str, Tensor]]:
@@ -34,37 +46,63 @@ def read_tensors(path: Path) -> tuple[FileHeader, dict[str, Tensor]]:
     return header, {name: _tensor(data, place) for name, place in header.tensors.items()}
 
 
-def read_style(path: Path, modules: Iterable[str], layout: UnetLayout) -> Lora:
-    """Read a file in kohya's layout for a U-Net with these module paths; float32 on the CPU.
+def read_style(path: Path, names: Mapping[str, str]) -> Lora:
+    """Read a file in kohya's layout; float32 on the CPU. `names` are flat name → path.
 
-    Every tensor must belong to a module, every module must be whole; else JobFailed
-    `style.file_broken` names the first that is not.
+    Every tensor must belong to a layer, every layer must be whole; else JobFailed
+    `style.file_broken` names the first that is not. JobFailed `style.other_kind` when it changes
+    layers in another way than by low rank.
     """
-    _, tensors = read_tensors(path)
-    paths = flat_names(modules, layout)
+    header, tensors = read_tensors(path)
+    _refuse_other_kinds(path, header)
     layers: dict[str, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         flat, _, part = name.partition(".")
-        if flat not in paths or part not in {"lora_down.weight", "lora_up.weight", "alpha"}:
+        if flat not in names or part not in _PARTS:
             refuse(path, f"{name[:80]} fits no layer")
         layers.setdefault(flat, {})[part] = tensor
-    read = {paths[flat]: _module(path, flat, parts) for flat, parts in sorted(layers.items())}
+    read = {names[flat]: _module(path, flat, parts) for flat, parts in sorted(layers.items())}
     if not read:
         refuse(path, "it adapts nothing")
     return Lora(modules=read)
 
 
+def _refuse_other_kinds(path: Path, header: FileHeader) -> None:
+    for name in header.tensors:
+        part = name.partition(".")[2]
+        kind = next((kind for mark, kind in _OTHER_KINDS.items() if part.startswith(mark)), None)
+        if kind is not None:
+            raise JobFailed("style.other_kind", file=path.name, kind=kind)
+
+
 def _module(path: Path, flat: str, parts: dict[str, Tensor]) -> LoraModule:
     down, up = parts.get("lora_down.weight"), parts.get("lora_up.weight")
-    if down is None or up is None or down.ndim != 2 or up.ndim != 2:
+    if down is None or up is None or down.ndim not in {2, 4} or up.ndim not in {2, 4}:
         refuse(path, f"{flat} is not whole")
+    up, alpha = up.float().flatten(1), parts.get("alpha")
+    down = _composed(path, flat, down.float(), parts.get("lora_mid.weight"))
     if up.shape[1] != down.shape[0] or down.shape[0] == 0:
         refuse(path, f"{flat} has two ranks")
-    alpha = float(parts["alpha"]) if "alpha" in parts else float(down.shape[0])
-    layer = LoraModule(down=down.float(), up=up.float(), alpha=alpha)
-    if not (math.isfinite(alpha) and all(bool(t.isfinite().all()) for t in (layer.down, layer.up))):
+    if alpha is not None and alpha.numel() != 1:
+        refuse(path, f"{flat} has more than one alpha")
+    layer = LoraModule(down=down, up=up, alpha=float(len(down) if alpha is None else alpha))
+    numbers = all(bool(t.isfinite().all()) for t in (layer.down, layer.up))
+    if not (math.isfinite(layer.alpha) and numbers):
         refuse(path, f"{flat} has values that are no numbers")
     return layer
+
+
+def _composed(path: Path, flat: str, down: Tensor, middle: Tensor | None) -> Tensor:
+    """Lay a down flat, (rank, in · kernel); with a middle, the two are one convolution.
+
+    LyCORIS' CP form: a down of one pixel, then `lora_mid` (rank, rank, height, width).
+    """
+    if middle is None:
+        return down.flatten(1)
+    down = down.flatten(1)
+    if middle.ndim != 4 or middle.shape[1] != len(down):
+        refuse(path, f"{flat} has a middle that does not fit")
+    return torch.einsum("rjhw,ji->rihw", middle.float(), down).flatten(1)
 
 
 def _tensor(data: bytearray, place: TensorPlace) -> Tensor:

@@ -56,8 +56,8 @@ class Easel:
         self._batches = [batch for batch in self._batches if not _ended(batch)]
 
     def _fits(self, chosen: Sequence[Picture], picture: Picture) -> bool:
-        together = {s.key: s for one in (*chosen, picture) for s, _ in one.stack}
-        return sum(len(style.chunks) for style in together.values()) <= self._base.slots.count
+        styles = (style for one in (*chosen, picture) for style, _ in one.stack)
+        return self._base.slots.fit(styles)
 
     def _batch(self, pictures: Sequence[Picture]) -> Batch:
         wanted = tuple(pictures)

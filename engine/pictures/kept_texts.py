@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from engine.base.encoding import EncodedText
-from engine.lora.slots import Slots, Uses
+from engine.lora.packed import Stack
+from engine.lora.style_slots import StyleSlots
 from engine.unet.styled import StyledUnet
 
 #: Twenty prompts of one window on SDXL.
@@ -24,14 +25,14 @@ KeptText = list[Tensor]
 class KeptTexts:
     """Computes each prompt with each stack of styles once; remembers `most_bytes` of them."""
 
-    def __init__(self, unet: StyledUnet, slots: Slots, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, unet: StyledUnet, slots: StyleSlots, most_bytes: int = MOST_BYTES) -> None:
         self._unet = unet
         self._slots = slots
         self._most = most_bytes
         self._bytes = 0
         self._known: OrderedDict[object, KeptText] = OrderedDict()
 
-    def rows(self, texts: Sequence[EncodedText], uses: Sequence[Uses]) -> KeptText:
+    def rows(self, texts: Sequence[EncodedText], uses: Sequence[Stack]) -> KeptText:
         """Return those of a batch's rows, (rows, tokens, 2 · width) each.
 
         Shorter texts are repeated to the common length, which attention does not notice.
@@ -44,7 +45,7 @@ class KeptTexts:
             for alike in zip(*rows, strict=True)
         ]
 
-    def _row(self, text: EncodedText, uses: Uses) -> KeptText:
+    def _row(self, text: EncodedText, uses: Stack) -> KeptText:
         key = (text.prompt, tuple((style.key, weight) for style, weight in uses))
         if key not in self._known:
             changes = self._slots.rows([uses]) if uses else ()

@@ -65,8 +65,8 @@ def begin(base: LoadedBase, recipe: Recipe, stack: Stack = ()) -> Picture:
     return Picture(
         recipe=recipe,
         course=_course(base, recipe),
-        positive=base.text.encode(recipe.positive),
-        negative=base.text.encode(recipe.negative) if recipe.guidance != 1 else None,
+        positive=base.text.encode(recipe.positive, stack),
+        negative=base.text.encode(recipe.negative, stack) if recipe.guidance != 1 else None,
         stack=stack,
     )
 

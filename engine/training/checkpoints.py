@@ -54,7 +54,7 @@ def save_style(path: Path, lora: Lora, base: LoadedBase, facts: StyleFacts) -> L
     if not any(bool(up.half().any()) for up in ups):
         raise JobFailed("train.no_movement")
     write_style(path, lora, base.layout, style_metadata(facts))
-    read = read_style(path, base.modules, base.layout)
+    read = read_style(path, base.names)
     if not _same(read, lora):
         raise JobFailed("train.read_back")
     return read

@@ -1,4 +1,7 @@
-"""The U-Net as one compiled graph per shape and batch, whatever styles its rows have."""
+"""The U-Net as one compiled graph per shape and batch, whatever styles its rows have.
+
+Styles that change convolutions as well make a second family of graphs.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.lora.slots import Slots, Uses, changes
+from engine.lora.packed import Stack
+from engine.lora.slots import changes
+from engine.lora.style_slots import StyleSlots
 from engine.sampling.conditioning import Conditioning
 from engine.unet.styled import Kept, StyledUnet
 
@@ -19,7 +24,7 @@ class CompiledUnet:
     Compilation is never needed for a right result; where it does not work, do not use this.
     """
 
-    def __init__(self, unet: StyledUnet, slots: Slots, *, backend: Any = "inductor") -> None:
+    def __init__(self, unet: StyledUnet, slots: StyleSlots, *, backend: Any = "inductor") -> None:
         self._unet = unet
         self._slots = slots
         self._run: Callable[..., Tensor] = torch.compile(
@@ -32,7 +37,7 @@ class CompiledUnet:
         latents: Tensor,
         timesteps: Tensor,
         c: Conditioning,
-        uses: Sequence[Uses],
+        uses: Sequence[Stack],
         kept: Kept,
     ) -> Tensor:
         """Predict noise, (R, C, h, w) float32; `kept` are the text's keys and values.
@@ -49,8 +54,12 @@ class CompiledUnet:
         text: Tensor,
         pooled: Tensor,
         size: Tensor,
-        rows: Tensor,
+        rows: list[Tensor],
         kept: list[Tensor],
     ) -> Tensor:
         c = Conditioning(text=text, pooled=pooled, size=size)
-        return self._unet.predict(latents, timesteps, c, changes(self._slots.layout, rows), kept)
+        layouts = (self._slots.layout, self._slots.others_layout)
+        every = [
+            one for layout, own in zip(layouts, rows, strict=False) for one in changes(layout, own)
+        ]
+        return self._unet.predict(latents, timesteps, c, every, kept)

@@ -1,11 +1,13 @@
 """Which adapted layers become one product.
 
 Query, key and value of a self-attention read the same input, key and value of a cross-attention
-the same text; as one matrix they are one launch instead of three or two.
+the same text; as one matrix they are one launch instead of three or two. Convolutions, and linear
+layers that styles of ours leave alone, stay as they are: only styles from elsewhere change them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +24,7 @@ class Group:
     name: str
     #: diffusers' paths of the layers
     members: tuple[str, ...]
+    #: of a convolution, times the pixels of its kernel
     in_features: int
     #: per member
     out_features: tuple[int, ...]
@@ -37,6 +40,23 @@ def groups_of(unet: nn.Module) -> tuple[Group, ...]:
         if isinstance(module, nn.Linear) and is_target(name)
     }
     return tuple(_group(parts, linears) for parts in _together(linears))
+
+
+def others_of(unet: nn.Module) -> tuple[Group, ...]:
+    """List every other layer that a file may change, each for itself, in the modules' order."""
+    return tuple(
+        _alone(name, module)
+        for name, module in unet.named_modules()
+        if isinstance(module, (nn.Linear, nn.Conv2d)) and not is_target(name)
+    )
+
+
+def _alone(name: str, layer: nn.Linear | nn.Conv2d) -> Group:
+    if isinstance(layer, nn.Linear):
+        width, out = layer.in_features, layer.out_features
+    else:
+        width, out = layer.in_channels * math.prod(layer.kernel_size), layer.out_channels
+    return Group(name=name, members=(name,), in_features=width, out_features=(out,))
 
 
 def _together(linears: dict[str, nn.Linear]) -> Iterator[tuple[str, ...]]:

@@ -11,7 +11,8 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import nn
 
 from engine.unet.attention import CrossAttention, SelfAttention
-from engine.unet.groups import Group, groups_of
+from engine.unet.convolution import SlotConv2d
+from engine.unet.groups import Group, groups_of, others_of
 from engine.unet.product import SlotLinear
 
 
@@ -34,6 +35,17 @@ def join(unet: UNet2DConditionModel) -> dict[Group, SlotLinear]:
     return joined
 
 
+def prepare_others(unet: UNet2DConditionModel) -> dict[Group, SlotLinear | SlotConv2d]:
+    """Make every other layer one that can be changed; call it before `join`."""
+    prepared: dict[Group, SlotLinear | SlotConv2d] = {}
+    for group in others_of(unet):
+        layer = unet.get_submodule(group.name)
+        changed = SlotConv2d(layer) if isinstance(layer, nn.Conv2d) else _product([layer])
+        _put(unet, group, changed)
+        prepared[group] = changed
+    return prepared
+
+
 def cross_attentions(unet: UNet2DConditionModel) -> Mapping[str, CrossAttention]:
     """Map the path of every cross-attention's text product to its processor."""
     return {
@@ -53,7 +65,7 @@ def _product(layers: list[nn.Module]) -> SlotLinear:
     return SlotLinear(torch.cat([linear.weight.data for linear in linears]), None)
 
 
-def _put(unet: nn.Module, group: Group, product: SlotLinear) -> None:
+def _put(unet: nn.Module, group: Group, product: nn.Module) -> None:
     parent, _, last = group.name.rpartition(".")
     above = unet.get_submodule(parent)
     if len(group.members) > 1:

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from engine.sampling.conditioning import Conditioning
 from engine.unet.groups import Group
-from engine.unet.joining import cross_attentions, join
+from engine.unet.joining import cross_attentions, join, prepare_others
 from engine.unet.product import Change
 
-#: One per group, in the order of `StyledUnet.groups`.
+#: One per group, in the order of `StyledUnet.groups`; those of the others may follow.
 Changes = Sequence[Change | None]
 #: Keys and values of one text for every cross-attention, (rows, tokens, 2 · width) each.
 Kept = Sequence[Tensor]
@@ -26,7 +26,9 @@ class StyledUnet:
 
     def __init__(self, unet: UNet2DConditionModel) -> None:
         self.model = unet
+        self._others = prepare_others(unet)
         self._products = join(unet)
+        self._changed = (*self._products.values(), *self._others.values())
         processors = cross_attentions(unet)
         #: place among the groups → processor
         self._texts = {
@@ -39,6 +41,11 @@ class StyledUnet:
     def groups(self) -> tuple[Group, ...]:
         """What a style's layout is made of."""
         return tuple(self._products)
+
+    @property
+    def others(self) -> tuple[Group, ...]:
+        """What only some styles from elsewhere change: convolutions and embeddings."""
+        return tuple(self._others)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -78,13 +85,13 @@ class StyledUnet:
     def _using(self, changes: Changes, kept: Kept) -> Iterator[None]:
         """Set what this run adds; nothing of it stays, as the next run may be another's."""
         try:
-            for product, change in zip(self._products.values(), changes, strict=False):
+            for product, change in zip(self._changed, changes, strict=False):
                 product.change = change
             for processor, one in zip(self._texts.values(), kept, strict=False):
                 processor.kept = one
             yield
         finally:
-            for product in self._products.values():
+            for product in self._changed:
                 product.change = None
             for processor in self._texts.values():
                 processor.kept = None

@@ -79,7 +79,7 @@ def style_file(base: LoadedBase, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
     modules = {
         name: LoraModule(down=values(8, inner), up=values(outer, 8), alpha=4.0)
-        for name, (inner, outer) in base.modules.items()
+        for name, (inner, outer) in base.slots.layout.members.items()
     }
     path = tmp_path_factory.mktemp("style") / "mira.safetensors"
     write_style(path, Lora(modules=modules), base.layout, style_metadata(FACTS))
@@ -88,7 +88,7 @@ def style_file(base: LoadedBase, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="module")
 def style(base: LoadedBase, style_file: Path) -> Lora:
-    return read_style(style_file, base.modules, base.layout)
+    return read_style(style_file, base.names)
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +167,7 @@ def test_every_key_of_the_file_is_loaded(
     pipeline: StableDiffusionXLPipeline, base: LoadedBase, style: Lora
 ) -> None:
     carried = {n: m for n, m in pipeline.unet.named_modules() if isinstance(m, LoraLayer)}
-    assert set(carried) == set(base.modules)
+    assert set(carried) == set(base.slots.layout.members)
     for name, layer in carried.items():
         [adapter] = layer.lora_A
         merged = layer.lora_B[adapter].weight @ layer.lora_A[adapter].weight

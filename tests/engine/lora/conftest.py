@@ -30,7 +30,7 @@ def make_style(tiny_base: LoadedBase) -> MakeStyle:
         return Lora(
             modules={
                 name: LoraModule(down=values(rank, inner), up=values(outer, rank), alpha=alpha)
-                for name, (inner, outer) in tiny_base.modules.items()
+                for name, (inner, outer) in tiny_base.slots.layout.members.items()
             }
         )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from engine.lora.packed import PackedStyle, PackedStyles
+from engine.lora.packed import Packed, PackedStyle, PackedStyles
 
 
 def style(key: str, numbers: int = 100) -> PackedStyle:
-    return PackedStyle(key=key, chunks=torch.zeros(1, numbers), groups=frozenset())
+    chunks = torch.zeros(1, numbers)
+    return PackedStyle(linears=Packed(key=key, chunks=chunks, groups=frozenset()))
 
 
 def test_a_style_is_made_once_while_there_is_room() -> None:

@@ -51,7 +51,7 @@ def test_the_safetensors_library_reads_it(file: Path, tiny_base: LoadedBase) -> 
         names = set(opened.keys())
         kinds = {opened.get_tensor(name).dtype for name in names if name.endswith("weight")}
         alphas = {float(opened.get_tensor(name)) for name in names if name.endswith("alpha")}
-    flats = flat_names(tiny_base.modules, tiny_base.layout)
+    flats = flat_names(tiny_base.slots.layout.members, tiny_base.layout)
     parts = ("lora_down.weight", "lora_up.weight", "alpha")
     assert names == {f"{flat}.{part}" for flat in flats for part in parts}
     assert kinds == {torch.float16}
@@ -62,7 +62,7 @@ def test_it_reads_back_as_it_was_written(
     file: Path, tiny_base: LoadedBase, make_style: Callable[..., Lora]
 ) -> None:
     written = make_style(1)
-    read = read_style(file, tiny_base.modules, tiny_base.layout)
+    read = read_style(file, tiny_base.names)
     assert set(read.modules) == set(written.modules)
     for name, layer in written.modules.items():
         assert torch.equal(read.modules[name].down, layer.down)
@@ -104,9 +104,9 @@ def test_tensors_start_at_a_multiple_of_eight(tmp_path: Path) -> None:
 
 
 def test_a_style_for_another_base_is_refused(file: Path, tiny_base: LoadedBase) -> None:
-    fewer = list(tiny_base.modules)[1:]
+    fewer = dict(list(tiny_base.names.items())[1:])
     with pytest.raises(JobFailed) as failed:
-        read_style(file, fewer, tiny_base.layout)
+        read_style(file, fewer)
     assert failed.value.key == "style.file_broken"
     assert "fits no layer" in str(failed.value.facts["reason"])
 
@@ -118,7 +118,7 @@ def test_a_style_for_another_base_is_refused(file: Path, tiny_base: LoadedBase) 
         ({"lora_up.weight": torch.ones(16, 3)}, "two ranks"),
         ({"lora_down.weight": torch.full((2, 16), float("nan"))}, "no numbers"),
         ({"alpha": torch.tensor(float("inf"))}, "no numbers"),
-        ({"dora_scale": torch.ones(1)}, "fits no layer"),
+        ({"lora_left.weight": torch.ones(1)}, "fits no layer"),
     ],
     ids=["half", "ranks", "nan", "alpha", "unknown"],
 )
@@ -128,7 +128,7 @@ def test_a_broken_style_is_refused(
     change: dict[str, torch.Tensor | None],
     reason: str,
 ) -> None:
-    flat = next(iter(flat_names(tiny_base.modules, tiny_base.layout)))
+    flat = next(iter(flat_names(tiny_base.slots.layout.members, tiny_base.layout)))
     parts = {
         "lora_down.weight": torch.ones(2, 16),
         "lora_up.weight": torch.ones(16, 2),
@@ -138,18 +138,18 @@ def test_a_broken_style_is_refused(
     tensors = {f"{flat}.{part}": t for part, t in parts.items() if t is not None}
     write_tensors(path, tensors, {})
     with pytest.raises(JobFailed) as failed:
-        read_style(path, tiny_base.modules, tiny_base.layout)
+        read_style(path, tiny_base.names)
     assert reason in str(failed.value.facts["reason"])
 
 
 def test_a_missing_alpha_means_the_rank(tiny_base: LoadedBase, tmp_path: Path) -> None:
-    flat, module = next(iter(flat_names(tiny_base.modules, tiny_base.layout).items()))
-    inner, outer = tiny_base.modules[module]
+    flat, module = next(iter(flat_names(tiny_base.slots.layout.members, tiny_base.layout).items()))
+    inner, outer = tiny_base.slots.layout.members[module]
     tensors = {
         f"{flat}.lora_down.weight": torch.ones(3, inner),
         f"{flat}.lora_up.weight": torch.ones(outer, 3),
     }
     path = tmp_path / "bare.safetensors"
     write_tensors(path, tensors, {})
-    read = read_style(path, tiny_base.modules, tiny_base.layout)
+    read = read_style(path, tiny_base.names)
     assert (read.modules[module].alpha, read.modules[module].scale) == (3.0, 1.0)

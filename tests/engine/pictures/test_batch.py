@@ -40,7 +40,7 @@ def make_style(base: LoadedBase, seed: int, rank: int) -> PackedStyle:
 
     modules = {
         name: LoraModule(down=values(rank, inner), up=values(outer, rank), alpha=2.0)
-        for name, (inner, outer) in base.modules.items()
+        for name, (inner, outer) in base.slots.layout.members.items()
     }
     return packed(Lora(modules=modules), f"style {seed}", base)
 
@@ -182,7 +182,7 @@ def test_a_batch_holds_no_more_styles_than_there_are_slots(
     alone = Easel(tiny_base)
     assert alone.choose(waiting[1:]) == [waiting[1][0]]  # who is first is never left out
     with pytest.raises(JobFailed, match=r"style\.no_room"):
-        alone.do([waiting[1][0]])
+        tiny_base.slots.check(stacks[1])
 
 
 @pytest.mark.parametrize(

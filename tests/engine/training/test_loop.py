@@ -53,7 +53,7 @@ def test_a_fresh_style_changes_nothing_and_covers_every_layer(
     tiny_base: LoadedBase, data: TrainingSet, recipe: TrainRecipe
 ) -> None:
     style = Training(tiny_base, data, recipe).lora
-    assert set(style.modules) == set(tiny_base.modules)
+    assert set(style.modules) == set(tiny_base.slots.layout.members)
     assert not any(bool(layer.up.any()) for layer in style.modules.values())
     assert {tensor.dtype for tensor in style.parameters()} == {torch.float32}
 

@@ -11,8 +11,8 @@ from torch._dynamo.testing import CompileCounter
 
 from engine.errors import JobFailed
 from engine.lora.layout import FlatLayout
-from engine.lora.packed import PackedStyle
-from engine.lora.slots import Slots, Uses
+from engine.lora.packed import PackedStyle, Stack
+from engine.lora.style_slots import StyleSlots
 from engine.sampling.conditioning import Conditioning
 from engine.unet.compiled import CompiledUnet
 from engine.unet.styled import StyledUnet
@@ -28,7 +28,7 @@ def test_mixes_refills_ranks_and_layers_share_one_graph(
 ) -> None:
     unet = StyledUnet(copy.deepcopy(stock))
     layout = FlatLayout(unet.groups, RANK)
-    slots = Slots(layout, ROWS)
+    slots = StyleSlots(layout, FlatLayout(unet.others, RANK), ROWS)
     styles = [
         PackedStyle.of(str(seed), make_style(seed, rank=rank, skip=skip), layout)
         for seed, (rank, skip) in enumerate([(8, ()), (2, (0, 1)), (4, (3,)), (1, ()), (8, (2,))])
@@ -40,14 +40,14 @@ def test_mixes_refills_ranks_and_layers_share_one_graph(
     )
     kept = unet.keep(inputs.text)
     for turn in range(4):
-        rows: list[Uses] = [[(styles[(turn + row) % 5], 0.5 + row)] for row in range(ROWS)]
-        rows[turn] = []
+        rows: list[Stack] = [((styles[(turn + row) % 5], 0.5 + row),) for row in range(ROWS)]
+        rows[turn] = ()
         times = (inputs.timesteps + 17 * turn) % 1000
         kept = unet.keep(inputs.text, slots.rows(rows))
         eager = unet.predict(inputs.latents, times, c, slots.rows(rows), kept)
         ours = compiled.predict(inputs.latents, times, c, rows, kept)
         torch.testing.assert_close(ours, eager, rtol=1e-5, atol=1e-6)
     assert counter.frame_count == 1
-    two: list[Uses] = [[(styles[0], 1.0), (styles[1], 1.0)], [], [], []]
+    two: list[Stack] = [((styles[0], 1.0), (styles[1], 1.0)), (), (), ()]
     with pytest.raises(JobFailed, match=r"style\.no_room"):
         compiled.predict(inputs.latents, inputs.timesteps, c, two, kept)

@@ -10,7 +10,7 @@ from diffusers import UNet2DConditionModel
 
 from engine.errors import JobFailed
 from engine.lora.layout import FlatLayout
-from engine.lora.packed import PackedStyle
+from engine.lora.packed import Packed
 from engine.lora.slots import Slots, changes
 from engine.lora.weights import Lora
 from tests.engine.unet.conftest import Inputs, Joined, MakeStyle, merged
@@ -34,13 +34,13 @@ def slots(joined: Joined) -> Slots:
 
 
 @pytest.fixture
-def packed(slots: Slots, styles: dict[str, Lora]) -> dict[str, PackedStyle]:
-    return {key: PackedStyle.of(key, style, slots.layout) for key, style in styles.items()}
+def packed(slots: Slots, styles: dict[str, Lora]) -> dict[str, Packed]:
+    return {key: Packed.of(key, style, slots.layout) for key, style in styles.items()}
 
 
 def rows(
-    packed: dict[str, PackedStyle], pictures: list[list[tuple[str, float]]]
-) -> list[list[tuple[PackedStyle, float]]]:
+    packed: dict[str, Packed], pictures: list[list[tuple[str, float]]]
+) -> list[list[tuple[Packed, float]]]:
     return [[(packed[key], weight) for key, weight in uses] for uses in pictures]
 
 
@@ -57,7 +57,7 @@ def test_a_mixed_batch_equals_its_rows_alone(
     joined: Joined,
     slots: Slots,
     styles: dict[str, Lora],
-    packed: dict[str, PackedStyle],
+    packed: dict[str, Packed],
     inputs: Inputs,
     pictures: list[list[tuple[str, float]]],
 ) -> None:
@@ -72,7 +72,7 @@ def test_a_mixed_batch_equals_its_rows_alone(
 
 @torch.no_grad()
 def test_the_base_stays_bit_for_bit(
-    joined: Joined, slots: Slots, packed: dict[str, PackedStyle], inputs: Inputs
+    joined: Joined, slots: Slots, packed: dict[str, Packed], inputs: Inputs
 ) -> None:
     before = [p.clone() for p in joined.unet.parameters()]
     for pictures in ([[("low", 1.0)]] * 4, [[("high", 2.0)], [], [("same", 1.0)], []]):
@@ -81,8 +81,8 @@ def test_the_base_stays_bit_for_bit(
     assert all(torch.equal(p, q) for p, q in zip(joined.unet.parameters(), before, strict=True))
 
 
-def small(key: str, layout: FlatLayout, make_style: MakeStyle, slots: int = 1) -> PackedStyle:
-    return PackedStyle.of(key, make_style(7, rank=RANK * slots), layout)
+def small(key: str, layout: FlatLayout, make_style: MakeStyle, slots: int = 1) -> Packed:
+    return Packed.of(key, make_style(7, rank=RANK * slots), layout)
 
 
 def test_a_style_used_long_ago_makes_room(joined: Joined, make_style: MakeStyle) -> None:

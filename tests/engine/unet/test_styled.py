@@ -16,7 +16,7 @@ from torch import Tensor
 
 from engine.lora.layout import FlatLayout
 from engine.lora.names import TARGETS
-from engine.lora.packed import PackedStyle
+from engine.lora.packed import Packed
 from engine.lora.slots import Slots
 from engine.lora.weights import Lora
 from engine.sampling.conditioning import Conditioning
@@ -38,7 +38,7 @@ def predict(unet: StyledUnet, inputs: Inputs, changes: Changes = ()) -> Tensor:
 
 def rows(unet: StyledUnet, style: Lora, weight: float = 1.0) -> Changes:
     layout = FlatLayout(unet.groups, 8)
-    packed = PackedStyle.of("a", style, layout)
+    packed = Packed.of("a", style, layout)
     return Slots(layout, 4).rows([[(packed, weight)]] * ROWS)
 
 

@@ -37,7 +37,7 @@ def style(tiny_base: LoadedBase, tmp_path: Path) -> FileRef:
         name: LoraModule(
             down=torch.full((2, inner), 0.2), up=torch.full((outer, 2), 0.2), alpha=2.0
         )
-        for name, (inner, outer) in tiny_base.modules.items()
+        for name, (inner, outer) in tiny_base.slots.layout.members.items()
     }
     path = tmp_path / "mira.safetensors"
     write_style(path, Lora(modules=modules), tiny_base.layout, style_metadata(facts))
