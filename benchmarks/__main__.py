@@ -22,6 +22,7 @@ from benchmarks import (
     encoders,
     forward,
     graphs,
+    memory,
     overhead,
     png,
     scheduling,
@@ -41,6 +42,7 @@ PARTS: Final[dict[str, Callable[[], list[Measured]]]] = {
     "png": png.measure,
     "scheduling": scheduling.measure,
     "weights": weights.measure,
+    "memory": memory.measure,
     "overhead": overhead.measure,
     "builtin": builtin.measure,
 }

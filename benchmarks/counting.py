@@ -8,7 +8,6 @@ from typing import Any, Final
 import torch
 from peft import LoraConfig
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -19,6 +18,7 @@ from engine.builtin.report.painter import wanted
 from engine.lora.layout import FlatLayout
 from engine.lora.names import TARGETS
 from engine.lora.slots import changes
+from engine.memory.ledger import whole_attention
 from engine.pictures.batch import Batch
 from engine.pictures.kept_texts import KeptTexts
 from engine.pictures.picture import begin
@@ -48,21 +48,9 @@ class OpCounter(TorchDispatchMode):
 _FREE: Final = {"aten::_unsafe_view", "aten::detach", "aten::lift_fresh", "prim::device"}
 
 
-class FlashAttention(TorchFunctionMode):
-    """Makes attention one operation, as on a GPU; the meta device would take it to pieces."""
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        """Replace attention, leave all else."""
-        if func is functional.scaled_dot_product_attention:
-            return torch.ops.aten._scaled_dot_product_flash_attention(*args[:3])[0]
-        return func(*args, **(kwargs or {}))
-
-
 def as_on_a_gpu(job: Callable[[], object]) -> None:
     """Do a job on the meta device with whole attentions."""
-    with FlashAttention():
+    with whole_attention():
         job()
 
 
@@ -128,7 +116,7 @@ def _beside_the_unet() -> int:
     """Count a step's own operations: scaling, guidance, ancestral sampler."""
     base = load_base("builtin")
     picture = begin(base, wanted("1girl", 1))
-    batch = Batch(base, KeptTexts(base.unet, base.slots), [picture])
+    batch = Batch(base, KeptTexts(base.unet, base.slots, base.plan.kept_text_bytes), [picture])
     inside = OpCounter()
     model = base.unet.model
 

@@ -17,11 +17,12 @@ from engine.base.loading import base_folder, load_base
 from engine.lora.packed import PackedStyle
 from engine.lora.styles import read_packed
 from engine.lora.writing import write_style
+from engine.memory.plan import Plan
 
 
 def measure() -> list[Measured]:
     """Switch between two styles of rank 16 on the built-in base."""
-    base = load_base("builtin", slots=1)
+    base = load_base("builtin", plan=Plan(slots=1))
     pipeline = StableDiffusionXLPipeline.from_pretrained(
         base_folder("builtin"), torch_dtype=torch.float32, local_files_only=True
     )

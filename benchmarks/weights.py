@@ -13,6 +13,7 @@ from engine.builtin.artists import ADA
 from engine.builtin.report.trained import drawings_to_train
 from engine.lora.packed import PackedStyle
 from engine.lora.styles import packed
+from engine.memory.plan import Plan
 from engine.pictures.easel import Easel
 from engine.pictures.picture import begin
 from engine.pictures.recipe import Recipe
@@ -36,7 +37,7 @@ def fingerprint(base: LoadedBase) -> str:
 
 def measure() -> list[Measured]:
     """Draw in mixed batches and train in between, two steps each."""
-    base = load_base("builtin", slots=4)
+    base = load_base("builtin", plan=Plan(slots=4))
     before = fingerprint(base)
     styles = [
         packed(random_style(base.unet.model, seed, rank=rank), str(seed), base)

@@ -183,6 +183,7 @@ def engine_settings(settings: Settings, *, outbox: Path | None = None) -> Engine
         base=base_place(settings),
         outbox=outbox or settings.state_dir.absolute() / "outbox",
         device=settings.device,
+        gpu_memory_gb=settings.gpu_memory_gb,
         threads=settings.engine_threads,
         draws_at_once=settings.parallel_jobs,
         training_share=settings.training_percent / 100,

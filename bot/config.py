@@ -120,6 +120,12 @@ class Settings:
         "Where the engine computes: auto (CUDA where there is one), cpu or cuda.",
         _choice("auto", "cpu", "cuda"),
     )
+    gpu_memory_gb: int = _setting(
+        "GPU_MEMORY_GB",
+        "0",
+        "How much of the GPU's memory the engine may take, in gigabytes; 0 takes what is free.",
+        _number(0, 1024),
+    )
     engine_threads: int = _setting(
         "ENGINE_THREADS",
         "0",

@@ -25,6 +25,8 @@ class EngineSettings:
     #: files leave the engine through this folder; must be on the blobs' disk to be adopted cheaply
     outbox: Path
     device: Device = "auto"
+    #: of the GPU's memory, in gigabytes; 0 takes what is free
+    gpu_memory_gb: float = 0
     #: CPU threads of torch; 0 leaves it to torch
     threads: int = 0
     #: the interpreter of the worker

@@ -47,8 +47,16 @@ class EncodedText:
 class TextEncoding:
     """Encodes prompts, each distinct text with the styles that change its reading once."""
 
-    def __init__(self, encoders: TextEncoders, *, remembered: int = _REMEMBERED) -> None:
+    def __init__(
+        self,
+        encoders: TextEncoders,
+        *,
+        device: torch.device | None = None,
+        remembered: int = _REMEMBERED,
+    ) -> None:
         self.encoders = encoders
+        #: where the texts go; the encoders may be elsewhere
+        self._device = device or encoders.first.device
         self.products = TextProducts(
             {"text_encoder": encoders.first, "text_encoder_2": encoders.second}
         )
@@ -80,7 +88,8 @@ class TextEncoding:
         second, pooled = out.hidden_states[-2], out.text_embeds
         count = max(len(first), len(second))  # own vocabularies may need unequal windows
         text = torch.cat([_flat(first, count), _flat(second, count)], dim=-1)
-        return EncodedText(prompt=prompt, text=text.float(), pooled=pooled[:1].float())
+        text, pooled = (one.float().to(self._device) for one in (text, pooled[:1]))
+        return EncodedText(prompt=prompt, text=text, pooled=pooled)
 
 
 def stacked(encoded: Sequence[EncodedText]) -> tuple[Tensor, Tensor]:

@@ -16,21 +16,23 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from engine.base.encoding import TextEncoders, TextEncoding
-from engine.base.families import guess_family
+from engine.base.families import family_of, guess_family
 from engine.errors import JobFailed
 from engine.lora.layout import FlatLayout
 from engine.lora.names import UnetLayout, flat_names, layout_of
 from engine.lora.packed import PackedStyles
 from engine.lora.style_slots import StyleSlots
+from engine.memory.device import Limits, plan_for
+from engine.memory.plan import TILE, Plan
 from engine.sampling.prediction import Prediction
 from engine.sampling.sigmas import NoiseLevels
 from engine.unet.styled import StyledUnet
 
 #: Folders with weights, in the order in which they are hashed.
 _PARTS: Final = ("text_encoder", "text_encoder_2", "unet", "vae")
-#: Styles side by side on the device, and the rank that one slot holds; more rank takes more slots.
-SLOTS: Final = 8
+#: The rank that one slot holds; more rank takes more slots.
 SLOT_RANK: Final = 16
+_UNLIMITED: Final = Limits()
 _BUILTIN: Final = Path(__file__).parents[2] / "data" / "assets" / "builtin"
 
 
@@ -55,6 +57,8 @@ class LoadedBase:
     layout: UnetLayout
     #: every layer that a file may change: kohya's flat name → diffusers' path
     names: Mapping[str, str]
+    #: how generous it is with memory
+    plan: Plan
 
     @property
     def latent_scale(self) -> float:
@@ -89,44 +93,67 @@ def load_base(
     dtype: torch.dtype | None = None,
     *,
     family: str | None = None,
-    slots: int = SLOTS,
+    plan: Plan | None = None,
+    limits: Limits = _UNLIMITED,
     slot_rank: int = SLOT_RANK,
 ) -> LoadedBase:
     """Load every part of a diffusers folder in SDXL's layout, frozen and in eval mode.
 
     `dtype` is that of U-Net and text encoders: float32 on a CPU, bfloat16 else. The VAE stays
-    float32. `slots` styles of rank `slot_rank` may be in use at once. Raises JobFailed with a
-    `engine.base_*` key when the folder is no such base.
+    float32. `plan` says how generous to be with memory; without one it follows from what is free
+    within the `limits`. `slot_rank` is the rank that a slot holds. Raises JobFailed with a
+    `engine.base_*` key when the folder is no such base, `engine.small_memory` when it does not fit.
     """
     folder, place = base_folder(name), torch.device(device)
     kind = dtype or (torch.float32 if place.type == "cpu" else torch.bfloat16)
     try:
         _check(folder)
         noising = _noising(folder)
+        kinship = family_of(family or guess_family(folder))
+        plan = plan or plan_for(
+            folder,
+            place,
+            kind,
+            size=(kinship.width, kinship.height),
+            rank=slot_rank,
+            limits=limits,
+        )
         parts, sha256 = _parts(folder, kind), base_sha256(folder)
     except (OSError, ValueError, RuntimeError) as error:
         raise JobFailed("engine.base_unreadable", base=folder.name, reason=_short(error)) from error
     for part in _PARTS:
-        parts[part].to(place).eval().requires_grad_(requires_grad=False)
+        stays = plan.texts_on_host and part.startswith("text_encoder")
+        parts[part].to(*(("cpu", torch.float32) if stays else (place,))).eval().requires_grad_(
+            requires_grad=False
+        )
+    _thrifty(parts["unet"], parts["vae"], plan)
     layout = layout_of(parts["unet"].config)
     unet = StyledUnet(parts["unet"])
-    text = TextEncoding(_encoders(parts))
+    text = TextEncoding(_encoders(parts), device=place)
     flat, others = (FlatLayout(groups, slot_rank) for groups in (unet.groups, unet.others))
     return LoadedBase(
         name=folder.name,
         sha256=sha256,
-        family=family or guess_family(folder),
+        family=kinship.name,
         device=place,
         unet=unet,
         vae=parts["vae"],
         text=text,
-        slots=StyleSlots(flat, others, slots, device=place, dtype=kind),
+        slots=StyleSlots(flat, others, plan.slots, device=place, dtype=kind),
         styles=PackedStyles(),
         levels=NoiseLevels(zero_terminal_snr=noising.to_pure_noise),
         prediction=noising.prediction,
         layout=layout,
         names=flat_names((*flat.members, *others.members, *text.products.paths), layout),
+        plan=plan,
     )
+
+
+def _thrifty(unet: UNet2DConditionModel, vae: AutoencoderKL, plan: Plan) -> None:
+    if plan.checkpointed:
+        unet.enable_gradient_checkpointing()
+    shrink = 2 ** (len(vae.config["block_out_channels"]) - 1)
+    vae.tile_latent_min_size, vae.tile_sample_min_size = TILE, TILE * shrink
 
 
 def base_sha256(folder: Path) -> str:

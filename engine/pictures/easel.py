@@ -10,11 +10,7 @@ from engine.pictures.batch import Batch
 from engine.pictures.kept_texts import KeptTexts
 from engine.pictures.picture import Picture
 
-#: Pixels in one batch: four pictures of 512², one of 1024², or eight of the built-in base's.
-MOST_PIXELS: Final = 1024 * 1024
 MOST_PICTURES: Final = 8
-#: Batches that are remembered: groups of several sizes take turns.
-_REMEMBERED: Final = 4
 
 
 class Easel:
@@ -25,12 +21,12 @@ class Easel:
         base: LoadedBase,
         *,
         most_pictures: int = MOST_PICTURES,
-        most_pixels: int = MOST_PIXELS,
+        most_pixels: int | None = None,
     ) -> None:
         self._base = base
         self._most_pictures = most_pictures
-        self._most_pixels = most_pixels
-        self._texts = KeptTexts(base.unet, base.slots)
+        self._most_pixels = most_pixels or base.plan.most_pixels
+        self._texts = KeptTexts(base.unet, base.slots, base.plan.kept_text_bytes)
         self._batches: list[Batch] = []
 
     def choose(self, waiting: Sequence[Sequence[Picture]]) -> list[Picture]:
@@ -66,7 +62,7 @@ class Easel:
                 return batch
         self._batches = [
             Batch(self._base, self._texts, wanted),
-            *self._batches[: _REMEMBERED - 1],
+            *self._batches[: self._base.plan.batches - 1],
         ]
         return self._batches[0]
 

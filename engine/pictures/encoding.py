@@ -42,6 +42,9 @@ def preview(base: LoadedBase, latent: Tensor) -> Image.Image:
 
 def _picture(base: LoadedBase, latent: Tensor) -> Image.Image:
     z: Any = (latent / base.latent_scale).float()  # diffusers says FloatTensor and means Tensor
+    whole = base.plan.whole_pixels
+    pixels = z.shape[-2] * z.shape[-1] * base.pixels_per_latent**2
+    base.vae.use_tiling = whole is not None and pixels > whole
     decoded = base.vae.decode(z, return_dict=False)[0][0]
     if not bool(decoded.isfinite().all()):
         raise JobFailed("draw.not_finite")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final
 
 import torch
 from torch import Tensor
@@ -15,9 +14,6 @@ from engine.lora.packed import Stack
 from engine.lora.style_slots import StyleSlots
 from engine.unet.styled import StyledUnet
 
-#: Twenty prompts of one window on SDXL.
-MOST_BYTES: Final = 512 << 20
-
 #: Per cross-attention (1, tokens, 2 · width).
 KeptText = list[Tensor]
 
@@ -25,7 +21,7 @@ KeptText = list[Tensor]
 class KeptTexts:
     """Computes each prompt with each stack of styles once; remembers `most_bytes` of them."""
 
-    def __init__(self, unet: StyledUnet, slots: StyleSlots, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, unet: StyledUnet, slots: StyleSlots, most_bytes: int) -> None:
         self._unet = unet
         self._slots = slots
         self._most = most_bytes

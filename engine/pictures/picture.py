@@ -52,6 +52,9 @@ def check_recipe(recipe: Recipe, base: LoadedBase) -> None:
     width, height = recipe.width, recipe.height
     if min(width, height) < multiple or width % multiple or height % multiple:
         raise JobFailed("draw.bad_size", width=width, height=height, multiple=multiple)
+    largest = base.plan.largest_pixels
+    if largest is not None and width * height > largest:
+        raise JobFailed("draw.too_large", width=width, height=height, most=f"{largest / 1e6:.1f}")
     if not 1 <= recipe.steps <= _MOST_STEPS:
         raise JobFailed("draw.bad_steps", steps=recipe.steps, most=_MOST_STEPS)
     if not 1 <= recipe.rules <= RULES:

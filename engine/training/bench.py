@@ -17,7 +17,7 @@ class TrainingBench:
 
     def __init__(self, base: LoadedBase, *, most_rows: int = MOST_ROWS) -> None:
         self._base = base
-        self._most_rows = most_rows
+        self._most_rows = min(most_rows, base.plan.train_rows or most_rows)
 
     def choose(self, waiting: Sequence[Sequence[Training]]) -> list[Training]:
         """Take the first, and whatever is like it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from engine.base.encoding import EncodedText, stacked
 from engine.base.loading import LoadedBase
 from engine.sampling.conditioning import Conditioning, size_rows
 from engine.training.step import min_snr_weights, noised, row_errors
-from engine.unet.styled import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,11 +31,21 @@ class Lesson:
     #: of the min-SNR weights
     gamma: float
 
+    def some(self, rows: slice) -> Lesson:
+        """Take some of the rows."""
+        return dataclasses.replace(
+            self,
+            latents=self.latents[rows],
+            noise=self.noise[rows],
+            timesteps=self.timesteps[rows],
+            texts=self.texts[rows],
+        )
 
-def row_losses(base: LoadedBase, lessons: Sequence[Lesson], change: Changes) -> Tensor:
+
+def row_losses(base: LoadedBase, lessons: Sequence[Lesson]) -> Tensor:
     """Return the loss of every row of lessons of one size, one after the other.
 
-    `change` has one part per lesson, or one for all.
+    The styles are those in use, one for each lesson, or one for all.
     """
     noise = torch.cat([lesson.noise for lesson in lessons])
     timesteps = torch.cat([lesson.timesteps for lesson in lessons])
@@ -44,7 +54,7 @@ def row_losses(base: LoadedBase, lessons: Sequence[Lesson], change: Changes) -> 
     size = size_rows(len(latents), lessons[0].size, base.device)
     told = Conditioning(text=text, pooled=pooled, size=size)
     mixed = noised(base.levels, latents, noise, timesteps)
-    predicted = base.unet.predict(mixed, timesteps, told, change)
+    predicted = base.unet.forward(mixed, timesteps, told)
     target = base.prediction.target(base.levels, latents, noise, timesteps)
     weigh = functools.partial(min_snr_weights, base.levels, prediction=base.prediction)
     weights = [weigh(one.timesteps, one.gamma) for one in lessons]

@@ -145,8 +145,8 @@ class Training:
             size=self._data.size,
             gamma=self.recipe.min_snr_gamma,
         )
-        change = changes(self.layout, self.scaled()[None])
-        return float(row_losses(self._base, [lesson], change).mean())
+        with self._base.unet.using(changes(self.layout, self.scaled()[None])):
+            return float(row_losses(self._base, [lesson]).mean())
 
     def save_state(self, path: Path) -> Iterator[None]:
         """Write everything that `load_state` needs to go on exactly here, piece by piece.
@@ -234,14 +234,27 @@ def step_together(base: LoadedBase, trainings: Sequence[Training]) -> list[float
     None of them feels the others but by the rounding of sums. JobFailed `train.not_finite` names
     the step of the first that went astray; those before it have made theirs.
     """
-    layout = trainings[0].layout
     lessons = [training.lesson() for training in trainings]
     weights = torch.stack([training.scaled() for training in trainings])
     grads = torch.zeros_like(weights)
-    rows = row_losses(base, lessons, changes(layout, weights, grads))
-    losses = rows.reshape(len(trainings), -1).mean(dim=1)
-    losses.sum().backward()
-    told = losses.tolist()
+    with base.unet.using(changes(trainings[0].layout, weights, grads)):
+        told = _go_backward(base, lessons)
     for training, grad, loss in zip(trainings, grads, told, strict=True):
         training.learn(grad, loss)
     return told
+
+
+def _go_backward(base: LoadedBase, lessons: Sequence[Lesson]) -> list[float]:
+    """Add up the gradients of the styles in use; return the mean loss of each lesson.
+
+    Where memory is short, only some rows of each lesson at once.
+    """
+    count = len(lessons[0].latents)
+    at_once = max(1, (base.plan.train_rows or count * len(lessons)) // len(lessons))
+    losses: list[Tensor] = []
+    for first in range(0, count, at_once):
+        some = [lesson.some(slice(first, first + at_once)) for lesson in lessons]
+        rows = row_losses(base, some).reshape(len(lessons), -1)
+        (rows.sum() / count).backward()
+        losses.append(rows.detach())
+    return torch.cat(losses, dim=1).mean(dim=1).tolist()

@@ -64,26 +64,33 @@ class StyledUnet:
 
         `kept` takes the place of `c.text` in the cross-attentions.
         """
-        with self._using(changes, kept):
-            out: Any = self.model(
-                latents.to(self.dtype),
-                timesteps,
-                encoder_hidden_states=c.text.to(self.dtype),
-                added_cond_kwargs={"text_embeds": c.pooled.to(self.dtype), "time_ids": c.size},
-                return_dict=False,
-            )
+        with self.using(changes, kept):
+            return self.forward(latents, timesteps, c)
+
+    def forward(self, latents: Tensor, timesteps: Tensor, c: Conditioning) -> Tensor:
+        """Predict noise, (R, C, h, w) float32, with what `using` has set."""
+        out: Any = self.model(
+            latents.to(self.dtype),
+            timesteps,
+            encoder_hidden_states=c.text.to(self.dtype),
+            added_cond_kwargs={"text_embeds": c.pooled.to(self.dtype), "time_ids": c.size},
+            return_dict=False,
+        )
         return out[0].float()
 
     @torch.no_grad()
     def keep(self, text: Tensor, changes: Changes = ()) -> list[Tensor]:
         """Compute keys and values of a text, which are the same at every step."""
-        with self._using(changes, ()):
+        with self.using(changes):
             products = list(self._products.values())
             return [products[number](text.to(self.dtype)) for number in self._texts]
 
     @contextlib.contextmanager
-    def _using(self, changes: Changes, kept: Kept) -> Iterator[None]:
-        """Set what this run adds; nothing of it stays, as the next run may be another's."""
+    def using(self, changes: Changes, kept: Kept = ()) -> Iterator[None]:
+        """Set what is added inside; nothing of it stays, as the next run may be another's.
+
+        A training goes backward inside as well: what is computed again needs it again.
+        """
         try:
             for product, change in zip(self._changed, changes, strict=False):
                 product.change = change

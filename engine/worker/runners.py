@@ -52,6 +52,7 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
     import torch
 
     from engine.base.loading import load_base
+    from engine.memory.device import Limits
     from engine.pictures.easel import Easel
     from engine.training.bench import TrainingBench
 
@@ -61,7 +62,10 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
     device = settings.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    base = load_base(settings.base, device)
+    limits = Limits(
+        gpu_memory_gb=settings.gpu_memory_gb, trainings_at_once=settings.trainings_at_once
+    )
+    base = load_base(settings.base, device, limits=limits)
     context = WorkerContext(
         base=base,
         device=device,

@@ -76,7 +76,7 @@ def merged(folder: Path, style: PackedStyle, base: LoadedBase, weight: float) ->
 def step(base: LoadedBase, stacks: list[tuple[tuple[PackedStyle, float], ...]]) -> Tensor:
     recipe = Recipe(prompt="", positive="red fox", seed=3, steps=4, width=64, height=64)
     pictures = [begin(base, recipe, stack) for stack in stacks]
-    Batch(base, KeptTexts(base.unet, base.slots), pictures).step()
+    Batch(base, KeptTexts(base.unet, base.slots, base.plan.kept_text_bytes), pictures).step()
     return torch.cat([picture.course.x for picture in pictures])
 
 

@@ -14,6 +14,7 @@ from engine.errors import JobFailed
 from engine.lora.packed import PackedStyle, Stack
 from engine.lora.styles import packed
 from engine.lora.weights import Lora, LoraModule
+from engine.memory.plan import Plan
 from engine.pictures.easel import Easel
 from engine.pictures.picture import Picture, begin, check_recipe
 from engine.pictures.recipe import RULES, Recipe
@@ -167,6 +168,14 @@ def test_a_batch_takes_one_of_each_request_in_turn(tiny_base: LoadedBase) -> Non
     assert easel.choose([wide, many]) == wide
     assert easel.choose([many]) == many[:4]
     assert Easel(tiny_base, most_pixels=64 * 64).choose([few, many]) == few[:1]
+
+
+def test_what_the_memory_cannot_hold_is_refused_in_words(tiny_base: LoadedBase) -> None:
+    small = dataclasses.replace(tiny_base, plan=Plan(largest_pixels=64 * 64))
+    check_recipe(FOX, small)
+    with pytest.raises(JobFailed) as failed:
+        check_recipe(dataclasses.replace(FOX, width=128), small)
+    assert failed.value.key == "draw.too_large"
 
 
 def test_a_batch_holds_no_more_styles_than_there_are_slots(

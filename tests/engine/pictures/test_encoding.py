@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 
 from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
+from engine.memory.plan import Plan
 from engine.pictures.encoding import decode, png, preview
 
 
@@ -26,6 +28,18 @@ def test_a_large_preview_is_small(tiny_base: LoadedBase) -> None:
 def test_latents_that_are_no_numbers_are_refused(tiny_base: LoadedBase) -> None:
     with pytest.raises(JobFailed, match=r"draw\.not_finite"):
         decode(tiny_base, torch.full((1, 4, 8, 8), float("nan")))
+
+
+def test_a_picture_too_large_for_the_plan_is_decoded_in_squares(tiny_base: LoadedBase) -> None:
+    latents = torch.randn(1, 4, 96, 8, generator=torch.Generator().manual_seed(0))
+    [whole] = decode(tiny_base, latents)
+    thrifty = dataclasses.replace(tiny_base, plan=Plan(whole_pixels=64 * 64))
+    thrifty.vae.tile_latent_min_size, thrifty.vae.tile_sample_min_size = 64, 512
+    [squares] = decode(thrifty, latents)
+    assert squares.size == whole.size == (64, 768)
+    assert squares.tobytes() != whole.tobytes()
+    [again] = decode(tiny_base, latents)
+    assert again.tobytes() == whole.tobytes()
 
 
 def test_png_is_lossless_and_carries_its_text() -> None:
