@@ -179,9 +179,11 @@ def base_place(settings: Settings) -> Path:
 
 def engine_settings(settings: Settings, *, outbox: Path | None = None) -> EngineSettings:
     """Say how the engine's process starts."""
+    state = settings.state_dir.absolute()
     return EngineSettings(
         base=base_place(settings),
-        outbox=outbox or settings.state_dir.absolute() / "outbox",
+        outbox=outbox or state / "outbox",
+        shelf=Blobs(state / "blobs").derived,
         device=settings.device,
         gpu_memory_gb=settings.gpu_memory_gb,
         threads=settings.engine_threads,

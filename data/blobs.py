@@ -34,6 +34,9 @@ class Blobs:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._incoming = root / "incoming"
+        #: Files that others make of these: their names begin with the sha256 and a dot, they go
+        #: when it goes, and may be removed at any time.
+        self.derived = root / "derived"
         self._has_folders = False
         # Between "it is there already" and its new age, or between "it is old" and its removal,
         # nothing else may happen to a file.
@@ -166,13 +169,15 @@ class Blobs:
                 return False
             target.unlink()
         sync_folder(target.parent)
+        for made in self.derived.glob(f"{sha256}.*"):
+            made.unlink(missing_ok=True)
         return True
 
     def _sweep(self, keep: AbstractSet[str], before_s: float) -> int:
         removed = 0
         for path in self._root.glob("*/*"):
             with self._lock, contextlib.suppress(FileNotFoundError):  # just renamed
-                if path.name not in keep and path.stat().st_mtime < before_s:
+                if path.name.partition(".")[0] not in keep and path.stat().st_mtime < before_s:
                     path.unlink()
                     removed += 1
         return removed

@@ -24,6 +24,8 @@ class EngineSettings:
     base: Path
     #: files leave the engine through this folder; must be on the blobs' disk to be adopted cheaply
     outbox: Path
+    #: packed styles are kept in this folder, which may be emptied; None keeps none
+    shelf: Path | None = None
     device: Device = "auto"
     #: of the GPU's memory, in gigabytes; 0 takes what is free
     gpu_memory_gb: float = 0
@@ -57,6 +59,7 @@ class EngineSettings:
         # as_posix: a model's name (owner/name) must not turn into owner\name on Windows
         values["base"] = self.base.as_posix()
         values["outbox"] = str(self.outbox)
+        values["shelf"] = self.shelf and str(self.shelf)
         return json.dumps(values)
 
     @classmethod
@@ -65,6 +68,7 @@ class EngineSettings:
         values = json.loads(text)
         values["base"] = Path(values["base"])
         values["outbox"] = Path(values["outbox"])
+        values["shelf"] = values["shelf"] and Path(values["shelf"])
         return cls(**values)
 
 

@@ -18,9 +18,10 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 from engine.base.encoding import TextEncoders, TextEncoding
 from engine.base.families import family_of, guess_family
 from engine.errors import JobFailed
+from engine.lora.kept_styles import KeptStyles
 from engine.lora.layout import FlatLayout
 from engine.lora.names import UnetLayout, flat_names, layout_of
-from engine.lora.packed import PackedStyles
+from engine.lora.shelf import Shelf
 from engine.lora.style_slots import StyleSlots
 from engine.memory.device import Limits, plan_for
 from engine.memory.plan import TILE, Plan
@@ -51,7 +52,7 @@ class LoadedBase:
     #: the styles in use
     slots: StyleSlots
     #: those used lately, ready for the slots
-    styles: PackedStyles
+    styles: KeptStyles
     levels: NoiseLevels
     prediction: Prediction
     layout: UnetLayout
@@ -96,13 +97,15 @@ def load_base(
     plan: Plan | None = None,
     limits: Limits = _UNLIMITED,
     slot_rank: int = SLOT_RANK,
+    shelf: Path | None = None,
 ) -> LoadedBase:
     """Load every part of a diffusers folder in SDXL's layout, frozen and in eval mode.
 
     `dtype` is that of U-Net and text encoders: float32 on a CPU, bfloat16 else. The VAE stays
     float32. `plan` says how generous to be with memory; without one it follows from what is free
-    within the `limits`. `slot_rank` is the rank that a slot holds. Raises JobFailed with a
-    `engine.base_*` key when the folder is no such base, `engine.small_memory` when it does not fit.
+    within the `limits`. `slot_rank` is the rank that a slot holds, `shelf` a folder for
+    packed styles. Raises JobFailed with a `engine.base_*` key when the folder is no such base,
+    `engine.small_memory` when it does not fit.
     """
     folder, place = base_folder(name), torch.device(device)
     kind = dtype or (torch.float32 if place.type == "cpu" else torch.bfloat16)
@@ -140,7 +143,7 @@ def load_base(
         vae=parts["vae"],
         text=text,
         slots=StyleSlots(flat, others, plan.slots, device=place, dtype=kind),
-        styles=PackedStyles(),
+        styles=KeptStyles(shelf and Shelf(shelf, (flat, others), kind)),
         levels=NoiseLevels(zero_terminal_snr=noising.to_pure_noise),
         prediction=noising.prediction,
         layout=layout,

@@ -1,12 +1,10 @@
-"""Styles laid out for the slots, kept in memory by what they take, the least recently used go."""
+"""Styles laid out for the slots."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 import torch
 from torch import Tensor
@@ -14,9 +12,6 @@ from torch import Tensor
 from engine.lora.layout import FlatLayout
 from engine.lora.names import TEXT_PARTS
 from engine.lora.weights import Lora, LoraModule
-
-#: Some ten styles of rank 16 on SDXL in float32, twenty in bfloat16.
-MOST_BYTES: Final = 2 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,6 +65,16 @@ class PackedStyle:
             texts=texts,
         )
 
+    def pinned(self) -> PackedStyle:
+        """Copy it to where a GPU fetches it by itself."""
+        kinds = {"linears": self.linears, "others": self.others}
+        pinned = {
+            name: dataclasses.replace(kind, chunks=kind.chunks.pin_memory())
+            for name, kind in kinds.items()
+            if kind is not None
+        }
+        return dataclasses.replace(self, **pinned)
+
     @property
     def key(self) -> str:
         """What it is known by."""
@@ -85,27 +90,3 @@ class PackedStyle:
 
 #: One picture's styles with their weights.
 Stack = tuple[tuple[PackedStyle, float], ...]
-
-
-class PackedStyles:
-    """Remembers packed styles up to `most_bytes`, and always the one that was asked for last.
-
-    Any thread may ask; one style is packed at a time.
-    """
-
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most = most_bytes
-        self._bytes = 0
-        self._known: OrderedDict[str, PackedStyle] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str, make: Callable[[], PackedStyle]) -> PackedStyle:
-        """Return the style of this key, made at its first use."""
-        with self._lock:
-            if key not in self._known:
-                self._known[key] = make()
-                self._bytes += self._known[key].nbytes
-            self._known.move_to_end(key)
-            while self._bytes > self._most and len(self._known) > 1:
-                self._bytes -= self._known.popitem(last=False)[1].nbytes
-            return self._known[key]

@@ -29,7 +29,10 @@ class WorkerContext:
     outbox: Path
     easel: Easel
     training_bench: TrainingBench
+    #: encodes pictures
     background: Background
+    #: reads styles
+    fetching: Background
     #: names given inside the block of `together`
     new: list[Path] | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from engine.lora.packed import Stack
 from engine.lora.styles import StyleFiles
 from engine.pictures.encoding import png, preview
 from engine.pictures.picture import Picture, begin, check_recipe
@@ -25,9 +26,11 @@ def run(request: DrawRequest, context: WorkerContext) -> Steps:
     yield Started(request_id=request.request_id)
     for recipe in request.recipes:
         check_recipe(recipe, context.base)
-    styles = StyleFiles(request.files, context.base)
+    fetched = context.fetching.run(lambda: stacks_of(request, context))
+    yield fetched
+    stacks, hashes = fetched.result()
     pictures: list[Picture] = []
-    for recipe, stack in [(r, styles.stack(r.adapters)) for r in request.recipes]:
+    for recipe, stack in zip(request.recipes, stacks, strict=True):
         pictures.append(begin(context.base, recipe, stack))
         yield None
     pace = Pace(request.request_id, sum(picture.course.steps for picture in pictures))
@@ -38,11 +41,22 @@ def run(request: DrawRequest, context: WorkerContext) -> Steps:
         yield pace.at(sum(picture.course.done for picture in pictures))
         if request.previews:
             yield from _previews(request, context, shown.due(left))
-        files = yield from developed(context, take_finished(left), styles.hashes)
+        files = yield from developed(context, take_finished(left), hashes)
         for number, (file, recipe) in files.items():
             yield PictureDrawn(
                 request_id=request.request_id, index=number, file=file, recipe=recipe
             )
+
+
+def stacks_of(
+    request: DrawRequest, context: WorkerContext
+) -> tuple[list[Stack], Mapping[str, str]]:
+    """Pack the styles of every picture, and tell the hashes of their tensors by file.
+
+    JobFailed with a `style.*` key when one cannot be used. Any thread may call it.
+    """
+    styles = StyleFiles(request.files, context.base)
+    return [styles.stack(recipe.adapters) for recipe in request.recipes], styles.hashes
 
 
 class Shown:

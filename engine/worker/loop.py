@@ -96,6 +96,7 @@ class StepLoop:
             log.error("request %s came twice; the second is ignored", request.request_id)
             return
         lane.waiting.append(request)
+        self._workshop.expect(request)
 
     def _cancel(self, request_id: str) -> None:
         for lane in self._lanes:

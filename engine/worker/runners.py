@@ -32,6 +32,8 @@ class Workshop:
     ready: Ready
     #: makes a request's steps; nothing runs before the first `next`
     run: Callable[[Request], Steps]
+    #: is told of every request at once, long before it is run perhaps
+    expect: Callable[[Request], object] = lambda _: None
     #: frees what a failed request held
     tidy: Callable[[], object] = gc.collect
 
@@ -65,7 +67,7 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
     limits = Limits(
         gpu_memory_gb=settings.gpu_memory_gb, trainings_at_once=settings.trainings_at_once
     )
-    base = load_base(settings.base, device, limits=limits)
+    base = load_base(settings.base, device, limits=limits, shelf=settings.shelf)
     context = WorkerContext(
         base=base,
         device=device,
@@ -73,6 +75,7 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
         easel=Easel(base),
         training_bench=TrainingBench(base),
         background=Background(wake),
+        fetching=Background(wake),
     )
     ready = Ready(
         version=VERSION,
@@ -81,7 +84,20 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
         base_sha256=base.sha256,
         family=base.family,
     )
-    return Workshop(ready=ready, run=lambda request: keep_apart(_run(request, context)), tidy=_tidy)
+    return Workshop(
+        ready=ready,
+        run=lambda request: keep_apart(_run(request, context)),
+        expect=lambda request: _fetch(request, context),
+        tidy=_tidy,
+    )
+
+
+def _fetch(request: Request, context: WorkerContext) -> None:
+    """Read a waiting request's styles, so that they are at hand when its turn comes."""
+    if isinstance(request, DrawRequest) and request.files:
+        from engine.worker.draw_runner import stacks_of
+
+        context.fetching.run(lambda: stacks_of(request, context))  # what is wrong is told later
 
 
 def _hush() -> None:

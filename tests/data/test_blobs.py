@@ -187,6 +187,18 @@ async def test_removing_takes_one_file(blobs: Blobs) -> None:
     assert files(blobs) == {other}
 
 
+async def test_what_was_made_of_a_file_goes_with_it(blobs: Blobs) -> None:
+    one, other = await blobs.put_bytes(b"one"), await blobs.put_bytes(b"other")
+    blobs.derived.mkdir()
+    for sha256 in (one, other):
+        (blobs.derived / f"{sha256}.mark.flat").write_bytes(b"made of it")
+    await blobs.remove(one)
+    assert [path.name for path in blobs.derived.iterdir()] == [f"{other}.mark.flat"]
+    assert await blobs.sweep({other}, min_age_s=0) == 0
+    await blobs.sweep(set(), min_age_s=-60)
+    assert list(blobs.derived.iterdir()) == []
+
+
 async def test_the_sweep_keeps_what_is_needed_and_what_is_young(blobs: Blobs) -> None:
     needed = await blobs.put_bytes(b"needed")
     old = await blobs.put_bytes(b"old")

@@ -32,6 +32,7 @@ def context(tiny_base: LoadedBase, tmp_path: Path) -> WorkerContext:
         easel=Easel(tiny_base),
         training_bench=TrainingBench(tiny_base),
         background=Background(lambda: None),
+        fetching=Background(lambda: None),
     )
 
 

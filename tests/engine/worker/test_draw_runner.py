@@ -13,13 +13,14 @@ from PIL import Image
 
 from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
+from engine.lora.kept_styles import KeptStyles
 from engine.lora.metadata import StyleFacts, style_metadata
 from engine.lora.weights import Lora, LoraModule
 from engine.lora.writing import write_style
 from engine.pictures.metadata import read_recipe
 from engine.pictures.recipe import AdapterUse, Recipe
 from engine.protocol import DrawRequest, Event, FileRef, PictureDrawn, Preview, Progress, Started
-from engine.worker import draw_runner
+from engine.worker import draw_runner, runners
 from engine.worker.context import WorkerContext
 from tests.engine.worker.conftest import all_of, run_on
 
@@ -179,3 +180,18 @@ def test_two_requests_interleave_without_mixing(context: WorkerContext, style: F
     alone = drawn(events(context, FOX, styled, files=(style,)))
     assert pixels(by_request["a"]) == pixels(alone[0])
     assert pixels(by_request["b"]) == pixels(alone[1])
+
+
+def test_a_waiting_requests_styles_are_fetched_ahead(
+    context: WorkerContext, style: FileRef
+) -> None:
+    known = KeptStyles()
+    base = dataclasses.replace(context.base, styles=known)
+    own = dataclasses.replace(context, base=base)
+    use = AdapterUse(name="mira", sha256=style.sha256)
+    request = DrawRequest(
+        request_id="r", recipes=(dataclasses.replace(FOX, adapters=(use,)),), files=(style,)
+    )
+    runners._fetch(request, own)
+    own.fetching.run(lambda: None).result()  # it is the next of the same thread
+    known.get(style.sha256, lambda: pytest.fail("it was read again"))

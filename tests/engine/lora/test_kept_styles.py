@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from engine.lora.packed import Packed, PackedStyle, PackedStyles
+from engine.lora.kept_styles import KeptStyles
+from engine.lora.packed import Packed, PackedStyle
 
 
 def style(key: str, numbers: int = 100) -> PackedStyle:
@@ -19,7 +20,7 @@ def test_a_style_is_made_once_while_there_is_room() -> None:
         made.append(key)
         return style(key)
 
-    styles = PackedStyles(most_bytes=900)
+    styles = KeptStyles(most_bytes=900)
     for key in ("a", "b", "a", "c", "b", "a"):
         assert styles.get(key, lambda key=key: make(key)).key == key
     # 400 bytes each: "c" puts out "b", which was used longest ago, and so on
@@ -27,6 +28,6 @@ def test_a_style_is_made_once_while_there_is_room() -> None:
 
 
 def test_the_one_in_use_stays_however_large_it_is() -> None:
-    styles = PackedStyles(most_bytes=10)
+    styles = KeptStyles(most_bytes=10)
     first = styles.get("a", lambda: style("a"))
     assert styles.get("a", lambda: style("a")) is first
