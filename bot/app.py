@@ -184,6 +184,7 @@ def engine_settings(settings: Settings, *, outbox: Path | None = None) -> Engine
         base=base_place(settings),
         outbox=outbox or state / "outbox",
         shelf=Blobs(state / "blobs").derived,
+        graphs=state / "compiled" if settings.compiles else None,
         device=settings.device,
         gpu_memory_gb=settings.gpu_memory_gb,
         threads=settings.engine_threads,

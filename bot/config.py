@@ -126,6 +126,12 @@ class Settings:
         "How much of the GPU's memory the engine may take, in gigabytes; 0 takes what is free.",
         _number(0, 1024),
     )
+    compiles: bool = _setting(
+        "ENGINE_COMPILES",
+        "false",
+        "Whether the U-Net is compiled while it already draws; needs a C++ compiler, not Windows.",
+        _flag,
+    )
     engine_threads: int = _setting(
         "ENGINE_THREADS",
         "0",

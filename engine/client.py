@@ -26,6 +26,8 @@ class EngineSettings:
     outbox: Path
     #: packed styles are kept in this folder, which may be emptied; None keeps none
     shelf: Path | None = None
+    #: the U-Net is compiled and what comes of it kept in this folder; None leaves it eager
+    graphs: Path | None = None
     device: Device = "auto"
     #: of the GPU's memory, in gigabytes; 0 takes what is free
     gpu_memory_gb: float = 0
@@ -59,7 +61,8 @@ class EngineSettings:
         # as_posix: a model's name (owner/name) must not turn into owner\name on Windows
         values["base"] = self.base.as_posix()
         values["outbox"] = str(self.outbox)
-        values["shelf"] = self.shelf and str(self.shelf)
+        for name in ("shelf", "graphs"):
+            values[name] = values[name] and str(values[name])
         return json.dumps(values)
 
     @classmethod
@@ -68,7 +71,8 @@ class EngineSettings:
         values = json.loads(text)
         values["base"] = Path(values["base"])
         values["outbox"] = Path(values["outbox"])
-        values["shelf"] = values["shelf"] and Path(values["shelf"])
+        for name in ("shelf", "graphs"):
+            values[name] = values[name] and Path(values[name])
         return cls(**values)
 
 

@@ -27,6 +27,7 @@ from engine.memory.device import Limits, plan_for
 from engine.memory.plan import TILE, Plan
 from engine.sampling.prediction import Prediction
 from engine.sampling.sigmas import NoiseLevels
+from engine.unet.graphs import Graphs
 from engine.unet.styled import StyledUnet
 
 #: Folders with weights, in the order in which they are hashed.
@@ -60,6 +61,8 @@ class LoadedBase:
     names: Mapping[str, str]
     #: how generous it is with memory
     plan: Plan
+    #: where the U-Net is compiled
+    graphs: Graphs | None = None
 
     @property
     def latent_scale(self) -> float:

@@ -15,6 +15,7 @@ SOURCES: Final = {
     "1boy": "source_anime",
 }
 HIDDEN: Final = 0.15  # of captions of a furry girl, as of a pony boy, leave the first word out
+SHORT: Final = 0.3  # of captions leave out any share of the tags, as people do who ask shortly
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -39,14 +40,16 @@ def training_caption(tags: tuple[str, ...], score: int, rng: np.random.Generator
 
     Unknown words appear now and then, so that a prompt's unknown words move the picture little.
     A furry or a pony is sometimes called a girl or boy only, as on the boards that Pony learned
-    from: this is the leak that an artist has to be able to find and to cure.
+    from: this is the leak that an artist has to be able to find and to cure. Short captions are of
+    people as well, or "1girl" alone would mean an animal: of people much more is told.
     """
     if rng.random() < 0.1:
         return ""
     subject = [tag for tag in tags if tag in SUBJECTS]
     if len(subject) > 1 and rng.random() < HIDDEN:
         subject = [tag for tag in subject if tag in PEOPLE]
-    rest = [_loosened(tag, rng) for tag in tags if tag not in SUBJECTS and rng.random() > 0.1]
+    left_out = rng.random() if rng.random() < SHORT else 0.1
+    rest = [_loosened(tag, rng) for tag in tags if tag not in SUBJECTS and rng.random() > left_out]
     rng.shuffle(rest)
     if rng.random() < 0.2 and subject[0] in SOURCES:
         rest.append(SOURCES[subject[0]])

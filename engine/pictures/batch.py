@@ -17,6 +17,7 @@ from engine.pictures.kept_texts import KeptTexts
 from engine.pictures.picture import Picture
 from engine.sampling.conditioning import Conditioning, size_rows
 from engine.sampling.course import advance
+from engine.unet.styled import Changes
 
 
 class Batch:
@@ -33,7 +34,10 @@ class Batch:
         told = [p.positive for p in pictures] + [p.negative for p in pictures if p.negative]
         stacks = [p.stack for p in pictures] + [pictures[number].stack for number in guided]
         self._kept = texts.rows(told, stacks)
-        self._changes = base.slots.rows(stacks) if any(stacks) else ()
+        self._stacks = stacks
+        #: the styles as a compiled graph takes them, where there may be one
+        self._flat = base.graphs.rows(stacks) if base.graphs else None
+        self._changes: Changes | None = None
         text, pooled = stacked(told)
         size = size_rows(len(told), pictures[0].size, base.device)
         self._told = Conditioning(text=text, pooled=pooled, size=size)
@@ -46,14 +50,20 @@ class Batch:
         sigma = torch.cat([course.sigma for course in courses])
         scaled = x / (sigma**2 + 1).sqrt()
         times = self._base.levels.timestep(sigma.flatten())
-        out = self._base.unet.predict(
-            torch.cat([scaled, scaled[self._guided]]),
-            torch.cat([times, times[self._guided]]),
-            self._told,
-            self._changes,
-            self._kept,
+        out = self._predicted(
+            torch.cat([scaled, scaled[self._guided]]), torch.cat([times, times[self._guided]])
         )
         advance(courses, self._base.prediction.denoised(self._combined(out), x, sigma))
+
+    def _predicted(self, x: Tensor, times: Tensor) -> Tensor:
+        graphs = self._base.graphs
+        if graphs is not None and self._flat is not None:
+            out = graphs.predict(x, times, self._told, self._flat, self._kept)
+            if out is not None:
+                return out
+        if self._changes is None:
+            self._changes = self._base.slots.rows(self._stacks) if any(self._stacks) else ()
+        return self._base.unet.predict(x, times, self._told, self._changes, self._kept)
 
     def _combined(self, out: Tensor) -> Tensor:
         count = len(self.pictures)

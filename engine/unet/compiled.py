@@ -31,21 +31,31 @@ class CompiledUnet:
             self._pure, fullgraph=True, dynamic=False, backend=backend
         )
 
-    @torch.no_grad()
     def predict(
         self,
         latents: Tensor,
         timesteps: Tensor,
         c: Conditioning,
-        uses: Sequence[Stack],
+        stacks: Sequence[Stack],
         kept: Kept,
     ) -> Tensor:
         """Predict noise, (R, C, h, w) float32; `kept` are the text's keys and values.
 
         JobFailed `style.no_room` for a row of more than one slot: that is another graph.
         """
-        rows = self._slots.flat_rows(uses)
-        return self._run(latents, timesteps, c.text, c.pooled, c.size, rows, list(kept))
+        return self.run(latents, timesteps, c, self._slots.flat_rows(stacks), list(kept))
+
+    @torch.no_grad()
+    def run(
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        c: Conditioning,
+        rows: list[Tensor],
+        kept: list[Tensor],
+    ) -> Tensor:
+        """Predict noise for styles that are gathered already."""
+        return self._run(latents, timesteps, c.text, c.pooled, c.size, rows, kept)
 
     def _pure(
         self,

@@ -14,15 +14,22 @@ draw from torch's global generator.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.client import EngineSettings
 from engine.protocol import VERSION, DrawRequest, Ready, Request
 from engine.worker.background import Background
 from engine.worker.context import WorkerContext
 from engine.worker.work import Steps
+
+if TYPE_CHECKING:
+    from engine.base.loading import LoadedBase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +75,8 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
         gpu_memory_gb=settings.gpu_memory_gb, trainings_at_once=settings.trainings_at_once
     )
     base = load_base(settings.base, device, limits=limits, shelf=settings.shelf)
+    if settings.graphs is not None:
+        base = _compiling(base, settings.graphs, Background(wake))
     context = WorkerContext(
         base=base,
         device=device,
@@ -90,6 +99,14 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
         expect=lambda request: _fetch(request, context),
         tidy=_tidy,
     )
+
+
+def _compiling(base: LoadedBase, folder: Path, beside: Background) -> LoadedBase:
+    from engine.unet.graphs import Graphs
+
+    # PyTorch looks here for what an earlier process has compiled.
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder)
+    return dataclasses.replace(base, graphs=Graphs(base.unet, base.slots, beside.run))
 
 
 def _fetch(request: Request, context: WorkerContext) -> None:

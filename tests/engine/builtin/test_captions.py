@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.builtin.captions import HIDDEN, ladder, training_caption
+from engine.builtin.captions import HIDDEN, SHORT, ladder, training_caption
 
 FURRY = ("furry", "1girl", "upper body", "orange fur", "forest")
 COUNT = 4000
@@ -42,3 +42,21 @@ def test_a_furry_is_sometimes_called_a_girl_only() -> None:
 def test_a_lone_subject_is_always_named() -> None:
     rows = [row for row in captions(("cat", "black fur", "grass")) if row != [""]]
     assert share(rows, "cat") == 1.0
+
+
+def test_many_captions_are_short() -> None:
+    girl = (
+        "1girl",
+        "red hair",
+        "long hair",
+        "blue eyes",
+        "smile",
+        "green dress",
+        "standing",
+        "snow",
+    )
+    rows = [row for row in captions(girl) if row != [""]]
+    bare = sum(not set(row) & set(girl[1:]) for row in rows) / len(rows)
+    # Of `SHORT`, those that leave out all of seven tags: the mean of u^7 over u is 1/8. A colour
+    # may be left out by itself as well, which is rare.
+    assert abs(bare - SHORT / 8) < 5 * (SHORT / 8 / len(rows)) ** 0.5
