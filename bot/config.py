@@ -126,6 +126,18 @@ class Settings:
         "How much of the GPU's memory the engine may take, in gigabytes; 0 takes what is free.",
         _number(0, 1024),
     )
+    style_slots: int = _setting(
+        "STYLE_SLOTS",
+        "0",
+        "How many styles may be drawn with at once; 0 takes as many as the memory holds.",
+        _number(0, 64),
+    )
+    slot_rank: int = _setting(
+        "SLOT_RANK",
+        "16",
+        "The LoRA rank that one slot holds; a style of a higher rank takes several slots.",
+        _number(1, 256),
+    )
     compiles: bool = _setting(
         "ENGINE_COMPILES",
         "false",

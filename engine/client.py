@@ -31,6 +31,10 @@ class EngineSettings:
     device: Device = "auto"
     #: of the GPU's memory, in gigabytes; 0 takes what is free
     gpu_memory_gb: float = 0
+    #: styles in use at once; 0 for as many as the memory holds
+    slots: int = 0
+    #: the rank that a slot holds; a style of more rank takes several
+    slot_rank: int = 16
     #: CPU threads of torch; 0 leaves it to torch
     threads: int = 0
     #: the interpreter of the worker

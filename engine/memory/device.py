@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ class Limits:
     #: of a GPU's memory, in gigabytes; 0 for all that is free
     gpu_memory_gb: float = 0
     trainings_at_once: int = 1
+    #: styles in use at once; 0 for as many as fit
+    slots: int = 0
 
 
 def plan_for(
@@ -43,11 +46,12 @@ def plan_for(
     JobFailed `engine.small_memory` when the base does not fit.
     """
     if device.type != "cuda":
-        return GENEROUS
+        return dataclasses.replace(GENEROUS, slots=limits.slots or GENEROUS.slots)
     free, total = torch.cuda.mem_get_info(device)
     budget = min(free, round(limits.gpu_memory_gb * 1e9) or free)
     torch.cuda.set_per_process_memory_fraction(budget / total, device)
     needs = needs_of(folder, dtype, rank, size)
-    plan = fitting(needs, budget - RESERVE, trainings=limits.trainings_at_once)
+    room = budget - RESERVE
+    plan = fitting(needs, room, trainings=limits.trainings_at_once, slots=limits.slots)
     log.info("%.1f GB for the engine: %s", budget / 1e9, plan)
     return plan

@@ -97,11 +97,14 @@ _THRIFT: Final[tuple[dict[str, Any], ...]] = (
 )
 
 
-def fitting(needs: Needs, budget: int, *, trainings: int = 1) -> Plan:
-    """Find the most generous plan for so many bytes; JobFailed `engine.small_memory` if none is."""
+def fitting(needs: Needs, budget: int, *, trainings: int = 1, slots: int = 0) -> Plan:
+    """Find the most generous plan for so many bytes; JobFailed `engine.small_memory` if none is.
+
+    `slots` is how many there must be, 0 for as many as fit.
+    """
     plan, peak = GENEROUS, 0
     for change in _THRIFT:
-        plan = dataclasses.replace(plan, **change)
+        plan = dataclasses.replace(plan, **(change | ({"slots": slots} if slots else {})))
         peak = plan.peak(needs) + (trainings - 1) * needs.training
         if peak <= budget:
             room = budget - peak + plan.drawing(needs)

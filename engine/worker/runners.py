@@ -72,9 +72,12 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     limits = Limits(
-        gpu_memory_gb=settings.gpu_memory_gb, trainings_at_once=settings.trainings_at_once
+        gpu_memory_gb=settings.gpu_memory_gb,
+        trainings_at_once=settings.trainings_at_once,
+        slots=settings.slots,
     )
-    base = load_base(settings.base, device, limits=limits, shelf=settings.shelf)
+    rank, shelf = settings.slot_rank, settings.shelf
+    base = load_base(settings.base, device, limits=limits, slot_rank=rank, shelf=shelf)
     if settings.graphs is not None:
         base = _compiling(base, settings.graphs, Background(wake))
     context = WorkerContext(

@@ -81,3 +81,10 @@ def test_too_little_is_said_in_gigabytes() -> None:
     assert failed.value.key == "engine.small_memory"
     assert failed.value.facts["free"] == "6.0"
     assert 6 < float(str(failed.value.facts["needed"])) < least.peak(NEEDS) / GIGA
+
+
+def test_the_host_may_ask_for_slots() -> None:
+    assert fitting(NEEDS, 80 * GIGA, slots=12).slots == 12
+    tight = fitting(NEEDS, 12 * GIGA, slots=6)
+    assert tight.slots == 6
+    assert tight.peak(NEEDS) <= 12 * GIGA
