@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.base.loading import LoadedBase
-from engine.builtin.artists import ARTISTS
+from engine.builtin.artists import ARTISTS, HELD_OUT_SUBJECTS
 from engine.builtin.gallery import UNSEEN_SEED
 from engine.builtin.report.figure import Figure
 from engine.builtin.report.hands import NAMES, nearest, traits_of
-from engine.builtin.report.obedience import asked
 from engine.builtin.report.painter import draw_all, wanted
 from engine.builtin.report.trained import Trained
+from engine.builtin.wish import complete
 
 Traits = NDArray[np.float64]
 
@@ -32,13 +32,26 @@ def measure(base: LoadedBase, trained: Trained, count: int = PROMPTS) -> list[Fi
     """Draw the same prompts and seeds with every style and with none."""
     recipes = [
         wanted(", ".join(tags), FIRST_SEED + GRID * number + picture, score=SCORE)
-        for number, tags in enumerate(asked(count, FIRST_SEED))
+        for number, tags in enumerate(prompts(count))
         for picture in range(GRID)
     ]
     styles = [trained.style(ARTISTS[name]) for name in NAMES]
     read = np.stack([traits_of(draw_all(base, recipes, ((style, 1.0),))) for style in styles])
     bare = traits_of(draw_all(base, recipes))
     return [*_styles(_grids(read)), *_single(read), _without(_grids(read), _grids(bare))]
+
+
+def prompts(count: int) -> list[tuple[str, ...]]:
+    """Ask for what the held-out drawings show, as the generator would for others like them.
+
+    A style is compared with drawings, so both are of the same kinds of things; a picture under
+    water, of what no artist has ever drawn, has neither paper nor ink of theirs to read.
+    """
+    subjects = [HELD_OUT_SUBJECTS[number % len(HELD_OUT_SUBJECTS)] for number in range(count)]
+    return [
+        complete(np.random.default_rng(FIRST_SEED + number), subject).tags
+        for number, subject in enumerate(subjects)
+    ]
 
 
 def _grids(read: Traits) -> Traits:
