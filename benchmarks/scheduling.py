@@ -13,9 +13,14 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from benchmarks.table import Measured
+from engine.lora.layout import FlatLayout
+from engine.lora.packed import Packed, PackedStyle
+from engine.lora.style_slots import StyleSlots
+from engine.memory.plan import GENEROUS
 from engine.pictures.easel import MOST_PICTURES, Easel
 from engine.pictures.recipe import Recipe
 from engine.protocol import (
@@ -59,7 +64,8 @@ class Drawn:
 
     def __init__(self, owner: str) -> None:
         self.left = STEPS
-        self.stack = ((SimpleNamespace(key=owner, chunks=(0,)), 1.0),)
+        linears = Packed(key=owner, chunks=torch.zeros(1, 0), groups=frozenset())
+        self.stack = ((PackedStyle(linears=linears), 1.0),)
 
 
 class House:
@@ -75,7 +81,9 @@ class House:
         self.longest_gap = 0.0
         self._last_draw: float | None = None
         self.inbox: queue.SimpleQueue[LoopCommand] = queue.SimpleQueue()
-        base: Any = SimpleNamespace(unet=None, slots=SimpleNamespace(count=MOST_PICTURES))
+        nothing = FlatLayout((), 1)
+        slots = StyleSlots(nothing, nothing, MOST_PICTURES)
+        base: Any = SimpleNamespace(unet=None, slots=slots, plan=GENEROUS)
         self._easel = Easel(base, most_pixels=MOST_PICTURES * 1024 * 1024)
         self.choose = self._easel.choose
         if training:
