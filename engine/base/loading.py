@@ -146,7 +146,9 @@ def load_base(
         vae=parts["vae"],
         text=text,
         slots=StyleSlots(flat, others, plan.slots, device=place, dtype=kind),
-        styles=KeptStyles(shelf and Shelf(shelf, (flat, others), kind)),
+        styles=KeptStyles(
+            shelf and Shelf(shelf, (flat, others), kind), pinned=place.type == "cuda"
+        ),
         levels=NoiseLevels(zero_terminal_snr=noising.to_pure_noise),
         prediction=noising.prediction,
         layout=layout,

@@ -17,11 +17,19 @@ MOST_BYTES: Final = 2 << 30
 class KeptStyles:
     """Remembers packed styles up to `most_bytes`, and always the one that was asked for last.
 
-    Any thread may ask; one style is made at a time.
+    Any thread may ask; one style is made at a time. `pinned` is for a GPU, which then fetches them
+    by itself.
     """
 
-    def __init__(self, shelf: Shelf | None = None, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        shelf: Shelf | None = None,
+        most_bytes: int = MOST_BYTES,
+        *,
+        pinned: bool = False,
+    ) -> None:
         self._shelf = shelf
+        self._pinned = pinned
         self._most = most_bytes
         self._bytes = 0
         self._known: OrderedDict[str, PackedStyle] = OrderedDict()
@@ -31,7 +39,8 @@ class KeptStyles:
         """Return the style of this key: from memory, from the shelf, or made."""
         with self._lock:
             if key not in self._known:
-                self._known[key] = self._shelf.get(key, make) if self._shelf else make()
+                style = self._shelf.get(key, make) if self._shelf else make()
+                self._known[key] = style.pinned() if self._pinned else style
                 self._bytes += self._known[key].nbytes
             self._known.move_to_end(key)
             while self._bytes > self._most and len(self._known) > 1:

@@ -55,4 +55,4 @@ def packed(style: Lora, key: str, base: LoadedBase) -> PackedStyle:
     slots = base.slots
     whole = PackedStyle.of(key, style, slots.layout, base.unet.dtype, slots.others_layout)
     base.text.products.check(whole.texts)
-    return whole.pinned() if base.device.type == "cuda" else whole
+    return whole
