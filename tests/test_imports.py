@@ -14,6 +14,7 @@ HEAVY = ("torch", "diffusers", "transformers", "peft", "accelerate", "onnxruntim
 #: What the bot process needs of the engine; the rest belongs to the worker process.
 ENGINE_SIDE = (
     "engine.backoff",
+    "engine.base.buckets",
     "engine.base.families",
     "engine.base.tokens",
     "engine.child",
