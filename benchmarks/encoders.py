@@ -29,9 +29,11 @@ def measure() -> list[Measured]:
 
     with mock.patch.object(base.vae, "encode", counted):
         data = empty_set(base, drawings)
+        recipe = TrainRecipe(steps=STEPS, batch=4)
         for number, drawing in enumerate(drawings):
-            add_drawing(data, base, drawing, number=number, seed=1)
-        training = Training(base, data, TrainRecipe(steps=STEPS, batch=4))
+            for _ in add_drawing(data, base, drawing, recipe, number=number):
+                pass
+        training = Training(base, data, recipe)
         while not training.done:
             training.step()
     texts = {text.prompt for drawing in data.train for text in drawing.texts} | {""}

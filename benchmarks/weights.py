@@ -67,7 +67,8 @@ def _train(base: LoadedBase) -> None:
     recipe = TrainRecipe(steps=STEPS, batch=1)
     data = empty_set(base, drawings)
     for number, drawing in enumerate(drawings):
-        add_drawing(data, base, drawing, number=number, seed=1)
+        for _ in add_drawing(data, base, drawing, recipe, number=number):
+            pass
     for _ in range(TRAININGS):
         training = Training(base, data, recipe)
         while not training.done:

@@ -14,6 +14,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable
+from enum import EnumType, StrEnum
 from functools import cache
 from typing import IO, Any, cast
 
@@ -109,9 +110,20 @@ def _decoder(hint: Any) -> Decoder:
         return _nested(cast("type[Any]", hint))
     if hint is float:
         return _number
+    if isinstance(hint, EnumType):
+        return _member(cast("type[StrEnum]", hint))
     if hint in (str, int, bool, type(None)):
         return _scalar(hint)
     raise TypeError(f"the wire cannot carry {hint!r}")
+
+
+def _member(kind: type[StrEnum]) -> Decoder:
+    def read(value: object, where: str) -> object:
+        if not isinstance(value, str) or value not in list(kind):
+            raise _wrong(kind.__name__, value, where)
+        return kind(value)
+
+    return read
 
 
 def _scalar(kind: type[object]) -> Decoder:

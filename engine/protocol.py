@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.pictures.recipe import Recipe
+from engine.training.recipe import TrainRecipe
 
 #: Both sides must agree on it exactly; raised with every change of a message.
 VERSION = 3
@@ -30,24 +31,6 @@ class TrainDrawing:
     file: FileRef
     caption: str
     held_out: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainRecipe:
-    """How a style is trained."""
-
-    name: str = "own"
-    version: int = 1
-    rank: int = 16
-    alpha: float = 16.0
-    learning_rate: float = 2e-4
-    batch: int = 8
-    steps: int = 500
-    #: how many checkpoints are kept, evenly spaced, the last one at the end
-    checkpoints: int = 5
-    min_snr_gamma: float = 5.0
-    caption_dropout: float = 0.05
-    seed: int = 1
 
 
 # --- bot → engine ---------------------------------------------------------------------------

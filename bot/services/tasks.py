@@ -10,7 +10,8 @@ from typing import Any
 from data.models import DatasetId, Job, JobKind
 from engine.pictures.recipe import Recipe
 from engine.pictures.recipe_json import recipe_from_dict, recipe_to_dict
-from engine.protocol import TrainRecipe
+from engine.training.recipe import TrainRecipe
+from engine.training.recipe import recipe_from_dict as train_recipe_from_dict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,6 @@ def read_draw_task(job: Job) -> DrawTask:
 def read_train_task(job: Job) -> TrainTask:
     """Read the task of a training."""
     spelled = json.loads(job.request_json)
-    spelled["recipe"] = TrainRecipe(**spelled["recipe"])
+    spelled["recipe"] = train_recipe_from_dict(spelled["recipe"])
     spelled["samples"] = tuple(recipe_from_dict(recipe) for recipe in spelled["samples"])
     return TrainTask(**spelled)

@@ -10,7 +10,7 @@ from bot.services.base import Base
 from data.models import Drawing, DrawingId
 from engine.pictures.recipe import Recipe
 from engine.protocol import TrainRecipe
-from engine.training.recipes import own_recipe
+from engine.training.recipes import OWN, recipe_for
 
 #: Below this nothing is learned but these pictures.
 MIN_DRAWINGS = 5
@@ -25,14 +25,9 @@ SAMPLE_SCORE = 7
 
 def train_recipe(base: Base, drawings: int, steps: int | None) -> TrainRecipe:
     """Choose how `drawings` (held-out ones not counted) are trained; `steps` sets the length."""
-    recipe = own_recipe(base.family.name, drawings)
+    recipe = recipe_for(OWN, base.family.name, drawings)
     chosen = steps or recipe.steps
-    return dataclasses.replace(
-        recipe,
-        batch=min(recipe.batch, max(1, drawings)),
-        steps=chosen,
-        checkpoints=min(recipe.checkpoints, chosen),
-    )
+    return dataclasses.replace(recipe, steps=chosen, checkpoints=min(recipe.checkpoints, chosen))
 
 
 def held_out(drawings: Sequence[Drawing]) -> frozenset[DrawingId]:

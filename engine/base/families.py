@@ -69,6 +69,8 @@ class Family:
     height: int = 1024
     #: the negative prompt when nobody gives one
     negative: str = ""
+    #: whether it was taught of pictures' first sizes and of where they were cut
+    told_of_cuts: bool = True
 
     @property
     def takes_score(self) -> bool:
@@ -98,6 +100,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         schedule="normal",
         width=128,
         height=128,
+        told_of_cuts=False,
     ),
     Family(
         name="pony",

@@ -104,14 +104,14 @@ def load_base(
 ) -> LoadedBase:
     """Load every part of a diffusers folder in SDXL's layout, frozen and in eval mode.
 
-    `dtype` is that of U-Net and text encoders: float32 on a CPU, bfloat16 else. The VAE stays
-    float32. `plan` says how generous to be with memory; without one it follows from what is free
+    `dtype` is that of U-Net and text encoders: float32 on a CPU, else bfloat16, or float16 on
+    a card that computes no bfloat16. The VAE stays float32. `plan` says how generous to be with memory; without one it follows from what is free
     within the `limits`. `slot_rank` is the rank that a slot holds, `shelf` a folder for
     packed styles. Raises JobFailed with a `engine.base_*` key when the folder is no such base,
     `engine.small_memory` when it does not fit.
     """
     folder, place = base_folder(name), torch.device(device)
-    kind = dtype or (torch.float32 if place.type == "cpu" else torch.bfloat16)
+    kind = dtype or _kind_for(place)
     try:
         _check(folder)
         noising = _noising(folder)
@@ -155,6 +155,14 @@ def load_base(
         names=flat_names((*flat.members, *others.members, *text.products.paths), layout),
         plan=plan,
     )
+
+
+def _kind_for(place: torch.device) -> torch.dtype:
+    if place.type == "cpu":
+        return torch.float32
+    # Cards before Ampere only imitate it, many times slower.
+    native = torch.cuda.get_device_capability(place) >= (8, 0)
+    return torch.bfloat16 if native else torch.float16
 
 
 def _thrifty(unet: UNet2DConditionModel, vae: AutoencoderKL, plan: Plan) -> None:

@@ -11,19 +11,20 @@ def tidy(caption: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def variants(caption: str, *, count: int, seed: int) -> list[str]:
+def variants(caption: str, *, count: int, seed: int, keep: int = 1) -> list[str]:
     """Shuffle a tag list into up to `count` different orders, the given one first.
 
-    The first tag keeps its place: it names the subject, or is the artist's trigger word. A
-    sentence without commas has one order.
+    The first `keep` tags stay where they are: they name the subject, or are the artist's trigger
+    word. A sentence without commas has one order.
     """
-    head, *rest = tidy(caption).split(", ")
-    order, made = random.Random(seed), [", ".join((head, *rest))]
+    tags = tidy(caption).split(", ")
+    head, rest = tags[:keep], tags[keep:]
+    order, made = random.Random(seed), [", ".join((*head, *rest))]
     for _ in range(4 * count):
         if len(made) == count or len(rest) < 2:
             break
         order.shuffle(rest)
-        shuffled = ", ".join((head, *rest))
+        shuffled = ", ".join((*head, *rest))
         if shuffled not in made:
             made.append(shuffled)
     return made

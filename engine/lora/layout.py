@@ -95,9 +95,14 @@ class FlatLayout:
     def unpack(self, flat: Tensor, alpha: float) -> Lora:
         """Read one vector (size,) whose ups are not scaled as a style of full rank; views."""
         modules: dict[str, LoraModule] = {}
+        kernels = {member: group.kernel for group in self.groups for member in group.members}
         for name, down, up, rows, columns in self.places():
-            cut = up.of(flat)[rows, columns].t()
-            modules[name] = LoraModule(down=down.of(flat)[rows], up=cut, alpha=alpha)
+            modules[name] = LoraModule(
+                down=down.of(flat)[rows],
+                up=up.of(flat)[rows, columns].t(),
+                alpha=alpha,
+                kernel=kernels[name],
+            )
         return Lora(modules=modules)
 
     def pack(self, lora: Lora) -> Tensor:

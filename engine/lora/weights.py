@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ class LoraModule:
     #: (out, rank)
     up: Tensor
     alpha: float
+    #: of a convolution, whose `in` is channels · height · width; None for a linear layer
+    kernel: tuple[int, int] | None = None
 
     @property
     def rank(self) -> int:
@@ -47,9 +50,7 @@ class Lora:
     def to(self, *, device: torch.device | str, dtype: torch.dtype) -> Lora:
         """Copy to another place or kind; tensors already there are shared."""
         moved = {
-            name: LoraModule(
-                down=m.down.to(device, dtype), up=m.up.to(device, dtype), alpha=m.alpha
-            )
+            name: dataclasses.replace(m, down=m.down.to(device, dtype), up=m.up.to(device, dtype))
             for name, m in self.modules.items()
         }
         return Lora(modules=moved)

@@ -21,12 +21,17 @@ _KINDS: Final = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF
 
 
 def kohya_tensors(lora: Lora, layout: UnetLayout) -> dict[str, Tensor]:
-    """Name and shape tensors as kohya does: fp16 `lora_down`, `lora_up`, and float32 `alpha`."""
+    """Name and shape tensors as kohya does: fp16 `lora_down`, `lora_up`, and float32 `alpha`.
+
+    Those of a convolution are (rank, in, height, width) and (out, rank, 1, 1).
+    """
     tensors: dict[str, Tensor] = {}
     for module, layer in lora.modules.items():
         flat = flat_name(module, layout)
-        tensors[f"{flat}.lora_down.weight"] = layer.down.detach().half()
-        tensors[f"{flat}.lora_up.weight"] = layer.up.detach().half()
+        down, up = layer.down.detach().half(), layer.up.detach().half()
+        if layer.kernel is not None:
+            down, up = down.unflatten(1, (-1, *layer.kernel)), up[..., None, None]
+        tensors[f"{flat}.lora_down.weight"], tensors[f"{flat}.lora_up.weight"] = down, up
         tensors[f"{flat}.alpha"] = torch.tensor(layer.alpha, dtype=torch.float32)
     return tensors
 

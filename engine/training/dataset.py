@@ -1,36 +1,52 @@
-"""Drawings and captions as tensors, encoded once before the first step."""
+"""Drawings and captions as tensors, encoded once before the first step.
+
+They wait in the host's memory: a step moves what it shows.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
+from engine.base.buckets import Size, nearest_bucket, rules_of
 from engine.base.encoding import EncodedText
 from engine.base.families import family_of
 from engine.base.loading import LoadedBase
 from engine.captions.plain import variants
 from engine.errors import JobFailed
 from engine.protocol import TrainDrawing
+from engine.training.cuts import Cut, cut_out, cuts
+from engine.training.recipe import TrainRecipe
 
-#: Orders of the tags that are encoded per drawing.
-_ORDERS: Final = 4
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class View:
+    """One cut of a drawing as the U-Net sees it."""
+
+    #: the latent's posterior, each (1, C, h, w) in the U-Net's scale
+    mean: Tensor
+    std: Tensor
+    #: what SDXL is told: height and width before scaling, top and left of the cut, height and
+    #: width of what is seen (Podell et al. 2023, arXiv 2307.01952, section 2.2), (1, 6)
+    told: Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EncodedDrawing:
     """One drawing as the training sees it."""
 
-    #: the latent's posterior, each (1, C, h, w) in the U-Net's scale
-    mean: Tensor
-    std: Tensor
-    #: the caption in several orders
+    #: pixels, (width, height)
+    size: Size
+    #: the middle first
+    views: tuple[View, ...]
+    #: the caption in several orders, the given one first
     texts: tuple[EncodedText, ...]
 
 
@@ -38,8 +54,6 @@ class EncodedDrawing:
 class TrainingSet:
     """All drawings of one training, in the given order."""
 
-    #: pixels, (width, height)
-    size: tuple[int, int]
     #: what the U-Net reads where a caption is left out
     no_text: EncodedText
     #: over files, captions and split; another one is another training
@@ -47,57 +61,80 @@ class TrainingSet:
     train: list[EncodedDrawing] = field(default_factory=list)
     held_out: list[EncodedDrawing] = field(default_factory=list)
 
+    @property
+    def sizes(self) -> list[Size]:
+        """Of each drawing that is trained on."""
+        return [drawing.size for drawing in self.train]
+
 
 def empty_set(base: LoadedBase, drawings: Sequence[TrainDrawing]) -> TrainingSet:
     """Start the set that these drawings will fill; JobFailed `train.no_drawings` for none."""
     if all(drawing.held_out for drawing in drawings):
         raise JobFailed("train.no_drawings")
-    family = family_of(base.family)
-    return TrainingSet(
-        size=(family.width, family.height),
-        no_text=base.text.encode(""),
-        fingerprint=_fingerprint(drawings),
-    )
+    return TrainingSet(no_text=_kept(base.text.encode("")), fingerprint=_fingerprint(drawings))
 
 
 def add_drawing(
-    data: TrainingSet, base: LoadedBase, drawing: TrainDrawing, *, number: int, seed: int
-) -> None:
-    """Encode drawing `number`, counted from 0, into the set.
+    data: TrainingSet, base: LoadedBase, drawing: TrainDrawing, recipe: TrainRecipe, *, number: int
+) -> Iterator[None]:
+    """Encode drawing `number`, counted from 0, into the set, one cut per `next()`.
 
-    JobFailed `train.bad_drawing` says which one it is, counted from 1.
+    JobFailed `train.bad_drawing` says which one it is, counted from 1. A held-out drawing is only
+    measured on: one cut and one order of its caption will do.
     """
-    mean, std = _latent(base, _pixels(drawing, number, data.size))
-    if not bool((mean.isfinite() & std.isfinite()).all()):
-        raise JobFailed("train.bad_drawing", drawing=number + 1, reason="not finite")
-    orders = variants(drawing.caption, count=_ORDERS, seed=seed * 100_003 + number)
-    texts = tuple(base.text.encode(order) for order in orders)
-    encoded = EncodedDrawing(mean=mean, std=std, texts=texts)
+    if drawing.held_out:
+        recipe = dataclasses.replace(recipe, crops=1, captions=1)
+    seed = recipe.seed * 100_003 + number
+    picture = _opened(drawing, number)
+    size = nearest_bucket(*picture.size, rules_of(family_of(base.family)))
+    views: list[View] = []
+    for cut in cuts(picture.size, size, most=recipe.crops, seed=seed):
+        views.append(_view(base, picture, cut, size, number))
+        yield
+    encoded = EncodedDrawing(
+        size=size, views=tuple(views), texts=_texts(base, drawing.caption, recipe, seed)
+    )
     (data.held_out if drawing.held_out else data.train).append(encoded)
 
 
-def cover(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Scale to cover the size and crop the middle; the shape of things is never distorted."""
-    return ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.LANCZOS)
-
-
-def _pixels(drawing: TrainDrawing, number: int, size: tuple[int, int]) -> Tensor:
-    """Read one drawing, (1, 3, H, W) float32 in [-1, 1]."""
+def _opened(drawing: TrainDrawing, number: int) -> Image.Image:
     try:
         with Image.open(drawing.file.path) as picture:
-            fitted = cover(picture, size)
+            return picture.convert("RGB")
     except (OSError, ValueError, SyntaxError) as error:
         # The error's own text may name the file's place on this machine.
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise JobFailed("train.bad_drawing", drawing=number + 1, reason=reason) from error
-    values = torch.from_numpy(np.array(fitted)).permute(2, 0, 1)[None]
-    return values.float() / 127.5 - 1
+
+
+def _view(base: LoadedBase, picture: Image.Image, cut: Cut, size: Size, number: int) -> View:
+    values = torch.from_numpy(np.array(cut_out(picture, cut, size))).permute(2, 0, 1)[None]
+    mean, std = _latent(base, values.float() / 127.5 - 1)
+    if not bool((mean.isfinite() & std.isfinite()).all()):
+        raise JobFailed("train.bad_drawing", drawing=number + 1, reason="not finite")
+    (width, height), (wide, high) = size, picture.size
+    row = [high, wide, cut.top, cut.left, height, width]
+    if not family_of(base.family).told_of_cuts:
+        row = [height, width, 0, 0, height, width]
+    return View(mean=mean, std=std, told=torch.tensor([row], dtype=torch.float32))
 
 
 @torch.no_grad()
 def _latent(base: LoadedBase, pixels: Tensor) -> tuple[Tensor, Tensor]:
     posterior = base.vae.encode(pixels.to(base.device), return_dict=False)[0]
-    return posterior.mean * base.latent_scale, posterior.std * base.latent_scale
+    scale = base.latent_scale
+    return (posterior.mean * scale).cpu(), (posterior.std * scale).cpu()
+
+
+def _texts(
+    base: LoadedBase, caption: str, recipe: TrainRecipe, seed: int
+) -> tuple[EncodedText, ...]:
+    orders = variants(caption, count=recipe.captions, seed=seed, keep=recipe.keep_tags)
+    return tuple(_kept(base.text.encode(order)) for order in orders)
+
+
+def _kept(text: EncodedText) -> EncodedText:
+    return dataclasses.replace(text, text=text.text.cpu(), pooled=text.pooled.cpu())
 
 
 def _fingerprint(drawings: Sequence[TrainDrawing]) -> str:

@@ -14,18 +14,16 @@ from torch import Tensor
 
 from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
-from engine.lora.layout import FlatLayout
-from engine.lora.slots import changes
 from engine.lora.tensors import read_tensors
 from engine.lora.weights import Lora
 from engine.lora.writing import write_pieces
-from engine.protocol import TrainRecipe
 from engine.training.dataset import EncodedDrawing, TrainingSet
-from engine.training.lesson import Lesson, row_losses
-from engine.training.plan import learning_rate, plan_step, start_generator
+from engine.training.layers import TrainedLayers
+from engine.training.lesson import Lesson, Rows, lesson_for, row_losses
+from engine.training.loss_scale import LossScale
+from engine.training.plan import learning_rate, start_generator
+from engine.training.recipe import TrainRecipe
 
-_BETAS: Final = (0.9, 0.99)
-_DECAY: Final = 0.01
 _CLIP: Final = 1.0
 #: The held-out ruler: so many drawings at so many noise levels.
 _RULER_DRAWINGS: Final = 4
@@ -41,13 +39,19 @@ class Training:
         self._base = base
         self._data = data
         self.recipe = recipe
-        self.layout = FlatLayout(base.unet.groups, recipe.rank)
+        self.layers = TrainedLayers(base.unet, recipe)
+        fresh = self.layers.fresh(start_generator(recipe.seed))
         #: the whole style as one vector, so that the optimizer is one launch
-        self.flat = fresh_flat(self.layout, recipe).to(base.device).requires_grad_()
-        self._mask = self.layout.mask().to(base.device)
+        self.flat = fresh.to(base.device).requires_grad_()
+        self._mask = self.layers.mask().to(base.device)
         self._optimizer = torch.optim.AdamW(
-            [self.flat], lr=0.0, betas=_BETAS, weight_decay=_DECAY, fused=True
+            [self.flat],
+            lr=0.0,
+            betas=(recipe.beta1, recipe.beta2),
+            weight_decay=recipe.weight_decay,
+            fused=True,
         )
+        self._scaling = LossScale(base.unet.dtype)
         #: steps made so far
         self.step_number = 0
         self.last_loss = math.nan
@@ -56,12 +60,13 @@ class Training:
     @property
     def lora(self) -> Lora:
         """The style as it is now; views of its weights."""
-        return self.layout.unpack(self.flat.detach(), self.recipe.alpha)
+        return self.layers.unpack(self.flat.detach())
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of what it sees, in pixels."""
-        return self._data.size
+    def kind(self) -> tuple[object, ...]:
+        """Trainings of the same can share a pass."""
+        recipe = self.recipe
+        return (recipe.layers, recipe.rank, recipe.conv_rank, recipe.batch)
 
     @property
     def done(self) -> bool:
@@ -75,33 +80,23 @@ class Training:
 
     def lesson(self) -> Lesson:
         """Choose what the next step sees, by seed and step number alone."""
-        plan = plan_step(self.recipe, self.step_number, len(self._data.train))
-        shown = [self._data.train[number] for number in plan.drawings]
-        latents = _sampled(shown, plan.generator)
-        texts = [
-            self._data.no_text if dropped else drawing.texts[int(share * len(drawing.texts))]
-            for drawing, share, dropped in zip(shown, plan.order, plan.dropped, strict=True)
-        ]
-        return Lesson(
-            latents=latents,
-            noise=torch.randn(latents.shape, generator=plan.generator).to(latents.device),
-            timesteps=plan.timesteps.to(latents.device),
-            texts=texts,
-            size=self._data.size,
-            gamma=self.recipe.min_snr_gamma,
-        )
+        return lesson_for(self._data, self.recipe, self.step_number)
 
     def learn(self, grads: Tensor, loss: float) -> None:
-        """Move the weights along gradients of `scaled()`; both are of the next step."""
+        """Move the weights along gradients of `scaled()`, of a loss times `loss_scale`.
+
+        Where half precision overflowed, the step is made without a move.
+        """
         rate = learning_rate(self.recipe, self.step_number)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        grads[self.layout.first_up :] *= self._scale
-        self.flat.grad = grads.float() * self._mask
+        if self.loss_scale != 1:
+            grads = grads.float().div_(self.loss_scale)
+        self.flat.grad = self.layers.scale_ups(grads.float()) * self._mask
         norm = clip_norm(self.flat.grad, _CLIP)
-        if not (math.isfinite(loss) and bool(norm.isfinite())):
-            raise JobFailed("train.not_finite", step=self.step_number + 1)
-        self._optimizer.step()
+        finite = math.isfinite(loss) and bool(norm.isfinite())
+        if self._scaling.judge(finite=finite, step=self.step_number + 1):
+            self._optimizer.step()
         self.flat.grad = None
         self.step_number += 1
         self.last_loss = loss
@@ -114,14 +109,14 @@ class Training:
         return mean
 
     @property
-    def _scale(self) -> float:
-        return self.recipe.alpha / self.recipe.rank
+    def loss_scale(self) -> float:
+        """What the loss is multiplied by before going backward; 1 but in half precision."""
+        return self._scaling.value
 
     def scaled(self) -> Tensor:
         """Copy the weights in the kind that the U-Net computes in, alpha multiplied in, (size,)."""
         weights = self.flat.detach().to(self._base.unet.dtype, copy=True)
-        weights[self.layout.first_up :] *= self._scale
-        return weights
+        return self.layers.scale_ups(weights)
 
     def held_out_losses(self) -> Iterator[float]:
         """Measure on drawings that are never trained on, one per `next()`.
@@ -133,52 +128,62 @@ class Training:
 
     @torch.no_grad()
     def _ruler(self, drawing: EncodedDrawing, generator: torch.Generator) -> float:
-        latents = drawing.mean.repeat(_RULER_LEVELS, 1, 1, 1)
-        noise = torch.randn(latents.shape, generator=generator).to(latents.device)
+        view = drawing.views[0]
+        latents = view.mean.repeat(_RULER_LEVELS, 1, 1, 1)
         last = len(self._base.levels.sigmas) - 1
-        levels = torch.linspace(0, last, 2 * _RULER_LEVELS + 1)[1::2].long().to(latents.device)
-        lesson = Lesson(
+        rows = Rows(
             latents=latents,
-            noise=noise,
-            timesteps=levels,
+            noise=torch.randn(latents.shape, generator=generator),
+            timesteps=torch.linspace(0, last, 2 * _RULER_LEVELS + 1)[1::2].long(),
             texts=[drawing.texts[0]] * _RULER_LEVELS,
-            size=self._data.size,
+            told=view.told.repeat(_RULER_LEVELS, 1),
             gamma=self.recipe.min_snr_gamma,
         )
-        with self._base.unet.using(changes(self.layout, self.scaled()[None])):
-            return float(row_losses(self._base, [lesson]).mean())
+        with self._base.unet.using(self.layers.changes(self.scaled()[None])):
+            return float(row_losses(self._base, [rows]).mean())
 
     def save_state(self, path: Path) -> Iterator[None]:
         """Write everything that `load_state` needs to go on exactly here, piece by piece.
 
         No step may be made before the last piece is written.
         """
-        moments = self._optimizer.state[self.flat]
+        moments = self._optimizer.state[self.flat] or {
+            "step": 0,
+            "exp_avg": torch.zeros_like(self.flat),
+            "exp_avg_sq": torch.zeros_like(self.flat),
+        }
         tensors = {
             "value": self.flat,
             "mean": moments["exp_avg"],
             "square": moments["exp_avg_sq"],
         }
-        metadata = {"step": str(self.step_number), **self._identity()}
+        metadata = {
+            "step": str(self.step_number),
+            "moves": str(int(moments["step"])),
+            "loss_scale": f"{self._scaling.value:.0f} {self._scaling.good}",
+            **self._identity(),
+        }
         return write_pieces(path, tensors, metadata)
 
     def load_state(self, path: Path) -> None:
         """Go on from a state; JobFailed `train.state_broken` when it is another training's."""
         header, tensors = read_tensors(path)
         found = dict(header.metadata)
-        step = found.pop("step", "")
-        if found != self._identity() or not step.isdigit():
+        told = [found.pop(name, "") for name in ("step", "moves", "loss_scale")]
+        scale, _, good = told[2].partition(" ")
+        if found != self._identity() or not all(map(str.isdigit, (*told[:2], scale, good))):
             raise JobFailed("train.state_broken", reason="it belongs to another training")
         if any(tensors.get(name, self.flat[:0]).shape != self.flat.shape for name in _STATE):
             raise JobFailed("train.state_broken", reason="it is not whole")
         with torch.no_grad():
             self.flat.copy_(tensors["value"])
         self._optimizer.state[self.flat] = {
-            "step": torch.tensor(float(step), device=self.flat.device),
+            "step": torch.tensor(float(told[1]), device=self.flat.device),
             "exp_avg": tensors["mean"].to(self.flat.device),
             "exp_avg_sq": tensors["square"].to(self.flat.device),
         }
-        self.step_number = int(step)
+        self.step_number = int(told[0])
+        self._scaling.value, self._scaling.good = float(scale), int(good)
 
     def _identity(self) -> dict[str, str]:
         recipe: dict[str, Any] = dataclasses.asdict(self.recipe)
@@ -187,26 +192,6 @@ class Training:
             "drawings": self._data.fingerprint,
             "base": self._base.sha256,
         }
-
-
-def fresh_flat(layout: FlatLayout, recipe: TrainRecipe) -> Tensor:
-    """Start a style that changes nothing yet: random downs, zero ups, float32.
-
-    Downs are uniform in ±1/sqrt(in), as peft and sd-scripts start them.
-    """
-    generator = start_generator(recipe.seed)
-    flat = torch.zeros(layout.size)
-    for down in layout.downs:
-        values = torch.rand(down.rows, down.columns, generator=generator)
-        down.of(flat).copy_((2 * values - 1) / math.sqrt(down.columns))
-    return flat
-
-
-def _sampled(drawings: list[EncodedDrawing], generator: torch.Generator) -> Tensor:
-    """Draw latents from the posteriors, (B, C, h, w)."""
-    mean = torch.cat([drawing.mean for drawing in drawings])
-    std = torch.cat([drawing.std for drawing in drawings])
-    return mean + std * torch.randn(mean.shape, generator=generator).to(mean.device)
 
 
 def clip_norm(grad: Tensor, most: float) -> Tensor:
@@ -221,31 +206,45 @@ def clip_norm(grad: Tensor, most: float) -> Tensor:
 
 def alike(one: Training, other: Training) -> bool:
     """Whether two trainings can make their steps together."""
-    return (one.recipe.rank, one.recipe.batch, one.size) == (
-        other.recipe.rank,
-        other.recipe.batch,
-        other.size,
-    )
+    return one.kind == other.kind
 
 
 def step_together(base: LoadedBase, trainings: Sequence[Training]) -> list[float]:
-    """Make the next step of trainings that are alike in one pass; return their losses.
+    """Make the next step of trainings that are alike; return their losses.
 
-    None of them feels the others but by the rounding of sums. JobFailed `train.not_finite` names
-    the step of the first that went astray; those before it have made theirs.
+    Those that see the same sizes go in one pass. None of them feels the others but by the rounding
+    of sums. JobFailed `train.not_finite` names the step of the first that went astray; those before
+    it have made theirs.
     """
     lessons = [training.lesson() for training in trainings]
+    told: dict[int, tuple[Tensor, float]] = {}
+    for shape in dict.fromkeys(lesson.shape for lesson in lessons):
+        same = [n for n, lesson in enumerate(lessons) if lesson.shape == shape]
+        passed = _pass(base, [trainings[n] for n in same], [lessons[n] for n in same])
+        told.update(zip(same, passed, strict=True))
+    for number, training in enumerate(trainings):
+        training.learn(*told[number])
+    return [told[number][1] for number in range(len(trainings))]
+
+
+def _pass(
+    base: LoadedBase, trainings: Sequence[Training], lessons: Sequence[Lesson]
+) -> list[tuple[Tensor, float]]:
+    """Go through lessons of the same sizes, one of each training; return gradients and losses."""
     weights = torch.stack([training.scaled() for training in trainings])
     grads = torch.zeros_like(weights)
-    with base.unet.using(changes(trainings[0].layout, weights, grads)):
-        told = _go_backward(base, lessons)
-    for training, grad, loss in zip(trainings, grads, told, strict=True):
-        training.learn(grad, loss)
-    return told
+    count = lessons[0].count
+    scales = torch.tensor([training.loss_scale for training in trainings], device=base.device)
+    losses: list[Tensor] = []
+    with base.unet.using(trainings[0].layers.changes(weights, grads)):
+        for parts in zip(*(lesson.parts for lesson in lessons), strict=True):
+            losses.append(_go_backward(base, parts, scales / count))
+    told = torch.cat(losses, dim=1).mean(dim=1).tolist()
+    return list(zip(grads, told, strict=True))
 
 
-def _go_backward(base: LoadedBase, lessons: Sequence[Lesson]) -> list[float]:
-    """Add up the gradients of the styles in use; return the mean loss of each lesson.
+def _go_backward(base: LoadedBase, lessons: Sequence[Rows], scales: Tensor) -> Tensor:
+    """Add up the gradients of the styles in use; return the loss of each row, (lessons, rows).
 
     Where memory is short, only some rows of each lesson at once.
     """
@@ -255,6 +254,6 @@ def _go_backward(base: LoadedBase, lessons: Sequence[Lesson]) -> list[float]:
     for first in range(0, count, at_once):
         some = [lesson.some(slice(first, first + at_once)) for lesson in lessons]
         rows = row_losses(base, some).reshape(len(lessons), -1)
-        (rows.sum() / count).backward()
+        (rows.sum(dim=1) * scales).sum().backward()
         losses.append(rows.detach())
-    return torch.cat(losses, dim=1).mean(dim=1).tolist()
+    return torch.cat(losses, dim=1)

@@ -6,19 +6,23 @@ one draws there.
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import torch
 from torch import Tensor
 
-from engine.protocol import TrainRecipe
+from engine.base.buckets import Size
 from engine.sampling.sigmas import TRAINING_STEPS
+from engine.training.recipe import Schedule, Timesteps, TrainRecipe
 
 _ORDER: Final = 1
 _STEP: Final = 2
 _START: Final = 3
+_CUT: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,6 +36,8 @@ class StepPlan:
     #: per row: leave the caption out
     dropped: Tensor
     timesteps: Tensor
+    #: per row in [0, 1): which cut of the drawing
+    cut: Tensor
     generator: torch.Generator
 
 
@@ -46,37 +52,59 @@ def start_generator(seed: int) -> torch.Generator:
     return generator_for(seed, _START)
 
 
-def plan_step(recipe: TrainRecipe, step: int, drawings: int) -> StepPlan:
-    """Plan step number `step`, counted from 0.
+def plan_step(recipe: TrainRecipe, step: int, sizes: Sequence[Size]) -> StepPlan:
+    """Plan step number `step`, counted from 0, for drawings of these sizes.
 
-    Drawings come in shuffled rounds, each once per round. Timesteps are spread evenly over the
-    batch from one random start, which lowers the loss's noise without changing its mean.
+    Drawings come in shuffled rounds, each once per round, and those of one size after each other,
+    so that most batches are of one size and all are full: every drawing counts alike.
     """
     generator = generator_for(recipe.seed, _STEP, step)
     rows = recipe.batch
-    spread = (torch.rand(1, generator=generator) + torch.arange(rows) / rows) % 1
     return StepPlan(
-        drawings=[_drawing(recipe.seed, step * rows + row, drawings) for row in range(rows)],
+        drawings=[_drawing(recipe.seed, step * rows + row, sizes) for row in range(rows)],
+        timesteps=_timesteps(recipe, generator),
         order=torch.rand(rows, generator=generator),
         dropped=torch.rand(rows, generator=generator) < recipe.caption_dropout,
-        timesteps=(spread * TRAINING_STEPS).long().clamp(max=TRAINING_STEPS - 1),
+        cut=torch.rand(rows, generator=generator_for(recipe.seed, _CUT, step)),
         generator=generator,
     )
 
 
-def _drawing(seed: int, position: int, drawings: int) -> int:
-    round_, place = divmod(position, drawings)
-    order = torch.randperm(drawings, generator=generator_for(seed, _ORDER, round_))
-    return int(order[place])
+def _timesteps(recipe: TrainRecipe, generator: torch.Generator) -> Tensor:
+    """Choose a training step per row, (B,) int64."""
+    rows = recipe.batch
+    if recipe.timesteps is Timesteps.SPREAD:
+        shares = (torch.rand(1, generator=generator) + torch.arange(rows) / rows) % 1
+    else:
+        shares = torch.rand(rows, generator=generator)
+    if recipe.low_noise:
+        shares = shares ** (1 + recipe.low_noise)
+    return (shares * TRAINING_STEPS).long().clamp(max=TRAINING_STEPS - 1)
+
+
+def _drawing(seed: int, position: int, sizes: Sequence[Size]) -> int:
+    round_, place = divmod(position, len(sizes))
+    return _round(seed, round_, tuple(sizes))[place]
+
+
+@functools.lru_cache(maxsize=64)
+def _round(seed: int, number: int, sizes: tuple[Size, ...]) -> list[int]:
+    generator = generator_for(seed, _ORDER, number)
+    order = torch.randperm(len(sizes), generator=generator).tolist()
+    kinds = sorted(set(sizes))
+    turns = dict(zip(kinds, torch.randperm(len(kinds), generator=generator).tolist(), strict=True))
+    return sorted(order, key=lambda drawing: turns[sizes[drawing]])
 
 
 def learning_rate(recipe: TrainRecipe, step: int) -> float:
-    """Rise over the first 5 %, then fall to 0 along one cosine."""
-    warm = max(1, round(0.05 * recipe.steps))
+    """Rise over the warm-up, then go as the schedule says; each cosine starts at the full rate."""
+    warm = max(1, round(recipe.warmup * recipe.steps))
     if step < warm:
         return recipe.learning_rate * (step + 1) / warm
+    if recipe.schedule is Schedule.CONSTANT:
+        return recipe.learning_rate
     share = (step - warm) / max(1, recipe.steps - warm)
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (share * recipe.cycles % 1)))
 
 
 def checkpoint_steps(recipe: TrainRecipe) -> list[int]:

@@ -27,9 +27,12 @@ class SlotConv2d(nn.Conv2d):
         change = self.change
         if change is None:
             return plain
-        parts, ranks, _ = change.down.shape
-        low = self._low(input, change.down)
-        up = change.up.transpose(1, 2)[:, None]
+        down, up = change.down, change.up
+        if change.grads is not None:
+            down, up = _leaf(down, change.grads[0]), _leaf(up, change.grads[1])
+        parts, ranks, _ = down.shape
+        low = self._low(input, down)
+        up = up.transpose(1, 2)[:, None]
         added = torch.matmul(up, low.reshape(parts, -1, ranks, low.shape[-2] * low.shape[-1]))
         return plain + added.reshape_as(plain)
 
@@ -42,3 +45,14 @@ class SlotConv2d(nn.Conv2d):
             beside, kernels, None, self.stride, self.padding, self.dilation, parts
         )
         return low.unflatten(1, (parts, ranks)).transpose(0, 1)
+
+
+def _leaf(values: Tensor, grads: Tensor) -> Tensor:
+    """Return values whose gradients are added up in `grads`."""
+
+    def add(grad: Tensor) -> None:
+        grads.add_(grad)
+
+    leaf = values.detach().requires_grad_()
+    leaf.register_hook(add)
+    return leaf

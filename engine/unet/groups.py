@@ -7,7 +7,6 @@ layers that styles of ours leave alone, stay as they are: only styles from elsew
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,6 +27,8 @@ class Group:
     in_features: int
     #: per member
     out_features: tuple[int, ...]
+    #: of a convolution, (height, width); None for a linear layer
+    kernel: tuple[int, int] | None = None
     #: what it reads is the prompt's, so its output is the same at every step
     of_text: bool = False
 
@@ -53,10 +54,16 @@ def others_of(unet: nn.Module) -> tuple[Group, ...]:
 
 def _alone(name: str, layer: nn.Linear | nn.Conv2d) -> Group:
     if isinstance(layer, nn.Linear):
-        width, out = layer.in_features, layer.out_features
-    else:
-        width, out = layer.in_channels * math.prod(layer.kernel_size), layer.out_channels
-    return Group(name=name, members=(name,), in_features=width, out_features=(out,))
+        sides = (layer.out_features,)
+        return Group(name=name, members=(name,), in_features=layer.in_features, out_features=sides)
+    height, width = layer.kernel_size
+    return Group(
+        name=name,
+        members=(name,),
+        in_features=layer.in_channels * height * width,
+        out_features=(layer.out_channels,),
+        kernel=(height, width),
+    )
 
 
 def _together(linears: dict[str, nn.Linear]) -> Iterator[tuple[str, ...]]:

@@ -63,9 +63,9 @@ def _data(request: TrainRequest, context: WorkerContext) -> Part[TrainingSet]:
     base, recipe = context.base, request.recipe
     data = empty_set(base, request.drawings)
     for number, drawing in enumerate(request.drawings):
-        add_drawing(data, base, drawing, number=number, seed=recipe.seed)
+        for _ in add_drawing(data, base, drawing, recipe, number=number):
+            yield None
         yield Progress(request_id=request.request_id, step=0, steps=recipe.steps)
-        yield None
     return data
 
 

@@ -28,7 +28,7 @@ CHECKPOINTS = 60
 @pytest.fixture
 async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[App]:
     recipe = TrainRecipe(checkpoints=CHECKPOINTS)
-    monkeypatch.setattr(trainplan, "own_recipe", lambda family, drawings: recipe)
+    monkeypatch.setattr(trainplan, "recipe_for", lambda name, family, drawings: recipe)
     settings = Settings(state_dir=tmp_path / "state", train_steps=120)
     async with open_app(settings, engine=scripted(settings)) as app:
         await app.start()

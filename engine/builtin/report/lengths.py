@@ -16,7 +16,7 @@ from engine.builtin.report.hands import held_out, own_traits, scale, traits_of
 from engine.builtin.report.painter import draw_all, wanted
 from engine.builtin.report.trained import Trained, drawings_to_train
 from engine.lora.packed import PackedStyle
-from engine.training.recipes import own_recipe
+from engine.training.recipes import OWN, recipe_for
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def distance(base: LoadedBase, artist: Artist, style: PackedStyle) -> float:
 
 def best_is_inside(base: LoadedBase, trained: Trained, artist: Artist) -> bool:
     """Train five times too long; say whether the nearest checkpoint is neither first nor last."""
-    own = own_recipe(base.family, len(drawings_to_train(artist)))
+    own = recipe_for(OWN, base.family, len(drawings_to_train(artist)))
     recipe = dataclasses.replace(own, steps=own.steps * TOO_LONG, checkpoints=CHECKPOINTS)
     away = [distance(base, artist, style) for style in trained.checkpoints(artist, recipe)]
     log.info("%s: distance by checkpoint: %s", artist.name, " ".join(f"{d:.3f}" for d in away))

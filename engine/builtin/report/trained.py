@@ -21,7 +21,7 @@ from engine.protocol import FileRef, TrainDrawing, TrainRecipe
 from engine.training.dataset import add_drawing, empty_set
 from engine.training.loop import Training
 from engine.training.plan import checkpoint_steps
-from engine.training.recipes import own_recipe
+from engine.training.recipes import OWN, recipe_for
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Trained:
 
     def style_file(self, artist: Artist) -> Path:
         """Return the file of the artist's style with default settings."""
-        recipe = own_recipe(self._base.family, len(drawings_to_train(artist)))
+        recipe = recipe_for(OWN, self._base.family, len(drawings_to_train(artist)))
         return self._files_of(artist, dataclasses.replace(recipe, checkpoints=1))[-1]
 
     def checkpoints(self, artist: Artist, recipe: TrainRecipe) -> list[PackedStyle]:
@@ -77,7 +77,8 @@ class Trained:
     ) -> None:
         data = empty_set(self._base, drawings)
         for number, drawing in enumerate(drawings):
-            add_drawing(data, self._base, drawing, number=number, seed=recipe.seed)
+            for _ in add_drawing(data, self._base, drawing, recipe, number=number):
+                pass
         training = Training(self._base, data, recipe)
         due = dict(zip(checkpoint_steps(recipe), files, strict=True))
         self._folder.mkdir(parents=True, exist_ok=True)

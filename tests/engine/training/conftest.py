@@ -54,13 +54,32 @@ def small_family(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def wide_family(small_family: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the tiny base count as a real one in small: sizes of 64² pixels in steps of 16."""
+    import dataclasses
+
+    import engine.training.dataset as dataset
+    from engine.base.buckets import BucketRules
+    from engine.base.families import family_of
+
+    small = dataclasses.replace(family_of("pony"), width=64, height=64)
+    # Real families are trained at a million pixels, which is slow for nothing here.
+    monkeypatch.setattr(dataset, "family_of", lambda _: small)
+    monkeypatch.setattr(dataset, "rules_of", lambda _: BucketRules(64, 16, 32, 128))
+
+
+@pytest.fixture
 def data(
-    tiny_base: LoadedBase, drawings: tuple[TrainDrawing, ...], small_family: None
+    tiny_base: LoadedBase,
+    drawings: tuple[TrainDrawing, ...],
+    recipe: TrainRecipe,
+    small_family: None,
 ) -> TrainingSet:
     """Encode the drawings."""
     from engine.training.dataset import add_drawing, empty_set
 
     made = empty_set(tiny_base, drawings)
     for number, drawing in enumerate(drawings):
-        add_drawing(made, tiny_base, drawing, number=number, seed=7)
+        for _ in add_drawing(made, tiny_base, drawing, recipe, number=number):
+            pass
     return made

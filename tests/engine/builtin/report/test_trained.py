@@ -14,9 +14,9 @@ from engine.base.loading import LoadedBase
 from engine.builtin.artists import ADA, BORIS
 from engine.builtin.report import trained
 from engine.builtin.report.trained import Trained, drawings_to_train
-from engine.training.recipes import own_recipe
+from engine.training.recipes import OWN, recipe_for
 
-SHORT = dataclasses.replace(own_recipe("builtin", 36), steps=2, batch=1, checkpoints=2)
+SHORT = dataclasses.replace(recipe_for(OWN, "builtin", 36), steps=2, batch=1, checkpoints=2)
 
 
 def files(folder: Path) -> dict[str, int]:
