@@ -27,14 +27,14 @@ from benchmarks import (
     png,
     scheduling,
     switching,
-    training,
+    training_step,
     weights,
 )
 from benchmarks.table import Measured, report
 
 PARTS: Final[dict[str, Callable[[], list[Measured]]]] = {
     "forward": forward.measure,
-    "training": training.measure,
+    "training": training_step.measure,
     "switching": switching.measure,
     "counting": counting.measure,
     "graphs": graphs.measure,
@@ -54,7 +54,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--json", type=Path, help="write the figures into this file, too")
     given = parser.parse_args()
-    _hush()
+    hush()
     torch.set_num_threads(1)
     figures: list[Measured] = []
     for part in given.only:
@@ -63,7 +63,7 @@ def main() -> int:
     return 0 if report(figures, given.json) else 1
 
 
-def _hush() -> None:
+def hush() -> None:
     """Keep what libraries say about themselves out of the table."""
     import diffusers.utils.logging
     import transformers.utils.logging

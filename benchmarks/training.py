@@ -1,142 +1,199 @@
-"""What a training step costs beside PEFT's, alone and with four styles in one pass."""
+"""Compare recipes on the built-in base and one artist's drawings: `python -m benchmarks.training`.
+
+Every style is judged alike, by its own file's weights: how near its pictures for the captions of
+held-out drawings come to those drawings, in traits, and the plain loss on them with fixed noise.
+Some minutes per recipe.
+"""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
+import argparse
+import dataclasses
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
 
+import numpy as np
 import torch
-from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from peft import LoraConfig
-from torch import Tensor
-from torch.nn import functional
 
-from benchmarks.table import Measured
-from benchmarks.timing import processor_seconds
-from benchmarks.unets import RANK, TINY, Inputs, random_style, unet_of
-from engine.lora.layout import FlatLayout
-from engine.lora.names import TARGETS
-from engine.lora.slots import changes
+from benchmarks.__main__ import hush
+from benchmarks.example_script import ScriptSettings, train
+from benchmarks.table import machine
+from engine.base.loading import LoadedBase, load_base
+from engine.builtin.artists import ARTISTS, Artist
+from engine.builtin.gallery import UNSEEN_SEED
+from engine.builtin.report.hands import held_out, own_traits, scale, traits_of
+from engine.builtin.report.painter import draw_all, wanted
+from engine.builtin.report.trained import drawings_held_out, drawings_to_train
+from engine.lora.packed import Stack
+from engine.lora.styles import packed
 from engine.lora.weights import Lora
-from engine.training.loop import clip_norm
-from engine.unet.styled import StyledUnet
+from engine.training.dataset import EncodedDrawing, TrainingSet, add_drawing, empty_set
+from engine.training.lesson import Rows, row_losses
+from engine.training.loop import Training
+from engine.training.recipe import Layers, TrainRecipe
+from engine.training.recipes import OWN, recipe_for
 
-#: Batch → the most of PEFT's time.
-GOALS = {1: 0.80, 4: 0.88}
-USERS = 4
-
-
-class Theirs:
-    """PEFT's adapter with AdamW, as a good script has it."""
-
-    def __init__(self, unet: UNet2DConditionModel, style: Lora) -> None:
-        config = LoraConfig(r=RANK, lora_alpha=RANK, target_modules=list(TARGETS))
-        unet.add_adapter(config)
-        self._unet = unet
-        with torch.no_grad():
-            for name, module in style.modules.items():
-                unet.get_parameter(f"{name}.lora_A.default.weight").copy_(module.down)
-                unet.get_parameter(f"{name}.lora_B.default.weight").copy_(module.up)
-        self._weights = [p for p in unet.parameters() if p.requires_grad]
-        self._optimizer = torch.optim.AdamW(self._weights, lr=0.0, foreach=True)
-
-    def step(self, inputs: Inputs) -> tuple[float, float]:
-        """Make a step; loss and the gradient's norm."""
-        self._optimizer.zero_grad()
-        loss = functional.mse_loss(inputs.stock(self._unet), inputs.target)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self._weights, 1e9)
-        self._optimizer.step()
-        return loss.item(), norm.item()
+FIRST_SEED: Final = UNSEEN_SEED + 790_000
+_LEVELS: Final = 8
+Trainer = Callable[[], Lora]
 
 
-class Ours:
-    """Styles as flat vectors, each with one part of the batch."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One recipe's figures."""
 
-    def __init__(self, unet: StyledUnet, styles: list[Lora]) -> None:
-        self._unet = unet
-        self._layout = FlatLayout(unet.groups, RANK)
-        self._mask = self._layout.mask()
-        packed = torch.cat([self._layout.pack(style) for style in styles])
-        self._flat = packed.requires_grad_()
-        self._optimizer = torch.optim.AdamW([self._flat], lr=0.0, fused=True)
+    name: str
+    steps: int
+    #: drawings that its steps showed, over the number of drawings
+    exposures: float
+    minutes: float
+    distance: float
+    loss: float
 
-    def step(self, inputs: Inputs) -> tuple[float, float]:
-        """Make a step of all; the sum of their losses and the gradient's norm."""
-        grads = self.gradient(inputs)
-        self._flat.grad = grads
-        norm = clip_norm(grads, 1e9)
-        self._optimizer.step()
-        return self.loss, norm.item()
-
-    def gradient(self, inputs: Inputs) -> Tensor:
-        """Return the gradient of each style's own mean loss, (styles, size)."""
-        grads = torch.zeros_like(self._flat)
-        change = changes(self._layout, self._flat.detach(), grads)
-        out = self._unet.predict(inputs.latents, inputs.timesteps, inputs.told, change)
-        rows = (out - inputs.target).square().mean(dim=(1, 2, 3))
-        loss = rows.reshape(len(self._flat), -1).mean(dim=1).sum()
-        loss.backward()
-        self.loss = loss.item()
-        return grads * self._mask
+    def line(self) -> str:
+        """Spell it as a row of a table."""
+        return (
+            f"| {self.name} | {self.steps} | {self.exposures:.0f} | {self.minutes:.1f} "
+            f"| {self.distance:.3f} | {self.loss:.4f} |"
+        )
 
 
-def measure() -> list[Measured]:
-    """Compare on the tiny U-Net, all 722-set layers, rank 16."""
-    stock = unet_of(TINY)
-    styles = [random_style(stock, seed) for seed in range(USERS)]
-    unet = StyledUnet(copy.deepcopy(stock))
-    theirs, ours = Theirs(copy.deepcopy(stock), styles[0]), Ours(unet, styles[:1])
-    figures = [f for rows in GOALS for f in _against(theirs, ours, Inputs.random(TINY, rows))]
-    return [*figures, *_together(unet, styles)]
+class Comparison:
+    """One artist's drawings, and how a style of them is judged."""
+
+    def __init__(self, base: LoadedBase, artist: Artist, *, seeds: int) -> None:
+        self._base, self._artist, self._seeds = base, artist, seeds
+        self.data = self._encoded()
+
+    def _encoded(self) -> TrainingSet:
+        drawings = (*drawings_to_train(self._artist), *drawings_held_out(self._artist))
+        data, recipe = empty_set(self._base, drawings), recipe_for(OWN, "builtin", 36)
+        for number, drawing in enumerate(drawings):
+            for _ in add_drawing(data, self._base, drawing, recipe, number=number):
+                pass
+        return data
+
+    def judge(self, name: str, steps: int, batch: int, trainer: Trainer) -> Compared:
+        """Train, and measure what came out."""
+        began = time.monotonic()
+        style = trainer()
+        stack: Stack = ((packed(style, name, self._base), 1.0),) if style.modules else ()
+        return Compared(
+            name=name,
+            steps=steps,
+            exposures=steps * batch / len(self.data.train),
+            minutes=(time.monotonic() - began) / 60,
+            distance=self._distance(stack),
+            loss=self._loss(stack),
+        )
+
+    def _distance(self, stack: Stack) -> float:
+        """Return the root mean square of trait differences, in what one artist varies by."""
+        captions = [caption for _, caption in held_out(self._artist)]
+        recipes = [
+            wanted(caption, FIRST_SEED + 100 * seed + number, score=self._artist.score)
+            for seed in range(self._seeds)
+            for number, caption in enumerate(captions)
+        ]
+        made = traits_of(draw_all(self._base, recipes, stack))
+        own = np.tile(own_traits()[self._artist.name], (self._seeds, 1))
+        return float(np.sqrt((((made - own) / scale()) ** 2).mean()))
+
+    @torch.no_grad()
+    def _loss(self, stack: Stack) -> float:
+        drawings = self.data.held_out
+        changes = self._base.slots.rows([stack] * _LEVELS) if stack else ()
+        losses: list[float] = []
+        for number, drawing in enumerate(drawings):
+            with self._base.unet.using(changes):
+                losses.append(float(row_losses(self._base, [_ruler(drawing, number)]).mean()))
+        return sum(losses) / len(losses)
 
 
-def _against(theirs: Theirs, ours: Ours, inputs: Inputs) -> list[Measured]:
-    rows = len(inputs.latents)
-    loss, norm = theirs.step(inputs)
-    own_loss, own_norm = ours.step(inputs)
-    jobs: dict[str, Callable[[], object]] = {
-        "theirs": lambda: theirs.step(inputs),
-        "ours": lambda: ours.step(inputs),
-    }
-    took = processor_seconds(jobs, rounds=15)
-    away = max(abs(own_loss / loss - 1), abs(own_norm / norm - 1))
-    return [
-        Measured(
-            name=f"training step, batch {rows}: ours / PEFT's",
-            value=took["ours"] / took["theirs"],
-            goal=GOALS[rows],
-        ),
-        Measured(
-            name=f"training step, batch {rows}: loss and gradient norm, relative difference",
-            value=away,
-            goal=1e-5,
-        ),
-    ]
+def _ruler(drawing: EncodedDrawing, number: int) -> Rows:
+    view = drawing.views[0]
+    latents = view.mean.repeat(_LEVELS, 1, 1, 1)
+    generator = torch.Generator().manual_seed(number)
+    return Rows(
+        latents=latents,
+        noise=torch.randn(latents.shape, generator=generator),
+        timesteps=torch.linspace(0, 999, 2 * _LEVELS + 1)[1::2].long(),
+        texts=[drawing.texts[0]] * _LEVELS,
+        told=view.told.repeat(_LEVELS, 1),
+        gamma=0.0,
+    )
 
 
-def _together(unet: StyledUnet, styles: list[Lora]) -> list[Measured]:
-    inputs = Inputs.random(TINY, USERS)
-    parts = [inputs.rows(slice(n, n + 1)) for n in range(USERS)]
-    all_of_them, each = Ours(unet, styles), [Ours(unet, [style]) for style in styles]
-    own = torch.cat([one.gradient(part) for one, part in zip(each, parts, strict=True)])
-    together = all_of_them.gradient(inputs)
-    away = ((together - own).norm(dim=1) / own.norm(dim=1)).max()
+def _ours(compared: Comparison, base: LoadedBase, recipe: TrainRecipe) -> Trainer:
+    def trained() -> Lora:
+        training = Training(base, compared.data, recipe)
+        while not training.done:
+            training.step()
+        return training.lora
 
-    def apart() -> None:
-        for one, part in zip(each, parts, strict=True):
-            one.step(part)
+    return trained
 
-    took = processor_seconds({"together": lambda: all_of_them.step(inputs), "apart": apart})
-    return [
-        Measured(
-            name="four users trained in one step / in four steps",
-            value=took["together"] / took["apart"],
-            goal=0.65,
-        ),
-        Measured(
-            name="four users in one step: gradients against their own, relative difference",
-            value=float(away),
-            goal=1e-4,
-        ),
-    ]
+
+def recipes(drawings: int) -> Iterator[tuple[str, TrainRecipe]]:
+    """Name what is compared: recipes as they are, and some with the built-in base's own length."""
+    own = recipe_for(OWN, "builtin", drawings)
+    notebook = recipe_for("notebook", "builtin", drawings)
+    fitted = {"learning_rate": own.learning_rate, "steps": own.steps, "batch": own.batch}
+    yield "own", own
+    yield "notebook", notebook
+    yield "notebook, our rate and length", dataclasses.replace(notebook, **fitted)
+    yield "locon", recipe_for("locon", "builtin", drawings)
+    yield "style-block", recipe_for("style-block", "builtin", drawings)
+    yield "own, leaning to low noise", dataclasses.replace(own, low_noise=0.5)
+    yield "own, noise offset 0.05", dataclasses.replace(own, noise_offset=0.05)
+    yield "own, rank 8", dataclasses.replace(own, rank=8, alpha=8.0)
+    yield "own, rank 32", dataclasses.replace(own, rank=32, alpha=32.0)
+
+
+def measure(artist: Artist, *, seeds: int, only: list[str]) -> Iterator[Compared]:
+    """Judge one recipe after the other."""
+    base = load_base("builtin")
+    compared = Comparison(base, artist, seeds=seeds)
+    count = len(compared.data.train)
+    own = recipe_for(OWN, "builtin", count)
+
+    def wanted_here(name: str) -> bool:
+        return not only or any(name.startswith(part) for part in only)
+
+    if wanted_here("no style"):
+        yield compared.judge("no style", 0, 0, lambda: Lora(modules={}))
+    for name, recipe in recipes(count):
+        if wanted_here(name) and recipe.layers in set(Layers):
+            yield compared.judge(name, recipe.steps, recipe.batch, _ours(compared, base, recipe))
+    published = ScriptSettings(steps=own.steps * own.batch // 4)
+    fitted = dataclasses.replace(published, learning_rate=own.learning_rate, warmup_steps=18)
+    for name, settings in (("example script", published), ("example script, our rate", fitted)):
+        if wanted_here(name):
+            trainer = lambda chosen=settings: train(base, compared.data, chosen)  # noqa: E731
+            yield compared.judge(name, settings.steps, settings.batch, trainer)
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
+    parser.add_argument("--artist", choices=ARTISTS, default="cleo")
+    parser.add_argument("--seeds", type=int, default=3, help="pictures per held-out drawing")
+    parser.add_argument("--only", nargs="+", default=[], help="rows whose names begin like this")
+    parser.add_argument("--threads", type=int, default=1)
+    given = parser.parse_args()
+    hush()
+    logging.disable(logging.INFO)
+    torch.set_num_threads(given.threads)
+    print(", ".join(f"{key} {value}" for key, value in machine().items()))
+    print("| recipe | steps | exposures | minutes | trait distance | held-out loss |")
+    print("|---|---|---|---|---|---|")
+    for row in measure(ARTISTS[given.artist], seeds=given.seeds, only=given.only):
+        print(row.line(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

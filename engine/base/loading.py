@@ -105,10 +105,10 @@ def load_base(
     """Load every part of a diffusers folder in SDXL's layout, frozen and in eval mode.
 
     `dtype` is that of U-Net and text encoders: float32 on a CPU, else bfloat16, or float16 on
-    a card that computes no bfloat16. The VAE stays float32. `plan` says how generous to be with memory; without one it follows from what is free
-    within the `limits`. `slot_rank` is the rank that a slot holds, `shelf` a folder for
-    packed styles. Raises JobFailed with a `engine.base_*` key when the folder is no such base,
-    `engine.small_memory` when it does not fit.
+    a card that computes no bfloat16. The VAE stays float32. `plan` says how generous to be with
+    memory; without one it follows from what is free within the `limits`. `slot_rank` is the rank
+    that a slot holds, `shelf` a folder for packed styles. Raises JobFailed with a `engine.base_*`
+    key when the folder is no such base, `engine.small_memory` when it does not fit.
     """
     folder, place = base_folder(name), torch.device(device)
     kind = dtype or _kind_for(place)

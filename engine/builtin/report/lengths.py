@@ -14,9 +14,9 @@ from engine.builtin.gallery import UNSEEN_SEED
 from engine.builtin.report.figure import Figure
 from engine.builtin.report.hands import held_out, own_traits, scale, traits_of
 from engine.builtin.report.painter import draw_all, wanted
-from engine.builtin.report.trained import Trained, drawings_to_train
+from engine.builtin.report.trained import Trained, usual_recipe
 from engine.lora.packed import PackedStyle
-from engine.training.recipes import OWN, recipe_for
+from engine.training.recipe import TrainRecipe
 
 log = logging.getLogger(__name__)
 
@@ -41,27 +41,28 @@ def distance(base: LoadedBase, artist: Artist, style: PackedStyle) -> float:
     return float(np.sqrt((away**2).mean()))
 
 
+def too_long(artist: Artist) -> TrainRecipe:
+    """Return the usual recipe, five times as long."""
+    own = usual_recipe(artist)
+    return dataclasses.replace(own, steps=own.steps * TOO_LONG, checkpoints=CHECKPOINTS)
+
+
 def best_is_inside(base: LoadedBase, trained: Trained, artist: Artist) -> bool:
-    """Train five times too long; say whether the nearest checkpoint is neither first nor last."""
-    own = recipe_for(OWN, base.family, len(drawings_to_train(artist)))
-    recipe = dataclasses.replace(own, steps=own.steps * TOO_LONG, checkpoints=CHECKPOINTS)
-    away = [distance(base, artist, style) for style in trained.checkpoints(artist, recipe)]
+    """Say whether the nearest checkpoint of a far too long training is neither first nor last."""
+    styles = trained.checkpoints(artist, too_long(artist))
+    away = [distance(base, artist, style) for style in styles]
     log.info("%s: distance by checkpoint: %s", artist.name, " ".join(f"{d:.3f}" for d in away))
     return 0 < int(np.argmin(away)) < len(away) - 1
 
 
 def measure(base: LoadedBase, trained: Trained) -> list[Figure]:
-    """Try one artist after the other, until the bar is met or cannot be met any more."""
-    found, left = 0, len(ARTISTS)
-    for artist in ARTISTS.values():
-        if found >= LEAST_ARTISTS or found + left < LEAST_ARTISTS:
-            break
-        found, left = found + best_is_inside(base, trained, artist), left - 1
-    tried = len(ARTISTS) - left
+    """Train all artists' styles too long, and count."""
+    trained.prepare([(artist, too_long(artist)) for artist in ARTISTS.values()])
+    inside = [best_is_inside(base, trained, artist) for artist in ARTISTS.values()]
     return [
         Figure(
-            name=f"length: artists with the best checkpoint inside, of {tried} tried",
-            value=found,
+            name=f"length: artists with the best checkpoint inside, of {len(inside)}",
+            value=sum(inside),
             bar=LEAST_ARTISTS,
         )
     ]

@@ -14,7 +14,7 @@ from engine.builtin.gallery import UNSEEN_SEED
 from engine.builtin.report.figure import Figure
 from engine.builtin.report.hands import NAMES, nearest, traits_of
 from engine.builtin.report.painter import draw_all, wanted
-from engine.builtin.report.trained import Trained
+from engine.builtin.report.trained import Trained, usual_recipe
 from engine.builtin.wish import complete
 
 Traits = NDArray[np.float64]
@@ -35,7 +35,9 @@ def measure(base: LoadedBase, trained: Trained, count: int = PROMPTS) -> list[Fi
         for number, tags in enumerate(prompts(count))
         for picture in range(GRID)
     ]
-    styles = [trained.style(ARTISTS[name]) for name in NAMES]
+    artists = [ARTISTS[name] for name in NAMES]
+    trained.prepare([(artist, usual_recipe(artist)) for artist in artists])
+    styles = [trained.style(artist) for artist in artists]
     read = np.stack([traits_of(draw_all(base, recipes, ((style, 1.0),))) for style in styles])
     bare = traits_of(draw_all(base, recipes))
     return [*_styles(_grids(read)), *_single(read), _without(_grids(read), _grids(bare))]

@@ -10,7 +10,7 @@ import torch
 
 import engine.training.dataset as dataset
 from engine.base.families import family_of
-from engine.base.loading import LoadedBase
+from engine.base.loading import LoadedBase, load_base
 from engine.builtin.artists import ADA, BORIS
 from engine.builtin.report import trained
 from engine.builtin.report.trained import Trained, drawings_to_train
@@ -63,6 +63,22 @@ def test_another_recipe_artist_or_code_is_another_style(
     monkeypatch.setattr(trained, "code_sha256", lambda: "other code")
     kept.checkpoints(ADA, SHORT)
     assert len(files(tmp_path)) == 8
+
+
+def test_two_processes_train_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the other processes know nothing of the tiny family
+    base = load_base("builtin")
+    wanted = [(artist, dataclasses.replace(SHORT, steps=1)) for artist in (ADA, BORIS)]
+    beside, here = (Trained(base, folder=tmp_path / name) for name in ("beside", "here"))
+    beside.prepare(wanted)
+    before = files(tmp_path / "beside")
+    assert len(before) == 2
+    for artist, recipe in wanted:
+        [ours] = beside.checkpoints(artist, recipe)
+        [alone] = here.checkpoints(artist, recipe)
+        # As the machine's other threads sum up in another order.
+        torch.testing.assert_close(ours.linears.chunks, alone.linears.chunks)
+    assert files(tmp_path / "beside") == before
 
 
 def test_fresh_trains_once_more_and_no_oftener(
