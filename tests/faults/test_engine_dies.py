@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from bot.services.draws import DrawOrder
 from data.models import JobState
 from engine.protocol import TrainRecipe
 from engine.supervisor import ProcessEngine
+from tests.faults.kills import ROOT
 from tests.faults.victim import scripted
 from tests.services.conftest import ANA, GUILD, Screen, drawings
 
@@ -71,3 +73,18 @@ async def test_draws_that_waited_are_drawn_by_the_next_engine(app: App) -> None:
         view = await app.jobs.wait(job.id)
         assert view.job.state is JobState.DONE
         assert [picture.ordinal for picture in view.pictures] == [0, 1, 2, 3]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_random_kills_leave_every_training_as_an_unbroken_one() -> None:
+    """A few of what `python -m tests.faults.kills` does a hundred times."""
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.faults.kills", "--kills", "4"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout + told.stderr[-2000:]
+    assert "0 of them not as unbroken" in told.stdout
