@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -13,10 +10,9 @@ import torch
 from torch import Tensor
 
 from engine.lora.names import UnetLayout, flat_name
+from engine.lora.streaming import TensorKind, header_bytes, write_body, write_hashed
 from engine.lora.weights import Lora
 
-#: Moving so much to the disk takes a moment; then others may have their turn.
-PIECE_BYTES: Final = 32 << 20
 _KINDS: Final = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
 
 
@@ -37,12 +33,9 @@ def kohya_tensors(lora: Lora, layout: UnetLayout) -> dict[str, Tensor]:
 
 
 def write_style(path: Path, lora: Lora, layout: UnetLayout, metadata: Mapping[str, str]) -> None:
-    """Write the file, with the hash that A1111 looks LoRAs up by added to the metadata."""
+    """Write the file, with the hashes that other programs look LoRAs up by in its metadata."""
     tensors = kohya_tensors(lora, layout)
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        digest.update(_bytes(tensors[name]))
-    write_tensors(path, tensors, {**metadata, "sshs_model_hash": digest.hexdigest()})
+    write_hashed(path, _kinds(tensors), metadata, lambda name: _bytes(tensors[name]))
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -54,29 +47,21 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
 def write_pieces(
     path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
 ) -> Iterator[None]:
-    """Do what `write_tensors` does, about `PIECE_BYTES` per `next()`."""
+    """Do what `write_tensors` does, some of it per `next()` (`streaming.PIECE_BYTES`)."""
+    kinds = _kinds(tensors)
     with path.open("wb") as file:
-        file.write(_header(tensors, metadata))
-        piece = 0
-        for name in sorted(tensors):
-            if piece >= PIECE_BYTES:
-                yield
-                piece = 0
-            piece += file.write(_bytes(tensors[name]))
+        file.write(header_bytes(kinds, metadata))
+        for _ in write_body(file, kinds, lambda name: _bytes(tensors[name])):
+            yield
 
 
-def _header(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
-    header: dict[str, object] = {"__metadata__": dict(sorted(metadata.items()))}
-    at = 0
-    for name in sorted(tensors):
-        tensor = tensors[name]
-        where = [at, at + tensor.nbytes]
-        kind = _KINDS[tensor.dtype]
-        header[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": where}
-        at += tensor.nbytes
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text = text.ljust(8 * math.ceil(len(text) / 8))  # tensors start at a multiple of 8
-    return len(text).to_bytes(8, "little") + text
+def _kinds(tensors: Mapping[str, Tensor]) -> dict[str, TensorKind]:
+    return {
+        name: TensorKind(
+            dtype=_KINDS[tensor.dtype], shape=tuple(tensor.shape), size_bytes=tensor.nbytes
+        )
+        for name, tensor in tensors.items()
+    }
 
 
 def _bytes(tensor: Tensor) -> bytes:

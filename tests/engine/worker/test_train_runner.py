@@ -14,7 +14,7 @@ from PIL import Image
 
 from engine.base.families import family_of
 from engine.errors import JobFailed
-from engine.lora import writing
+from engine.lora import streaming
 from engine.lora.reading import read_header
 from engine.pictures.metadata import read_recipe
 from engine.pictures.recipe import Recipe
@@ -129,7 +129,7 @@ def test_a_checkpoint_is_made_in_short_steps(
     request_: TrainRequest, context: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Others have their turn in between: no step writes a whole state, or runs the U-Net twice."""
-    monkeypatch.setattr(writing, "PIECE_BYTES", 20_000)
+    monkeypatch.setattr(streaming, "PIECE_BYTES", 20_000)
     kept_aside = [dataclasses.replace(one, held_out=True) for one in request_.drawings[2:]]
     request = dataclasses.replace(request_, drawings=(*request_.drawings[:2], *kept_aside))
     runs: list[int] = []
