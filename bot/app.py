@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.clock import Clock, RealClock
 from bot.config import Settings
 from bot.errors import UserError
+from bot.files_page.server import FilesPage
 from bot.platform.local_socket import serve
 from bot.platform.lock import FolderHeld, hold_folder
 from bot.services.base import Base
@@ -86,6 +87,7 @@ class App:
         self.datasets = DatasetService(
             store, self.intake, clock, max_drawings=settings.max_drawings
         )
+        self.files_page = FilesPage(settings, clock, self.datasets)
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
         self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)
@@ -108,6 +110,8 @@ class App:
         await self._dispatcher.start()
         server = await serve(self.settings.state_dir, HandoverHost(self).handle)
         self._closing.push_async_callback(server.aclose)
+        await self.files_page.start()
+        self._closing.push_async_callback(self.files_page.aclose)
 
     async def wait_ready(self) -> None:
         """Wait until the engine serves; UserError when it does not start."""

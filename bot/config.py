@@ -5,14 +5,23 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
 from bot.dotenv import read_dotenv
+from bot.setting import address as _address
+from bot.setting import choice as _choice
+from bot.setting import flag as _flag
+from bot.setting import number as _number
+from bot.setting import number_or_none as _number_or_none
+from bot.setting import optional_path as _optional_path
+from bot.setting import path as _path
+from bot.setting import setting as _setting
+from bot.setting import snowflake as _snowflake
+from bot.setting import text as _text
 
 Device = Literal["auto", "cpu", "cuda"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -20,74 +29,6 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 class ConfigError(Exception):
     """A setting cannot be used; the message is one sentence that names the variable."""
-
-
-def _text(raw: str) -> str:
-    return raw
-
-
-def _path(raw: str) -> Path:
-    return Path(raw).expanduser()
-
-
-def _optional_path(raw: str) -> Path | None:
-    return Path(raw).expanduser() if raw else None
-
-
-def _flag(raw: str) -> bool:
-    values = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-    if raw.lower() not in values:
-        raise ValueError("must be true or false")
-    return values[raw.lower()]
-
-
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def read(raw: str) -> int:
-        if not re.fullmatch(r"-?[0-9]{1,9}", raw) or not low <= int(raw) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(raw)
-
-    return read
-
-
-def _number_or_none(high: int) -> Callable[[str], int | None]:
-    """Read a count in which 0 stands for "not set"."""
-    read = _number(0, high)
-    return lambda raw: read(raw) or None
-
-
-def _choice(*allowed: str, fold: Callable[[str], str] = str.lower) -> Callable[[str], str]:
-    def read(raw: str) -> str:
-        if fold(raw) not in allowed:
-            raise ValueError(f"must be one of {', '.join(allowed)}")
-        return fold(raw)
-
-    return read
-
-
-def _snowflake(raw: str) -> int | None:
-    if not raw:
-        return None
-    if not re.fullmatch(r"[0-9]{15,20}", raw):
-        raise ValueError("must be a Discord id, 15 to 20 digits")
-    return int(raw)
-
-
-def _address(*schemes: str) -> Callable[[str], str]:
-    def read(raw: str) -> str:
-        if raw and not raw.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
-        return raw.rstrip("/")
-
-    return read
-
-
-def _setting(
-    name: str, default: str, doc: str, read: Callable[[str], Any], *, secret: bool = False
-) -> Any:
-    """Declare a field: the variable's name, its default as it would be typed, one line on it."""
-    metadata = {"name": name, "default": default, "doc": doc, "read": read}
-    return field(default=read(default), repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +126,36 @@ class Settings:
         "25",
         "The largest drawing file that is accepted, in megabytes.",
         _number(1, 500),
+    )
+    files_port: int = _setting(
+        "FILES_PORT",
+        "0",
+        "The port of the page that hands out files too large for Discord; 0 opens none.",
+        _number(0, 65_535),
+    )
+    files_host: str = _setting(
+        "FILES_HOST",
+        "127.0.0.1",
+        "The address that the page listens on; in a container, or without a proxy, 0.0.0.0.",
+        _text,
+    )
+    public_url: str = _setting(
+        "PUBLIC_URL",
+        "",
+        "How people's browsers reach that page, https://files.example.org for example.",
+        _address("https", "http"),
+    )
+    files_upload_mb: int = _setting(
+        "FILES_UPLOAD_MB",
+        "500",
+        "How much one upload to that page may be, in megabytes.",
+        _number(1, 10_000),
+    )
+    export_dir: Path | None = _setting(
+        "EXPORT_DIR",
+        "",
+        "A folder of yours that always holds the files of all shared styles.",
+        _optional_path,
     )
     train_steps: int | None = _setting(
         "TRAIN_STEPS",

@@ -17,9 +17,10 @@ from bot.config import Settings
 
 _JOB: ContextVar[str] = ContextVar("job", default="-")
 _HIDDEN = "[hidden]"
-#: Tokens of bots, and those in the addresses of webhooks and interactions.
+#: Tokens of bots, and those in the addresses of webhooks, interactions and our own page.
 _TOKENS = re.compile(
     r"[\w-]{23,28}\.[\w-]{6}\.[\w-]{27,}"
+    r"|(?<=/file/)[\w-]{43}|(?<=/upload/)[\w-]{43}"
     r"|(?<=/)(?P<kind>webhooks|interactions)/(?P<id>\d{15,20})/[\w.-]{20,}"
 )
 _FILE_BYTES = 10 * 1024 * 1024

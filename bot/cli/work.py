@@ -38,7 +38,9 @@ async def hands(
         if command := asyncio.current_task():
             stack.callback(on_stop(asyncio.get_running_loop(), command.cancel))
         try:
-            app = await stack.enter_async_context(open_app(settings))
+            # Nobody presses a button here: the page stays closed, its port free for the bot.
+            own = dataclasses.replace(settings, files_port=0)
+            app = await stack.enter_async_context(open_app(own))
         except UserError as error:
             if error.key != "state.held":
                 raise

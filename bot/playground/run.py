@@ -71,7 +71,12 @@ def apart(settings: Settings) -> Generator[Settings]:
     """
     with tempfile.TemporaryDirectory(prefix="ownhand-", ignore_cleanup_errors=True) as folder:
         yield dataclasses.replace(
-            settings, state_dir=Path(folder), base_model=BUILTIN, guild_id=None
+            settings,
+            state_dir=Path(folder),
+            base_model=BUILTIN,
+            guild_id=None,
+            files_port=0,
+            export_dir=None,
         )
 
 

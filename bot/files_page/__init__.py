@@ -1,0 +1,1 @@
+"""The bot's own page: hands out and takes in files that are too large for Discord."""

@@ -1,0 +1,91 @@
+"""How one setting is declared, and how what a host typed is read.
+
+A reader raises ValueError with a half sentence that follows the variable's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+
+def text(raw: str) -> str:
+    """Take it as it is."""
+    return raw
+
+
+def path(raw: str) -> Path:
+    """Read a path; `~` is the home folder."""
+    return Path(raw).expanduser()
+
+
+def optional_path(raw: str) -> Path | None:
+    """Read a path, or none where nothing is said."""
+    return Path(raw).expanduser() if raw else None
+
+
+def flag(raw: str) -> bool:
+    """Read yes or no."""
+    values = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if raw.lower() not in values:
+        raise ValueError("must be true or false")
+    return values[raw.lower()]
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    """Read a whole number within these bounds."""
+
+    def read(raw: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,9}", raw) or not low <= int(raw) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(raw)
+
+    return read
+
+
+def number_or_none(high: int) -> Callable[[str], int | None]:
+    """Read a count in which 0 stands for "not set"."""
+    read = number(0, high)
+    return lambda raw: read(raw) or None
+
+
+def choice(*allowed: str, fold: Callable[[str], str] = str.lower) -> Callable[[str], str]:
+    """Read one of a few words."""
+
+    def read(raw: str) -> str:
+        if fold(raw) not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return fold(raw)
+
+    return read
+
+
+def snowflake(raw: str) -> int | None:
+    """Read a Discord id, or none."""
+    if not raw:
+        return None
+    if not re.fullmatch(r"[0-9]{15,20}", raw):
+        raise ValueError("must be a Discord id, 15 to 20 digits")
+    return int(raw)
+
+
+def address(*schemes: str) -> Callable[[str], str]:
+    """Read an address that starts with one of these schemes, or none."""
+
+    def read(raw: str) -> str:
+        if raw and not raw.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
+        return raw.rstrip("/")
+
+    return read
+
+
+def setting(
+    name: str, default: str, doc: str, read: Callable[[str], Any], *, secret: bool = False
+) -> Any:
+    """Declare a field: the variable's name, its default as it would be typed, one line on it."""
+    metadata = {"name": name, "default": default, "doc": doc, "read": read}
+    return field(default=read(default), repr=not secret, metadata=metadata)
