@@ -25,6 +25,8 @@ ENGINE_SIDE = (
     "engine.framing",
     "engine.lora.names",
     "engine.lora.reading",
+    "engine.lora.shrinking",
+    "engine.lora.streaming",
     "engine.outbox",
     "engine.pictures.metadata",
     "engine.pictures.recipe",
