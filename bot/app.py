@@ -21,6 +21,7 @@ from bot.services.datasets import DatasetService
 from bot.services.dispatch import Dispatcher
 from bot.services.draws import DrawService
 from bot.services.feed import Feed
+from bot.services.files.delivery import DeliveryService
 from bot.services.gallery import GalleryService
 from bot.services.handover import HandoverHost
 from bot.services.intake import IntakeService
@@ -94,6 +95,7 @@ class App:
         self.trainings = TrainService(
             store, base, feed, clock, wake=wake, limit=limit, steps=settings.train_steps
         )
+        self.deliveries = DeliveryService(store, self.trainings)
         self.votes = VoteService(store, clock)
         self.gallery = GalleryService(store, clock)
         self.people = PeopleService(store)

@@ -13,8 +13,8 @@ from bot.services.styles import Undrawable
 from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction
+from cogs.ui.file_handing import FILE_BUTTONS, hand_out
 from cogs.ui.place import server_name
-from cogs.ui.style_buttons import hand_out
 from cogs.ui.suggesting import suggest_own_styles, suggest_shared_styles
 from cogs.ui.wording import mention, plain
 from data.models import OwnerId, Style, StyleCard
@@ -35,6 +35,7 @@ class StylesCog(
 
     def __init__(self, bot: OwnhandBot) -> None:
         self.bot = bot
+        bot.add_dynamic_items(*FILE_BUTTONS)
 
     @app_commands.command(
         name=named("command.style.list"), description=named("command.style.list_about")

@@ -13,6 +13,7 @@ from cogs.ui.drawings_modal import DrawingsModal
 from cogs.ui.style_buttons import GetFileButton, KeepPrivateButton, ShareButton
 from cogs.ui.taking import HandOver, take_drawings
 from cogs.ui.train_buttons import BUTTONS
+from cogs.ui.upload_button import UploadButton
 
 
 class TrainCog(commands.Cog):
@@ -24,6 +25,7 @@ class TrainCog(commands.Cog):
     async def cog_load(self) -> None:
         """Answer presses on all training messages, old ones too."""
         self.bot.add_dynamic_items(*BUTTONS, ShareButton, KeepPrivateButton, GetFileButton)
+        self.bot.add_dynamic_items(UploadButton)
 
     @app_commands.command(
         name=named("command.train.name"), description=named("command.train.about")

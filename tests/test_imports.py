@@ -28,6 +28,7 @@ ENGINE_SIDE = (
     "engine.lora.shrinking",
     "engine.lora.streaming",
     "engine.outbox",
+    "engine.pictures.comfyui",
     "engine.pictures.metadata",
     "engine.pictures.recipe",
     "engine.protocol",

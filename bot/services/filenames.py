@@ -18,6 +18,8 @@ _LETTERS: Final = {pair[0]: pair[2:] for pair in _PAIRS.split()}
 _LATIN: Final = str.maketrans(
     _LETTERS | {letter.upper(): latin.capitalize() for letter, latin in _LETTERS.items()}
 )
+#: A name of 32 letters, some of which become four, would fill the commands that join its parts.
+_MOST_CHARS: Final = 40
 
 
 def file_stem(style: Style, siblings: Sequence[Style]) -> str:
@@ -41,4 +43,4 @@ def _spelled(name: str) -> str:
     bare = "".join(
         mark for mark in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(mark)
     )
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", bare).strip("-.")
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", bare).strip("-.")[:_MOST_CHARS].rstrip("-.")

@@ -13,12 +13,13 @@ from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.datasets import DatasetService, IntakeReport
 from bot.services.draws import DrawService
+from bot.services.files.style_file import StyleFile
 from bot.services.intake import Upload
 from bot.services.jobs import JobService, JobView
 from bot.services.orders import DrawOrder
 from bot.services.store import Store
 from bot.services.tasks import read_draw_task
-from bot.services.trainings import StyleFile, TrainService
+from bot.services.trainings import TrainService
 from bot.services.wishes import (
     Drawn,
     DrawnPicture,

@@ -6,13 +6,13 @@ import dataclasses
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.feed import Feed
 from bot.services.filenames import file_stem
+from bot.services.files.style_file import StyleFile
 from bot.services.limits import JobLimit
 from bot.services.measured import MeasuredSpeed
 from bot.services.ownership import own_style
@@ -56,15 +56,6 @@ class TrainPlan:
     seconds: int | None
     #: 1 for a new style, else the next version of the style of that name in that server
     number: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StyleFile:
-    """A style's LoRA file, ready to be handed out."""
-
-    path: Path
-    file_name: str
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +206,7 @@ class TrainService:
     ) -> StyleFile:
         """Find the LoRA file of this version, or of the newest, for its owner.
 
-        UserError style.not_yours, style.not_trained.
+        UserError style.not_yours, style.not_trained, style.file_missing.
         """
         style = await own_style(self._store, style_id, owner_id)
         card = await self._own_card(style, version_id, None)
@@ -224,7 +215,16 @@ class TrainService:
         path = self._store.blobs.path(card.checkpoint.style_sha256)
         stem = file_stem(style, await self._store.styles.of_owner(owner_id))
         name = f"{stem}-v{card.version.number}-{card.checkpoint.step}.safetensors"
-        return StyleFile(path=path, file_name=name, size_bytes=path.stat().st_size)
+        if not path.is_file():
+            raise UserError("style.file_missing", style=style.name)
+        return StyleFile(
+            path=path,
+            file_name=name,
+            size_bytes=path.stat().st_size,
+            sha256=card.checkpoint.style_sha256,
+            style=style,
+            version=card.version,
+        )
 
     async def _own_card(
         self, style: Style, version_id: VersionId | None, base_sha256: str | None

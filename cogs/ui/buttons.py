@@ -52,6 +52,9 @@ FACES: Final = {
     "share": Face(label_key="button.share", style=_GOOD),
     "private": Face(label_key="button.keep_private"),
     "file": Face(label_key="button.get_file"),
+    "parts": Face(label_key="button.in_parts"),
+    "smaller": Face(label_key="button.smaller"),
+    "upload": Face(label_key="button.upload"),
     "erase": Face(label_key="button.erase", style=_BAD),
     "keep": Face(label_key="button.keep"),
     # The playground's examples, each labelled with its prompt.

@@ -45,7 +45,11 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
         _notes(texts, report.notes),
         _plan(texts, plan) if report.drawings else texts.say("train.empty"),
         pictures=pictures,
-        buttons=_buttons(texts, report, can_start=isinstance(plan, TrainPlan)),
+        buttons=[
+            *_buttons(texts, report, can_start=isinstance(plan, TrainPlan)),
+            # what is too large for Discord, where the host opened a page for it
+            *([button("upload", dataset.id, texts)] if app.files_page.is_open else []),
+        ],
     )
 
 

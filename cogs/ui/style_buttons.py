@@ -4,46 +4,16 @@ from __future__ import annotations
 
 import logging
 
-import discord
-
 from bot.errors import UserError
 from bot.services.surface import ShowRefusedError
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
+from cogs.ui.file_handing import hand_out
 from cogs.ui.place import server_name
-from cogs.ui.wording import in_code, plain
-from data.models import JobId, OwnerId, Style, StyleVersion, VersionId
+from cogs.ui.wording import plain
+from data.models import JobId, OwnerId, Style, StyleVersion
 
 log = logging.getLogger(__name__)
-
-_MB = 1024 * 1024
-
-
-async def hand_out(
-    interaction: BotInteraction, style: Style, version_id: VersionId | None = None
-) -> None:
-    """Give the owner the LoRA file, or say where it is when Discord will not carry it.
-
-    The answer was deferred before, for the owner alone.
-    """
-    texts = texts_of(interaction)
-    file = await interaction.client.app.trainings.style_file(
-        style.id, OwnerId(interaction.user.id), version_id=version_id
-    )
-    if file.size_bytes > interaction.filesize_limit:
-        sentence = texts.say(
-            "style.file_too_big",
-            size=-(-file.size_bytes // _MB),
-            limit=interaction.filesize_limit // _MB,
-            style=in_code(style.name),
-        )
-        await interaction.followup.send(sentence, ephemeral=True)
-        return
-    await interaction.followup.send(
-        texts.say("style.file_here", style=plain(style.name)),
-        file=discord.File(file.path, file.file_name),
-        ephemeral=True,
-    )
 
 
 async def trained(interaction: BotInteraction, job_id: str) -> tuple[Style, StyleVersion]:

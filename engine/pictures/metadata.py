@@ -37,6 +37,12 @@ def chunks(recipe: Recipe, lora_hashes: Mapping[str, str] | None = None) -> dict
     return {"parameters": text, CHUNK: recipe_to_json(recipe)}
 
 
+def sampler_title(sampler: str, schedule: str) -> str:
+    """Name ComfyUI's pair as A1111 does: `DPM++ 2M Karras`, `Euler a`."""
+    name = _SAMPLERS.get(sampler, sampler)
+    return name if schedule == "normal" else f"{name} {_SCHEDULES.get(schedule, schedule)}"
+
+
 def parameters(recipe: Recipe, lora_hashes: Mapping[str, str]) -> str:
     """Word a recipe as A1111 does.
 
@@ -44,12 +50,10 @@ def parameters(recipe: Recipe, lora_hashes: Mapping[str, str]) -> str:
     first 12 digits of that are what other programs look LoRAs up by.
     """
     loras = "".join(f" <lora:{use.name}:{use.weight:g}>" for use in recipe.adapters)
-    sampler = _SAMPLERS.get(recipe.sampler, recipe.sampler)
-    schedule = _SCHEDULES.get(recipe.schedule, recipe.schedule)
     facts = {
         "Steps": str(recipe.steps),
-        "Sampler": sampler if recipe.schedule == "normal" else f"{sampler} {schedule}",
-        "Schedule type": schedule,
+        "Sampler": sampler_title(recipe.sampler, recipe.schedule),
+        "Schedule type": _SCHEDULES.get(recipe.schedule, recipe.schedule),
         "CFG scale": f"{recipe.guidance:g}",
         "Seed": str(recipe.seed),
         "Size": f"{recipe.width}x{recipe.height}",

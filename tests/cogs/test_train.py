@@ -17,7 +17,6 @@ from tests.cogs.world import (
     said_to,
     text_of,
     uploads,
-    with_limit,
 )
 
 
@@ -205,16 +204,6 @@ async def test_only_the_artist_shares_and_gets_the_file(world: World) -> None:
     [answer] = given.followups or [given.response]
     assert answer is not None
     assert answer.attachments[0].filename.endswith(".safetensors")
-
-
-async def test_a_file_too_large_for_discord_is_told_about(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job_id = await world.trained("ana", "mira")
-    message = await world.shown(job_id, "is ready")
-    with_limit(monkeypatch, 10)
-    given = await world.member("ana").click(message, label="Get the file")
-    assert "python -m bot export mira" in said_to(given)
 
 
 async def test_buttons_work_after_a_restart(world: World) -> None:

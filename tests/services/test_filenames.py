@@ -36,6 +36,8 @@ def named(name: str) -> Style:
         ("漫画", "style-7k3m9p2q4r"),
         ("漫画 2", "2"),
         ("...", "style-7k3m9p2q4r"),
+        ("щ" * 32, "shch" * 10),
+        ("a" * 39 + " b", "a" * 39),
     ],
 )
 def test_a_name_is_spelled_in_plain_letters(name: str, stem: str) -> None:

@@ -1,0 +1,1 @@
+"""A style's file on its way to its artist and to the host."""

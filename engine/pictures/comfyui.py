@@ -1,0 +1,78 @@
+"""A recipe as a ComfyUI graph in its API format: what its window opens when it is dropped there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.pictures.recipe import Recipe
+
+Link = list[str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoraFile:
+    """A LoRA by the name that it has in `models/loras`."""
+
+    file_name: str
+    weight: float = 1.0
+
+
+def workflow(
+    recipe: Recipe, loras: Sequence[LoraFile], *, checkpoint: str, predicts_v: bool = False
+) -> str:
+    """Spell the graph that draws the recipe's picture; JSON.
+
+    `checkpoint` is the base's file in `models/checkpoints`. ComfyUI's own rules are ours, so the
+    seed means the same picture. SDXL's clip layer is what ComfyUI takes without being asked.
+    """
+    graph = _Graph()
+    base = graph.add("CheckpointLoaderSimple", ckpt_name=checkpoint)
+    model, clip, vae = [base, 0], [base, 1], [base, 2]
+    if predicts_v:  # every known SDXL base of this kind was trained down to zero signal
+        model = [graph.add("ModelSamplingDiscrete", model=model, sampling="v_prediction",
+                           zsnr=True), 0]  # fmt: skip
+    for lora in loras:
+        loader = graph.add(
+            "LoraLoader",
+            lora_name=lora.file_name,
+            strength_model=lora.weight,
+            strength_clip=lora.weight,
+            model=model,
+            clip=clip,
+        )
+        model, clip = [loader, 0], [loader, 1]
+    positive = graph.add("CLIPTextEncode", text=recipe.positive, clip=clip)
+    negative = graph.add("CLIPTextEncode", text=recipe.negative, clip=clip)
+    empty = graph.add("EmptyLatentImage", width=recipe.width, height=recipe.height, batch_size=1)
+    drawn = graph.add(
+        "KSampler",
+        seed=recipe.seed,
+        steps=recipe.steps,
+        cfg=recipe.guidance,
+        sampler_name=recipe.sampler,
+        scheduler=recipe.schedule,
+        denoise=1.0,
+        model=model,
+        positive=[positive, 0],
+        negative=[negative, 0],
+        latent_image=[empty, 0],
+    )
+    picture = graph.add("VAEDecode", samples=[drawn, 0], vae=vae)
+    graph.add("SaveImage", images=[picture, 0], filename_prefix="ownhand")
+    return json.dumps(graph.nodes, indent=2, ensure_ascii=False) + "\n"
+
+
+class _Graph:
+    """Nodes by number, in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Any] = {}
+
+    def add(self, kind: str, **inputs: str | float | Link) -> str:
+        """Add a node; a link is [node, number of its output]."""
+        number = str(len(self.nodes) + 1)
+        self.nodes[number] = {"class_type": kind, "inputs": inputs}
+        return number

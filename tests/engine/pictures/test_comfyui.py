@@ -1,0 +1,118 @@
+"""A recipe as a ComfyUI graph: every input that its nodes ask for, every link of the right kind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from engine.base.families import FAMILIES, Family
+from engine.pictures.comfyui import LoraFile, workflow
+from engine.pictures.recipe import Recipe
+
+#: What ComfyUI 0.3.64 declares of these nodes: required inputs, and what each output is.
+NODES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "CheckpointLoaderSimple": ({"ckpt_name": "text"}, ("MODEL", "CLIP", "VAE")),
+    "ModelSamplingDiscrete": (
+        {"model": "MODEL", "sampling": "text", "zsnr": "yes or no"},
+        ("MODEL",),
+    ),
+    "LoraLoader": (
+        {
+            "model": "MODEL",
+            "clip": "CLIP",
+            "lora_name": "text",
+            "strength_model": "number",
+            "strength_clip": "number",
+        },
+        ("MODEL", "CLIP"),
+    ),
+    "CLIPTextEncode": ({"text": "text", "clip": "CLIP"}, ("CONDITIONING",)),
+    "EmptyLatentImage": (
+        {"width": "number", "height": "number", "batch_size": "number"},
+        ("LATENT",),
+    ),
+    "KSampler": (
+        {
+            "model": "MODEL",
+            "seed": "number",
+            "steps": "number",
+            "cfg": "number",
+            "sampler_name": "text",
+            "scheduler": "text",
+            "positive": "CONDITIONING",
+            "negative": "CONDITIONING",
+            "latent_image": "LATENT",
+            "denoise": "number",
+        },
+        ("LATENT",),
+    ),
+    "VAEDecode": ({"samples": "LATENT", "vae": "VAE"}, ("IMAGE",)),
+    "SaveImage": ({"images": "IMAGE", "filename_prefix": "text"}, ()),
+}
+SAMPLERS = {"euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_sde", "ddim"}
+SCHEDULES = {"normal", "karras", "exponential", "sgm_uniform"}
+
+
+def kind_of(value: Any, graph: dict[str, Any]) -> str:
+    match value:
+        case [str(node), int(output)]:
+            return NODES[graph[node]["class_type"]][1][output]
+        case bool():
+            return "yes or no"
+        case str():
+            return "text"
+        case _:
+            return "number"
+
+
+def recipe_of(family: Family) -> Recipe:
+    return Recipe(
+        prompt="1girl",
+        positive=family.compose("1girl", 7),
+        negative="худо",
+        seed=5,
+        steps=family.steps,
+        guidance=family.guidance,
+        sampler=family.sampler,
+        schedule=family.schedule,
+        width=family.width,
+        height=family.height,
+    )
+
+
+@pytest.mark.parametrize("predicts_v", [False, True], ids=["epsilon", "v"])
+@pytest.mark.parametrize("loras", [0, 1, 3])
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_comfyui_finds_all_that_its_nodes_ask_for(
+    family: Family, loras: int, predicts_v: bool
+) -> None:
+    files = [LoraFile(file_name=f"{n}.safetensors", weight=0.5 + n) for n in range(loras)]
+    text = workflow(recipe_of(family), files, checkpoint="a.safetensors", predicts_v=predicts_v)
+    graph = json.loads(text)
+    for node in graph.values():
+        wanted, _ = NODES[node["class_type"]]
+        assert {name: kind_of(value, graph) for name, value in node["inputs"].items()} == wanted
+    kinds = [node["class_type"] for node in graph.values()]
+    assert kinds.count("LoraLoader") == loras
+    assert kinds.count("ModelSamplingDiscrete") == predicts_v
+    [sampler] = [n["inputs"] for n in graph.values() if n["class_type"] == "KSampler"]
+    assert sampler["sampler_name"] in SAMPLERS
+    assert sampler["scheduler"] in SCHEDULES
+    assert (sampler["seed"], sampler["steps"]) == (5, family.steps)
+
+
+def test_every_style_passes_through_all_before_it() -> None:
+    files = [LoraFile(file_name="a"), LoraFile(file_name="b", weight=-0.5)]
+    graph = json.loads(workflow(recipe_of(FAMILIES[1]), files, checkpoint="pony.safetensors"))
+    number = {node["inputs"].get("lora_name"): key for key, node in graph.items()}
+    assert graph[number["b"]]["inputs"]["model"] == [number["a"], 0]
+    assert graph[number["b"]]["inputs"]["clip"] == [number["a"], 1]
+    assert graph[number["b"]]["inputs"]["strength_clip"] == -0.5
+    [sampler] = [n["inputs"] for n in graph.values() if n["class_type"] == "KSampler"]
+    texts = [n for n in graph.values() if n["class_type"] == "CLIPTextEncode"]
+    assert sampler["model"] == [number["b"], 0]
+    assert {tuple(one["inputs"]["clip"]) for one in texts} == {(number["b"], 1)}
+    assert graph[sampler["positive"][0]]["inputs"]["text"].startswith("score_7")
+    assert graph[sampler["negative"][0]]["inputs"]["text"] == "худо"
