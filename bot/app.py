@@ -22,6 +22,7 @@ from bot.services.dispatch import Dispatcher
 from bot.services.draws import DrawService
 from bot.services.feed import Feed
 from bot.services.files.delivery import DeliveryService
+from bot.services.files.exports import Exporter
 from bot.services.gallery import GalleryService
 from bot.services.handover import HandoverHost
 from bot.services.intake import IntakeService
@@ -92,14 +93,16 @@ class App:
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
         self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)
+        self._exporter = Exporter(store, settings.export_dir)
         self.trainings = TrainService(
-            store, base, feed, clock, wake=wake, limit=limit, steps=settings.train_steps
-        )
+            store, base, feed, clock,
+            wake=wake, shared=self._exporter.wake, limit=limit, steps=settings.train_steps,
+        )  # fmt: skip
         self.deliveries = DeliveryService(store, self.trainings)
         self.votes = VoteService(store, clock)
         self.gallery = GalleryService(store, clock)
         self.people = PeopleService(store)
-        self.privacy = PrivacyService(store, self.jobs, clock, wake_remover=self._wake_remover)
+        self.privacy = PrivacyService(store, self.jobs, clock, wake_remover=self._wake_erasing)
 
     async def start(self) -> None:
         """Take up interrupted jobs, begin to start the engine, and serve the command line.
@@ -114,6 +117,8 @@ class App:
         self._closing.push_async_callback(server.aclose)
         await self.files_page.start()
         self._closing.push_async_callback(self.files_page.aclose)
+        self._exporter.start()
+        self._closing.push_async_callback(self._exporter.aclose)
 
     async def wait_ready(self) -> None:
         """Wait until the engine serves; UserError when it does not start."""
@@ -141,6 +146,10 @@ class App:
         for one in owned:
             if one is not None:
                 await one.aclose()
+
+    def _wake_erasing(self) -> None:
+        self._wake_remover()
+        self._exporter.wake()
 
     def _wake_remover(self) -> None:
         if self._remover is not None:

@@ -11,6 +11,7 @@ from data.db import Database
 from data.repos.consents import ConsentRepo
 from data.repos.datasets import DatasetRepo
 from data.repos.erasure import ErasureRepo
+from data.repos.exports import ExportRepo
 from data.repos.jobs import JobRepo
 from data.repos.meta import MetaRepo
 from data.repos.people import PeopleRepo
@@ -30,6 +31,7 @@ class Store:
     consents: ConsentRepo
     datasets: DatasetRepo
     erasure: ErasureRepo
+    exports: ExportRepo
     jobs: JobRepo
     meta: MetaRepo
     people: PeopleRepo
@@ -50,6 +52,7 @@ class Store:
             consents=ConsentRepo(db),
             datasets=DatasetRepo(db),
             erasure=ErasureRepo(db),
+            exports=ExportRepo(db),
             jobs=JobRepo(db),
             meta=MetaRepo(db),
             people=PeopleRepo(db),

@@ -78,6 +78,7 @@ class TrainService:
         clock: Clock,
         *,
         wake: Callable[[], None],
+        shared: Callable[[], None],
         limit: JobLimit,
         steps: int | None,
     ) -> None:
@@ -86,6 +87,8 @@ class TrainService:
         self._feed = feed
         self._clock = clock
         self._wake = wake
+        #: called when others may draw with something else than before
+        self._shared = shared
         self._limit = limit
         self._steps = steps
 
@@ -180,6 +183,7 @@ class TrainService:
                 self._store, self._base, style, owner_id, style.guild_id, version_id
             )
         await self._store.styles.share(card.version.id, self._clock.now_ms())
+        self._shared()
         return await self._own_card(style, None, self._base.sha256 or None)
 
     async def keep_private(
@@ -188,6 +192,7 @@ class TrainService:
         """Let only its owner draw with this version, or with all; UserError style.not_yours."""
         style = await own_style(self._store, style_id, owner_id)
         await self._store.styles.unshare(style_id, version_id)
+        self._shared()
         return await self._own_card(style, None, self._base.sha256 or None)
 
     async def choose_checkpoint(self, checkpoint_id: CheckpointId, owner_id: OwnerId) -> Checkpoint:
@@ -199,6 +204,7 @@ class TrainService:
             raise UserError("style.not_yours") from None
         await own_style(self._store, version.style_id, owner_id)
         await self._store.styles.publish(checkpoint_id)
+        self._shared()
         return checkpoint
 
     async def style_file(
