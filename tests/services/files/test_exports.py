@@ -71,8 +71,11 @@ async def test_every_shared_version_is_there(app: App, folder: Path) -> None:
     await until(lambda: seen(folder) == [])
 
 
-async def test_two_artists_styles_of_one_name_are_both_there(app: App, folder: Path) -> None:
+async def test_two_artists_styles_of_one_name_are_both_there(
+    app: App, house: House, folder: Path
+) -> None:
     await shared(app, name="ink", owner=ANA)
+    house.clock.advance(1000)
     later = await shared(app, name="Ink", owner=BO, count=7)
     await until(lambda: len(seen(folder)) == 2)
     assert any(later in name for name in seen(folder))
