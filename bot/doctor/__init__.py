@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 
 from bot.config import Settings
 from bot.doctor.engine import check_engine
+from bot.doctor.files import check_files
 from bot.doctor.finding import Finding, Grade
 from bot.doctor.host import host_findings
 from bot.doctor.state import check_state
@@ -35,6 +36,8 @@ async def find(settings: Settings, texts: Texts, *, quick: bool) -> AsyncGenerat
         yield finding
     # A bot that runs has the device; a second engine may not fit beside it.
     async for finding in check_engine(settings, start=is_free and not quick):
+        yield finding
+    async for finding in check_files(settings, is_free=is_free):
         yield finding
     if quick:
         return
