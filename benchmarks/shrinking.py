@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 
 import torch
 
 from benchmarks.table import Measured
+from benchmarks.unets import RANK, SDXL, unet_of
+from engine.lora.metadata import StyleFacts, style_metadata
+from engine.lora.names import is_target, layout_of
 from engine.lora.reading import read_header
 from engine.lora.shrinking import shrink
 from engine.lora.tensors import read_tensors
+from engine.lora.weights import Lora, LoraModule
+from engine.lora.writing import write_style
 
 STYLE = Path(__file__).parents[1] / "data/assets/styles/ada.safetensors"
 PARTS = (2, 4, 8)
+#: What Discord takes on a server without boosts.
+DISCORD_BYTES = 10 * 1024 * 1024
+FACTS = StyleFacts(
+    name="full", rank=RANK, alpha=RANK, step=1, steps=1, drawings=36, width=1024, height=1024,
+    base="sdxl", base_sha256="ab" * 32, family="sdxl", recipe="own", recipe_version=1,
+    learning_rate=1e-4, batch=4, seed=1,
+)  # fmt: skip
 
 
 def measure() -> list[Measured]:
@@ -32,7 +45,35 @@ def measure() -> list[Measured]:
                     goal=0.5,
                 ),
             ]
+        figures += full_size(Path(folder))
     return figures
+
+
+def full_size(folder: Path) -> list[Measured]:
+    """Fit a file of SDXL's own layers, random ones, into what Discord takes without boosts."""
+    file, smaller = folder / "full.safetensors", folder / "smaller.safetensors"
+    unet = unet_of(SDXL, "meta")
+    modules = {
+        name: LoraModule(
+            down=torch.randn(RANK, module.in_features),
+            up=torch.randn(module.out_features, RANK),
+            alpha=float(RANK),
+        )
+        for name, module in unet.named_modules()
+        if is_target(name) and isinstance(module, torch.nn.Linear)
+    }
+    write_style(file, Lora(modules=modules), layout_of(dict(unet.config)), style_metadata(FACTS))
+    began = time.process_time()
+    shrunk = shrink(file, smaller, DISCORD_BYTES)
+    took = time.process_time() - began
+    mib = 1 << 20
+    return [
+        Measured(name="SDXL's 722 layers, rank 16: file", value=file.stat().st_size / mib,
+                 unit="MiB"),
+        Measured(name="the same, made for Discord", value=shrunk.size_bytes / mib, unit="MiB",
+                 goal=DISCORD_BYTES / mib),
+        Measured(name="making it", value=took, unit="s", goal=30),
+    ]  # fmt: skip
 
 
 def kept_at(rank: int) -> float:

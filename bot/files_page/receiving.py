@@ -86,6 +86,7 @@ def _upload(name: str, path: Path) -> Upload:
     async def read() -> bytes:
         return await asyncio.to_thread(path.read_bytes)
 
-    # Some browsers send the whole path. What is left is shown, never used as a path.
-    shown = PurePosixPath(name.replace("\\", "/")).name[:_MOST_NAME_CHARS] or "file"
+    # Some browsers send the whole path, all write quotes so. It is shown, never used as a path.
+    plain = name.replace("\\", "/").replace("%22", '"')
+    shown = PurePosixPath(plain).name[:_MOST_NAME_CHARS] or "file"
     return Upload(name=shown, size_bytes=path.stat().st_size, read=read)

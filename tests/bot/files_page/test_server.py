@@ -230,11 +230,15 @@ async def test_drawings_go_into_the_draft_and_the_card_is_told(
     shown = await text_of(browser, "GET", draft.link)
     assert "Drawings for ink" in shown
     assert "up to 1 MB together" in shown
-    sent = form(("C:\\рисунки\\new.png", png(40)), ("new.txt", b"1girl, sea"), ("<б>.gif", b"GIF"))
+    sent = form(
+        ("C:\\рисунки\\new %22one%22.png", png(40)),
+        ("new %22one%22.txt", b"1girl, sea"),
+        ("<б>.gif", b"GIF"),
+    )
     page = await text_of(browser, "POST", draft.link, data=sent)
     assert "1 new drawing taken. 3 drawings are here." in page
     assert "&lt;б&gt;.gif: " in page
-    assert (await kept(app, draft))[2:] == ["new.png"]
+    assert (await kept(app, draft))[2:] == ['new "one".png']
     [report] = draft.arrived
     assert [drawing.caption for drawing in report.accepted] == ["1girl, sea"]
     assert await status_of(browser, "POST", draft.link, data=form(("x.png", png(41)))) == 404
