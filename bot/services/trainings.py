@@ -230,6 +230,7 @@ class TrainService:
             sha256=card.checkpoint.style_sha256,
             style=style,
             version=card.version,
+            cover=next(map(self._store.blobs.path, card.checkpoint.sample_sha256s), None),
         )
 
     async def _own_card(

@@ -13,7 +13,7 @@ from bot.services.files.parts import Part, in_messages, read_part, split
 from bot.services.files.style_file import StyleFile
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton, button
-from cogs.ui.file_text import joining, megabytes, usage
+from cogs.ui.file_text import joining, megabytes, names_beside, usage
 from cogs.ui.wording import plain
 from data.models import OwnerId, Style, VersionId
 
@@ -85,7 +85,9 @@ async def _give_parts(interaction: BotInteraction, file: StyleFile) -> None:
     texts = texts_of(interaction)
     parts = split(file, interaction.filesize_limit)
     guide = await interaction.client.app.deliveries.guide(file, file.file_name)
-    first, *others = in_messages(parts, beside_bytes=len(guide.workflow), beside=1)
+    beside = _beside(guide, file.file_name)
+    weight = len(guide.workflow) + len(guide.cover or b"")
+    first, *others = in_messages(parts, beside_bytes=weight, beside=len(beside))
 
     async def read(some: tuple[Part, ...]) -> list[discord.File]:
         data = [await asyncio.to_thread(read_part, file.path, part) for part in some]
@@ -99,7 +101,7 @@ async def _give_parts(interaction: BotInteraction, file: StyleFile) -> None:
 
 async def _give_smaller(interaction: BotInteraction, file: StyleFile) -> None:
     texts, deliveries = texts_of(interaction), interaction.client.app.deliveries
-    # The workflow and the form around both files need room as well.
+    # Nobody documents whether a file of exactly the limit still passes.
     async with deliveries.smaller(file, interaction.filesize_limit - 1024) as smaller:
         guide = await deliveries.guide(file, smaller.file_name)
         said = texts.say(
@@ -129,15 +131,25 @@ async def _send(
     name: str = "",
     view: discord.ui.View | None = None,
 ) -> None:
-    """Send one answer with how to use the file, and a ready workflow beside it."""
+    """Send one answer with how to use the file; a ready workflow and a picture come with it."""
     name = name or file.file_name
     guide = guide or await interaction.client.app.deliveries.guide(file, name)
-    workflow_name = f"{name.removesuffix('.safetensors')}-comfyui.json"
-    workflow = discord.File(io.BytesIO(guide.workflow), workflow_name)
-    text = f"{said}\n{usage(texts_of(interaction), guide, name, workflow_name)}"
+    text = f"{said}\n{usage(texts_of(interaction), guide, name)}"
     await interaction.followup.send(
-        text, files=[*files, workflow], view=view or discord.utils.MISSING, ephemeral=True
+        text,
+        files=[*files, *_beside(guide, name)],
+        view=view or discord.utils.MISSING,
+        ephemeral=True,
     )
+
+
+def _beside(guide: Guide, file_name: str) -> list[discord.File]:
+    """Make the uploads of what comes with the file."""
+    workflow_name, cover_name = names_beside(file_name)
+    files = [discord.File(io.BytesIO(guide.workflow), workflow_name)]
+    if guide.cover is not None:
+        files.append(discord.File(io.BytesIO(guide.cover), cover_name))
+    return files
 
 
 def _stopped(view: discord.ui.View) -> discord.ui.View:

@@ -15,8 +15,9 @@ _MB = 1024 * 1024
 _MOST_CODE_CHARS = 200
 
 
-def usage(texts: Texts, guide: Guide, file_name: str, workflow_name: str) -> str:
+def usage(texts: Texts, guide: Guide, file_name: str) -> str:
     """Word the three lines; before them, that a toy's style fits no other base."""
+    workflow_name, cover_name = names_beside(file_name)
     base = _code(guide.base) + (f" ({plain(guide.family)})" if guide.family else "")
     stem = file_name.removesuffix(".safetensors")
     lines = [
@@ -31,8 +32,16 @@ def usage(texts: Texts, guide: Guide, file_name: str, workflow_name: str) -> str
             size=f"{guide.width}×{guide.height}",
         ),
     ]
+    if guide.cover is not None:
+        lines.append(texts.say("file.use_cover", cover=_code(cover_name)))
     listed = "\n".join(f"- {line}" for line in lines)
     return f"{texts.say('file.toy')}\n{listed}" if guide.is_toy else listed
+
+
+def names_beside(file_name: str) -> tuple[str, str]:
+    """Name the workflow, and the picture as ComfyUI and A1111 look for it."""
+    stem = file_name.removesuffix(".safetensors")
+    return f"{stem}-comfyui.json", f"{stem}.preview.png"
 
 
 def joining(texts: Texts, file: StyleFile, parts: Sequence[Part]) -> str:

@@ -83,6 +83,29 @@ async def test_the_workflow_beside_it_names_the_file_and_the_first_sample(world:
     assert texts[0].startswith("score_7, score_6_up")
 
 
+async def test_a_picture_of_it_comes_under_the_name_that_other_programs_look_for(
+    world: World,
+) -> None:
+    await styled(world)
+    given = await asked(world)
+    files = await attached(world, given)
+    [name] = [one for one in files if one.endswith(".safetensors")]
+    cover = name.replace(".safetensors", ".preview.png")
+    job = await world.last_job()
+    sample = job.checkpoints[-1].sample_sha256s[0]
+    assert files[cover] == await world.app.blobs.read(sample)
+    assert f"keep `{cover}` beside the file" in said_to(given)
+
+
+async def test_a_style_without_a_picture_comes_all_the_same(world: World) -> None:
+    data = await styled(world)
+    async with world.app.db.write() as tx:
+        await tx.execute("UPDATE checkpoints SET sample_sha256s = '[]'")
+    files = await attached(world, await asked(world))
+    assert data in files.values()
+    assert not any(name.endswith(".png") for name in files)
+
+
 async def test_an_artist_without_a_page_chooses_between_parts_and_a_smaller_file(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +127,7 @@ async def test_joined_parts_are_the_file_byte_for_byte(
     choice = last_answer(await asked(world))
     given = await world.member("ana").click(choice, label="In parts")
     files = await attached(world, given)
-    parts = {name: part for name, part in files.items() if not name.endswith(".json")}
+    parts = {name: part for name, part in files.items() if re.search(r"\.\d{3}$", name)}
     assert len(parts) == 4
     assert all(len(part) < LIMIT for part in parts.values())
     for name, part in parts.items():
@@ -151,7 +174,7 @@ async def test_what_cannot_be_made_smaller_comes_in_parts_only(
     version_id = custom_ids(choice)[0].rsplit(":", 1)[1]
     assert version_id
     given = await world.member("ana").click(choice, label="In parts")
-    assert len(await attached(world, given)) == 4  # three parts and the workflow
+    assert len(await attached(world, given)) == 5  # three parts, the workflow and the picture
 
 
 async def test_only_the_artist_gets_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

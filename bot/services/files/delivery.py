@@ -26,6 +26,8 @@ from engine.pictures.comfyui import LoraFile, workflow
 from engine.pictures.metadata import sampler_title
 from engine.pictures.recipe import Recipe
 
+#: A sample of 1024 pixels has 1.5 MB; what is much larger would take room from the file itself.
+MOST_COVER_BYTES: Final = 3_000_000
 #: What a style is tried with where no training says what it was trained on.
 _PLAIN_PROMPT: Final = "1girl, solo"
 
@@ -48,6 +50,8 @@ class Guide:
     prefix: str
     #: for ComfyUI, JSON
     workflow: bytes
+    #: PNG that ComfyUI and A1111 show for the file when it lies beside it; may be None
+    cover: bytes | None
     #: the built-in base exists nowhere else
     is_toy: bool
 
@@ -122,6 +126,7 @@ class DeliveryService:
             height=recipe.height,
             prefix=family.compose(trigger, SAMPLE_SCORE),
             workflow=text.encode(),
+            cover=await asyncio.to_thread(_cover, file.cover),
             is_toy=family.name == "builtin",
         )
 
@@ -155,6 +160,14 @@ def _family(name: str) -> Family:
         return family_of(name)
     except KeyError:  # of a version that knew more of them
         return family_of("sdxl")
+
+
+def _cover(path: Path | None) -> bytes | None:
+    try:
+        data = b"" if path is None else path.read_bytes()
+    except OSError:  # a style without a picture is a style all the same
+        return None
+    return data if 0 < len(data) <= MOST_COVER_BYTES else None
 
 
 def _header(path: Path) -> FileHeader | None:

@@ -19,6 +19,8 @@ class StyleFile:
     sha256: str
     style: Style
     version: StyleVersion
+    #: a picture that was drawn with it, PNG; None when there is none
+    cover: Path | None = None
 
     @property
     def stem(self) -> str:
