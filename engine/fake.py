@@ -15,6 +15,8 @@ from engine.protocol import (
     TERMINAL,
     VERSION,
     Cancelled,
+    Captioned,
+    CaptionRequest,
     Done,
     DrawRequest,
     Event,
@@ -47,19 +49,24 @@ class FakeEngine:
     """`EngineClient` inside the bot's process; also obeys the words of `engine.scripted`.
 
     `submitted` and `cancelled` tell what was asked for. `hold` stops requests at a step, `reached`
-    waits for that, `release` lets them go on. `die` loses everything in flight.
+    waits for that, `release` lets them go on. `die` loses everything in flight. Captions, which the
+    bot asks for by itself, are kept apart from all this: `captions_asked`, `hold_captions`.
     """
 
     def __init__(self, script: FakeScript) -> None:
-        self.submitted: list[Request] = []
+        self.submitted: list[DrawRequest | TrainRequest] = []
         #: ids that `cancel` was called for, and ids whose caller left early
         self.cancelled: list[str] = []
+        self.captions_asked: list[CaptionRequest] = []
         self._script = script
         self._outbox = Outbox(script.outbox)
         self._flights = Flights(self._outbox)
         self._players: dict[str, asyncio.Task[None]] = {}
         self._draw_slots = asyncio.Semaphore(script.draws_at_once)
         self._train_slots = asyncio.Semaphore(script.trainings_at_once)
+        self._caption_slots = asyncio.Semaphore(1)
+        self._captions_held_after: int | None = None
+        self._captions_released = asyncio.Event()
         self._up = False
         self._started = False
         self._closed = False
@@ -105,7 +112,10 @@ class FakeEngine:
     async def submit(self, request: Request) -> AsyncGenerator[Event, None]:
         """Play the request; see `EngineClient.submit`."""
         flight = self._flights.book(request)
-        self.submitted.append(request)
+        if isinstance(request, CaptionRequest):
+            self.captions_asked.append(request)
+        else:
+            self.submitted.append(request)
         if self._closed:
             self._flights.end_waiting(Lost(request_id=request.request_id))
         elif self._refusal is not None:
@@ -149,6 +159,16 @@ class FakeEngine:
         """Let all held requests go on, and hold no others."""
         self._hold_at = None
         self._released.set()
+
+    def hold_captions(self, *, after: int) -> None:
+        """Stop every request for captions when so many are told."""
+        self._captions_held_after = after
+        self._captions_released = asyncio.Event()
+
+    def release_captions(self) -> None:
+        """Let them go on, and hold no others."""
+        self._captions_held_after = None
+        self._captions_released.set()
 
     def fail_next(self, key: str, **facts: str | int | float) -> None:
         """Let the next request that starts fail; several calls queue up."""
@@ -195,6 +215,8 @@ class FakeEngine:
                 slots = self._draw_slots
             case TrainRequest():
                 slots = self._train_slots
+            case CaptionRequest():
+                slots = self._caption_slots
         async with slots:
             try:
                 await self._perform(flight)
@@ -211,9 +233,10 @@ class FakeEngine:
     async def _perform(self, flight: Flight) -> None:
         encode(flight.request)  # what no wire could carry fails here too
         self._deliver(flight, Started(request_id=flight.request_id))
-        if self._failures:
-            raise self._failures.pop(0)
-        await self._pass_hold(flight.request_id, 0)
+        if not isinstance(flight.request, CaptionRequest):
+            if self._failures:
+                raise self._failures.pop(0)
+            await self._pass_hold(flight.request_id, 0)
         for happening in play(flight.request, self._outbox):
             match happening:
                 case Pause(seconds=seconds):
@@ -223,6 +246,9 @@ class FakeEngine:
                     await asyncio.sleep(0)  # this task is cancelled here
                 case Cue.PRINT:
                     pass
+                case Captioned():
+                    await self._pass_caption_hold(happening)
+                    self._deliver(flight, happening)
                 case event:
                     self._deliver(flight, event)
                     if isinstance(event, Progress):
@@ -232,6 +258,10 @@ class FakeEngine:
         if self._hold_at is not None and step >= self._hold_at:
             self._arrivals.setdefault(request_id, asyncio.Event()).set()
             await self._released.wait()
+
+    async def _pass_caption_hold(self, event: Captioned) -> None:
+        if self._captions_held_after is not None and event.index >= self._captions_held_after:
+            await self._captions_released.wait()
 
     def _deliver(self, flight: Flight, event: Event) -> None:
         # a retry of the same id may be aboard already: what an earlier life says is for nobody

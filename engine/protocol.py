@@ -6,13 +6,13 @@ announces lies in its outbox folder and belongs to the receiver from then on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.pictures.recipe import Recipe
 from engine.training.recipe import TrainRecipe
 
 #: Both sides must agree on it exactly; raised with every change of a message.
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,22 @@ class TrainRequest:
     samples: tuple[Recipe, ...] = ()
     #: `CheckpointSaved.state` to go on from
     resume: FileRef | None = None
+    #: as in `DrawRequest`
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionRequest:
+    """Put drawings into words; one `Captioned` each, in this order, then `Done`."""
+
+    request_id: str
+    files: tuple[FileRef, ...]
+    #: "wd" names tags, "blip" says a sentence
+    captioner: str
+    #: the folder of its files, or the name of a model that was downloaded before
+    model: str
+    #: the least probability of a tag; None takes the model's own
+    threshold: float | None = None
     #: as in `DrawRequest`
     owner: str = ""
 
@@ -170,6 +186,21 @@ class CheckpointSaved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Captioned:
+    """What file number `index` shows; the surest tag first in each mapping."""
+
+    request_id: str
+    index: int
+    #: a sentence; "" from a tagger
+    sentence: str = ""
+    #: tags with their probability, blanks for underscores; empty from BLIP
+    general: dict[str, float] = field(default_factory=dict[str, float])
+    characters: dict[str, float] = field(default_factory=dict[str, float])
+    #: all four; empty from BLIP
+    ratings: dict[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """Terminal: everything asked for was announced."""
 
@@ -199,11 +230,11 @@ class Lost:
     request_id: str
 
 
-Request = DrawRequest | TrainRequest
-Command = DrawRequest | TrainRequest | Cancel | Ping | Shutdown
+Request = DrawRequest | TrainRequest | CaptionRequest
+Command = Request | Cancel | Ping | Shutdown
 Terminal = Done | Failed | Cancelled | Lost
 #: `Terminal` for isinstance
 TERMINAL = (Done, Failed, Cancelled, Lost)
-Event = Started | Progress | Preview | PictureDrawn | CheckpointSaved | Terminal
+Event = Started | Progress | Preview | PictureDrawn | CheckpointSaved | Captioned | Terminal
 Reply = Ready | StartFailed | Pong | Event
 Message = Command | Reply

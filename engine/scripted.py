@@ -1,8 +1,9 @@
-"""A torch-free stand-in for drawing and training, obeying words in the prompt.
+"""A torch-free stand-in for drawing, training and captions, obeying words in the prompt.
 
 Played by the fake engine inside the bot's process and by the real worker process with
 `EngineSettings.scripted`, so that one contract suite can run on both. The words are read from a
-draw's first prompt, or from the caption of a training's first drawing:
+draw's first prompt, from the caption of a training's first drawing, or from the name of the model
+that captions are asked of:
 
     !slow       every step takes 50 ms
     !forever    never ends by itself
@@ -28,6 +29,8 @@ from engine.errors import JobFailed
 from engine.outbox import Outbox
 from engine.pictures.recipe import Recipe
 from engine.protocol import (
+    Captioned,
+    CaptionRequest,
     CheckpointSaved,
     DrawRequest,
     Event,
@@ -72,6 +75,8 @@ def play(request: Request, outbox: Outbox) -> Play:
             yield from _draw(request, outbox, pause)
         case TrainRequest():
             yield from _train(request, outbox, pause)
+        case CaptionRequest():
+            yield from _caption(request, pause)
 
 
 def _words(request: Request) -> list[str]:
@@ -80,6 +85,8 @@ def _words(request: Request) -> list[str]:
             return recipes[0].prompt.split() if recipes else []
         case TrainRequest(drawings=drawings):
             return drawings[0].caption.split() if drawings else []
+        case CaptionRequest(model=model):
+            return model.split()
 
 
 def _obey(words: list[str]) -> Play:
@@ -121,6 +128,22 @@ def _draw(request: DrawRequest, outbox: Outbox, pause: Pause) -> Play:
             file=outbox.put(png(recipe), ".png"),
             recipe=recipe,
         )
+
+
+def _caption(request: CaptionRequest, pause: Pause) -> Play:
+    for index, file in enumerate(request.files):
+        yield pause
+        own = f"thing {file.sha256[:4]}"
+        if request.captioner == "blip":
+            yield Captioned(request_id=request.request_id, index=index, sentence=f"a {own}")
+        else:
+            yield Captioned(
+                request_id=request.request_id,
+                index=index,
+                general={own: 0.9, "long hair": 0.8, "1girl": 0.7, "^_^": 0.6},
+                characters={"hatsune miku": 0.95},
+                ratings={"general": 0.9, "sensitive": 0.1, "questionable": 0.0, "explicit": 0.0},
+            )
 
 
 def _train(request: TrainRequest, outbox: Outbox, pause: Pause) -> Play:

@@ -25,6 +25,7 @@ from engine.protocol import (
     TERMINAL,
     Cancel,
     Cancelled,
+    Captioned,
     CheckpointSaved,
     Done,
     Event,
@@ -226,6 +227,7 @@ class ProcessEngine:
                 | Preview()
                 | PictureDrawn()
                 | CheckpointSaved()
+                | Captioned()
                 | Done()
                 | Failed()
                 | Cancelled()

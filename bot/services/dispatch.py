@@ -21,6 +21,7 @@ from data.models import Job, JobId, JobKind, JobState
 from engine.client import EngineClient
 from engine.protocol import (
     Cancelled,
+    Captioned,
     CheckpointSaved,
     Done,
     Failed,
@@ -192,7 +193,7 @@ class Dispatcher:
                     case CheckpointSaved():
                         await recorder.checkpoint(event)
                         self.wake()
-                    case Preview():
+                    case Preview() | Captioned():
                         await recorder.discard(event)
         return End(Lost(request_id=work.request.request_id), recorder)
 

@@ -7,8 +7,7 @@ model; a second one would squeeze everything between 0.5 and 0.73.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,10 +16,12 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine.captions.seen import Seen
 from engine.captions.wd_tags import Category, WdTag, read_tags, refuse
 
 SIDE: Final = 448
 MODEL, TAGS = "model.onnx", "selected_tags.csv"
+FILES: Final = (MODEL, TAGS)
 #: Where precision equals recall, by model; from the model cards.
 THRESHOLDS: Final = {
     "wd-eva02-large-tagger-v3": 0.5296,
@@ -34,16 +35,6 @@ CHARACTER_THRESHOLD: Final = 0.85
 THRESHOLD_KEY: Final = "ownhand.threshold"
 _WHITE: Final = (255, 255, 255)
 _BATCH: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a tagger says about one picture; the surest tag first."""
-
-    #: all four of them
-    ratings: Mapping[str, float]
-    general: Mapping[str, float]
-    characters: Mapping[str, float]
 
 
 class WdTagger:
@@ -70,12 +61,16 @@ class WdTagger:
             rows.append(found[0])
         return np.concatenate(rows)
 
-    def read(self, pictures: Sequence[Image.Image]) -> list[Reading]:
+    def read(self, pictures: Sequence[Image.Image]) -> list[Seen]:
         """Name what each picture shows."""
         return [self._reading(row) for row in self.probabilities(pictures)]
 
-    def _reading(self, row: NDArray[np.float32]) -> Reading:
-        return Reading(
+    def see(self, picture: Image.Image) -> Seen:
+        """Name what one picture shows."""
+        return self.read([picture])[0]
+
+    def _reading(self, row: NDArray[np.float32]) -> Seen:
+        return Seen(
             ratings=self._above(row, Category.RATING, 0.0),
             general=self._above(row, Category.GENERAL, self.threshold),
             characters=self._above(row, Category.CHARACTER, CHARACTER_THRESHOLD),
@@ -127,7 +122,9 @@ def _threshold(folder: Path, session: onnxruntime.InferenceSession) -> float:
     own = session.get_modelmeta().custom_metadata_map.get(THRESHOLD_KEY)
     if own is not None:
         return float(own)
-    known = next((THRESHOLDS[part] for part in folder.parts[::-1] if part in THRESHOLDS), None)
+    # The hub's cache calls a model's folder `models--owner--name`.
+    names = [part.rpartition("--")[2] for part in folder.parts[::-1]]
+    known = next((THRESHOLDS[name] for name in names if name in THRESHOLDS), None)
     if known is None:
         refuse(folder, "no threshold is known for it; name the folder as its authors do")
     return known

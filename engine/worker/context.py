@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from engine.outbox import Outbox
 from engine.protocol import FileRef
 from engine.worker.background import Background
+from engine.worker.captioners import Captioners
 
 if TYPE_CHECKING:
     from engine.base.loading import LoadedBase
@@ -33,6 +34,8 @@ class WorkerContext:
     background: Background
     #: reads styles
     fetching: Background
+    #: reads drawings
+    captioners: Captioners
     #: names given inside the block of `together`
     new: list[Path] | None = None
 

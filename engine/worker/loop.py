@@ -11,6 +11,7 @@ from collections.abc import Callable
 from engine.protocol import (
     Cancel,
     Cancelled,
+    CaptionRequest,
     DrawRequest,
     Request,
     Shutdown,
@@ -24,6 +25,9 @@ from engine.worker.turns import Send, Turns
 from engine.worker.wire import LoopCommand, Wake
 
 log = logging.getLogger(__name__)
+
+#: One drawing after the other: a second would only make the first slower.
+CAPTIONS_AT_ONCE = 1
 
 
 class StepLoop:
@@ -45,13 +49,15 @@ class StepLoop:
         self._send = send
         self._draws = Lane(draws_at_once)
         self._trainings = Lane(trainings_at_once)
+        self._captions = Lane(CAPTIONS_AT_ONCE)
+        self._captioned_last = False
         self._share = Share(training_share)
         self._turns = Turns(send, workshop.tidy)
         self._clock = clock
 
     @property
-    def _lanes(self) -> tuple[Lane, Lane]:
-        return self._draws, self._trainings
+    def _lanes(self) -> tuple[Lane, ...]:
+        return self._draws, self._trainings, self._captions
 
     def serve(self, on_step: Callable[[], contextlib.AbstractContextManager[object]]) -> None:
         """Work until `Shutdown`; every step runs inside `on_step()`."""
@@ -83,6 +89,8 @@ class StepLoop:
                 self._queue(command, self._draws)
             case TrainRequest():
                 self._queue(command, self._trainings)
+            case CaptionRequest():
+                self._queue(command, self._captions)
             case Cancel(request_id=request_id):
                 self._cancel(request_id)
             case Wake():
@@ -118,15 +126,23 @@ class StepLoop:
                 lane.running.append(Running(request, self._workshop.run(request)))
 
     def _lane_to_serve(self) -> Lane | None:
-        """Choose between the kinds; None when nothing can go on."""
-        draws, trainings = self._lanes
+        """Choose between the kinds; None when nothing can go on.
+
+        Captions are read on another thread: their turns are short, and every second one may be.
+        """
+        draws, trainings, captions = self._draws, self._trainings, self._captions
+        self._captioned_last = captions.runnable and not self._captioned_last
+        if self._captioned_last:
+            return captions
         if draws.runnable and trainings.runnable:
             return trainings if self._share.training_next else draws
         return next((lane for lane in self._lanes if lane.runnable), None)
 
     def _serve(self, lane: Lane) -> None:
-        both = all(one.runnable for one in self._lanes)
+        both = self._draws.runnable and self._trainings.runnable
         began = self._clock()
         self._turns.take(lane)
+        if lane is self._captions:
+            return
         spent = self._clock() - began
         self._share.spent(spent, training=lane is self._trainings, both=both)

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.client import EngineSettings
-from engine.protocol import VERSION, DrawRequest, Ready, Request
+from engine.protocol import VERSION, CaptionRequest, DrawRequest, Ready, Request
 from engine.worker.background import Background
+from engine.worker.captioners import Captioners
 from engine.worker.context import WorkerContext
 from engine.worker.work import Steps
 
@@ -88,6 +89,7 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
         training_bench=TrainingBench(base),
         background=Background(wake),
         fetching=Background(wake),
+        captioners=Captioners(Background(wake), threads=settings.threads),
     )
     ready = Ready(
         version=VERSION,
@@ -135,6 +137,10 @@ def _run(request: Request, context: WorkerContext) -> Steps:
             from engine.worker import draw_runner
 
             yield from draw_runner.run(request, context)
+        case CaptionRequest():
+            from engine.worker import caption_runner
+
+            yield from caption_runner.run(request, context.captioners)
         case _:
             from engine.worker import train_runner
 

@@ -14,7 +14,17 @@ from typing import IO, NoReturn, Self
 
 from engine.errors import ProtocolError
 from engine.framing import read_blocking, write_blocking
-from engine.protocol import Cancel, DrawRequest, Message, Ping, Pong, Shutdown, TrainRequest
+from engine.protocol import (
+    Cancel,
+    CaptionRequest,
+    DrawRequest,
+    Message,
+    Ping,
+    Pong,
+    Request,
+    Shutdown,
+    TrainRequest,
+)
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +35,7 @@ class Wake:
 
 
 #: What reaches the step loop; a `Ping` is answered by the reading thread.
-LoopCommand = DrawRequest | TrainRequest | Cancel | Shutdown | Wake
+LoopCommand = Request | Cancel | Shutdown | Wake
 
 
 class Wire:
@@ -75,7 +85,7 @@ class Wire:
                 match message:
                     case Ping():
                         self.send(Pong(busy_s=busy_s()))
-                    case DrawRequest() | TrainRequest() | Cancel() | Shutdown():
+                    case DrawRequest() | TrainRequest() | CaptionRequest() | Cancel() | Shutdown():
                         self.inbox.put(message)
                     case _:
                         _leave(f"a bot may not say {type(message).__name__}")

@@ -11,6 +11,7 @@ from engine.client import EngineClient
 from engine.pictures.recipe import Recipe
 from engine.protocol import (
     TERMINAL,
+    CaptionRequest,
     DrawRequest,
     Event,
     FileRef,
@@ -49,6 +50,11 @@ def training(request_id: str, caption: str = "cat", resume: FileRef | None = Non
         samples=(recipe("cat"),),
         resume=resume,
     )
+
+
+def captions(request_id: str, words: str = "", count: int = 2) -> CaptionRequest:
+    files = tuple(FileRef(path=f"{n}.png", sha256=f"{n:064x}") for n in range(count))
+    return CaptionRequest(request_id=request_id, files=files, captioner="wd", model=words)
 
 
 async def run(engine: EngineClient, request: Request) -> list[Event]:

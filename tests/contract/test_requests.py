@@ -12,6 +12,7 @@ from engine.client import EngineClient
 from engine.pictures.recipe import Recipe
 from engine.protocol import (
     Cancelled,
+    Captioned,
     CheckpointSaved,
     Done,
     DrawRequest,
@@ -24,7 +25,7 @@ from engine.protocol import (
     Started,
 )
 from tests.contract.conftest import Stage
-from tests.contract.requests import drawing, ends_once, flying, of_kind, run, training
+from tests.contract.requests import captions, drawing, ends_once, flying, of_kind, run, training
 
 
 def is_whole(file: FileRef) -> bool:
@@ -77,6 +78,23 @@ async def test_a_training_saves_checkpoints_and_goes_on_from_one(engine: EngineC
     assert again.style.sha256 == last.style.sha256
 
 
+async def test_captions_come_one_for_each_drawing(engine: EngineClient) -> None:
+    events = await run(engine, captions("c", count=3))
+    assert isinstance(events[0], Started)
+    assert ends_once(events, Done)
+    told = of_kind(events, Captioned)
+    assert [event.index for event in told] == [0, 1, 2]
+    assert all(event.general and event.ratings for event in told)
+
+
+async def test_drawings_go_on_beside_captions(engine: EngineClient) -> None:
+    async with flying(engine, captions("c", "!forever")) as stream:
+        await stream.until(Progress)
+        assert ends_once(await run(engine, drawing("a")), Done)
+        assert ends_once(await run(engine, training("t")), Done)
+        await stream.until(Progress)
+
+
 async def test_the_same_id_may_be_used_again_after_its_end(engine: EngineClient) -> None:
     for _ in range(2):
         assert ends_once(await run(engine, drawing("a")), Done)
@@ -121,7 +139,8 @@ async def test_a_failing_request_says_why(engine: EngineClient) -> None:
 async def test_a_raising_request_takes_no_other_with_it(engine: EngineClient) -> None:
     async with flying(engine, drawing("long", "!forever")) as stream:
         await stream.until(Progress)
-        for ask in (drawing("bad", "!raise"), training("worse", "!raise")):
+        asks = (drawing("bad", "!raise"), training("worse", "!raise"), captions("c", "!raise"))
+        for ask in asks:
             events = await run(engine, ask)
             assert ends_once(events, Failed)
             assert isinstance(events[-1], Failed)
@@ -151,7 +170,7 @@ async def test_output_of_libraries_breaks_no_frame(engine: EngineClient) -> None
 
 
 async def test_cancel_while_running(engine: EngineClient) -> None:
-    for ask in (drawing("a", "!forever"), training("t", "!forever")):
+    for ask in (drawing("a", "!forever"), training("t", "!forever"), captions("c", "!forever")):
         async with flying(engine, ask) as stream:
             await stream.until(Progress)
             await engine.cancel(ask.request_id)

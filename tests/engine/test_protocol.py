@@ -16,6 +16,8 @@ from engine.pictures.recipe import AdapterUse, Recipe
 from engine.protocol import (
     Cancel,
     Cancelled,
+    Captioned,
+    CaptionRequest,
     CheckpointSaved,
     Done,
     DrawRequest,
@@ -61,6 +63,12 @@ EXAMPLES: tuple[Message, ...] = (
         resume=FILE,
     ),
     TrainRequest(request_id="t", name="mira", drawings=(), recipe=TrainRecipe(steps=3)),
+    CaptionRequest(
+        request_id="c", files=(FILE,), captioner="wd", model="SmilingWolf/wd", threshold=0.35
+    ),
+    CaptionRequest(request_id="c", files=(), captioner="blip", model=""),
+    Captioned(request_id="c", index=0, general={"1girl": 0.9, "^_^": 0.5}, ratings={"general": 1}),
+    Captioned(request_id="c", index=1, sentence="a cat on a table"),
     Cancel(request_id="a"),
     Ping(),
     Shutdown(),

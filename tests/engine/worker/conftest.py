@@ -9,6 +9,7 @@ import pytest
 
 from engine.protocol import Event
 from engine.worker.background import Background
+from engine.worker.captioners import Captioners
 from engine.worker.context import WorkerContext
 from engine.worker.work import Steps, Wait, Work
 from tests.engine.worker.served import Served
@@ -33,6 +34,7 @@ def context(tiny_base: LoadedBase, tmp_path: Path) -> WorkerContext:
         training_bench=TrainingBench(tiny_base),
         background=Background(lambda: None),
         fetching=Background(lambda: None),
+        captioners=Captioners(Background(lambda: None), threads=1),
     )
 
 

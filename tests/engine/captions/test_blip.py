@@ -1,0 +1,70 @@
+"""BLIP through its PIL processor, on a tiny random model."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from transformers import (
+    BertTokenizer,
+    BlipConfig,
+    BlipForConditionalGeneration,
+)
+from transformers.models.blip import BlipImageProcessorPil
+
+from engine.captions.blip import FILES, BlipCaptioner
+from engine.errors import JobFailed
+
+WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "on", "the", "red", "table")
+
+
+@pytest.fixture
+def blip_folder(tmp_path: Path) -> Path:
+    """Write a BLIP of a few kilobytes that knows eleven words, as the real one is laid out."""
+    torch.manual_seed(5)
+    small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = BlipConfig(
+        text_config={
+            **small, "vocab_size": len(WORDS), "intermediate_size": 16, "encoder_hidden_size": 16,
+            "bos_token_id": 2, "eos_token_id": 3, "sep_token_id": 3, "pad_token_id": 0,
+            "max_position_embeddings": 96,
+        },
+        vision_config={**small, "intermediate_size": 16, "image_size": 32, "patch_size": 16},
+        projection_dim=8,
+    )  # fmt: skip
+    folder = tmp_path / "blip"
+    folder.mkdir()
+    BlipForConditionalGeneration(config).save_pretrained(folder)
+    (tmp_path / "vocab.txt").write_text("\n".join(WORDS))
+    BertTokenizer(vocab=str(tmp_path / "vocab.txt")).save_pretrained(folder)
+    BlipImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(folder)
+    return folder
+
+
+def test_a_picture_gets_a_sentence_without_torchvision(blip_folder: Path) -> None:
+    assert importlib.util.find_spec("torchvision") is None
+    assert all((blip_folder / name).is_file() for name in FILES)
+    captioner = BlipCaptioner(blip_folder)
+    picture = Image.new("RGB", (50, 40), "red")
+    said = captioner.see(picture)
+    assert said == captioner.see(picture)
+    assert said.sentence
+    assert set(said.sentence.split()) <= set(WORDS)
+    assert not set(said.sentence.split()) & set(WORDS[:5])
+    assert not said.general
+
+
+def test_what_is_transparent_is_seen_as_white(blip_folder: Path) -> None:
+    captioner = BlipCaptioner(blip_folder)
+    clear = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    assert captioner.see(clear) == captioner.see(Image.new("RGB", (40, 40), "white"))
+
+
+def test_a_folder_of_something_else_is_refused_in_words(blip_folder: Path) -> None:
+    (blip_folder / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(JobFailed) as failed:
+        BlipCaptioner(blip_folder)
+    assert failed.value.key == "blip.unreadable"
