@@ -83,6 +83,36 @@ class Split(StrEnum):
     HELD_OUT = "held_out"  #: never trained on; measures the style
 
 
+class CaptionSource(StrEnum):
+    """Whose words a caption is."""
+
+    ARTIST = "artist"  #: typed, or carried by the picture itself
+    SIDECAR = "sidecar"  #: a `.txt` file beside the drawing
+    TAGGER = "tagger"
+    BLIP = "blip"
+
+
+class CaptionChange(StrEnum):
+    """What a person did to captions."""
+
+    EDIT = "edit"  #: of one drawing
+    ADD = "add"  #: a tag, over the set
+    REMOVE = "remove"
+    REPLACE = "replace"
+    IMPORT = "import"
+    UNDO = "undo"  #: took back the operation before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionSettings:
+    """What a training makes of a dataset's captions."""
+
+    #: put before every caption; "" for none
+    trigger: str = ""
+    #: whether score tags in captions are trained on
+    keeps_scores: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
     """One version of a set of drawings; open while `sealed_ms` is None, unchangeable after."""
@@ -114,6 +144,8 @@ class Drawing:
     height: int
     caption: str
     split: Split
+    #: None until it was given words
+    source: CaptionSource | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 
 from data.models import (
+    CaptionSource,
     Checkpoint,
     Consent,
     Dataset,
@@ -50,6 +51,7 @@ def to_drawing(row: sqlite3.Row) -> Drawing:
         height=row["height"],
         caption=row["caption"],
         split=Split(row["split"]),
+        source=None if row["caption_source"] is None else CaptionSource(row["caption_source"]),
     )
 
 

@@ -19,6 +19,7 @@ CREATE TABLE datasets (
 
 CREATE INDEX datasets_by_owner ON datasets (owner_id, created_ms);
 
+-- `caption_source` is whose words the caption is; NULL until somebody or something gave it words.
 CREATE TABLE drawings (
     id          TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
     dataset_id  TEXT NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
@@ -29,11 +30,13 @@ CREATE TABLE drawings (
     height      INTEGER NOT NULL CHECK (height > 0),
     caption     TEXT NOT NULL,
     split       TEXT NOT NULL DEFAULT 'train' CHECK (split IN ('train', 'held_out')),
+    caption_source TEXT CHECK (caption_source IN ('artist', 'sidecar', 'tagger', 'blip')),
     UNIQUE (dataset_id, ordinal),
     UNIQUE (dataset_id, sha256)
 ) STRICT;
 
 CREATE INDEX drawings_by_content ON drawings (sha256);
+CREATE INDEX drawings_without_words ON drawings (dataset_id) WHERE caption_source IS NULL;
 
 -- A sealed version never changes: a style says which drawings it was trained on.
 -- (Deleting a whole version is no change: its row is gone before its drawings go.)
@@ -52,6 +55,54 @@ BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
 CREATE TRIGGER datasets_seal_once BEFORE UPDATE OF sealed_ms ON datasets
 WHEN OLD.sealed_ms IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
+
+-- Captions ------------------------------------------------------------------------------------
+
+-- What a training makes of the captions: a trigger word before all of them, score tags kept or not.
+CREATE TABLE caption_settings (
+    dataset_id    TEXT PRIMARY KEY NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
+    trigger_word  TEXT NOT NULL DEFAULT '',
+    keeps_scores  INTEGER NOT NULL DEFAULT 0 CHECK (keeps_scores IN (0, 1))
+) STRICT;
+
+CREATE TRIGGER caption_settings_sealed_insert BEFORE INSERT ON caption_settings
+WHEN (SELECT sealed_ms FROM datasets WHERE id = NEW.dataset_id) IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
+
+CREATE TRIGGER caption_settings_sealed_update BEFORE UPDATE ON caption_settings
+WHEN (SELECT sealed_ms FROM datasets WHERE id = OLD.dataset_id) IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
+
+-- Everything that people did to captions, in order; an undo is one more operation.
+CREATE TABLE caption_operations (
+    seq         INTEGER PRIMARY KEY,
+    dataset_id  TEXT NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
+    kind        TEXT NOT NULL
+                CHECK (kind IN ('edit', 'add', 'remove', 'replace', 'import', 'undo')),
+    undoes      INTEGER UNIQUE REFERENCES caption_operations (seq) ON DELETE CASCADE,
+    at_ms       INTEGER NOT NULL CHECK (at_ms >= 0),
+    CHECK ((kind = 'undo') = (undoes IS NOT NULL))
+) STRICT;
+
+CREATE INDEX caption_operations_by_dataset ON caption_operations (dataset_id, seq);
+
+CREATE TABLE caption_changes (
+    operation_seq  INTEGER NOT NULL REFERENCES caption_operations (seq) ON DELETE CASCADE,
+    drawing_id     TEXT NOT NULL REFERENCES drawings (id) ON DELETE CASCADE,
+    old_caption    TEXT NOT NULL,
+    old_source     TEXT,
+    new_caption    TEXT NOT NULL,
+    new_source     TEXT,
+    PRIMARY KEY (operation_seq, drawing_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX caption_changes_by_drawing ON caption_changes (drawing_id);
+
+CREATE TRIGGER caption_operations_never_change BEFORE UPDATE ON caption_operations
+BEGIN SELECT RAISE(ABORT, 'changes of captions are append-only'); END;
+
+CREATE TRIGGER caption_changes_never_change BEFORE UPDATE ON caption_changes
+BEGIN SELECT RAISE(ABORT, 'changes of captions are append-only'); END;
 
 -- Styles --------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from bot.services.intake import Accepted, IntakeService, Note, Refused, Upload
 from bot.services.names import DEFAULT_NAME, check_name
 from bot.services.store import Store
 from data.errors import Conflict, NotFound
-from data.models import Dataset, DatasetId, Drawing, DrawingId, OwnerId
+from data.models import Dataset, DatasetId, Drawing, OwnerId
 from data.repos.styles import fold_name
 
 MAX_CAPTION_CHARS = 1000
@@ -84,17 +84,6 @@ class DatasetService:
         dataset = await self._own(dataset_id, owner_id)
         drawings = await self._store.datasets.drawings(dataset_id)
         return IntakeReport(dataset=dataset, drawings=drawings)
-
-    async def set_caption(
-        self, dataset_id: DatasetId, owner_id: OwnerId, drawing_id: DrawingId, caption: str
-    ) -> IntakeReport:
-        """Change one drawing's words; UserError as `add`."""
-        await self._own_draft(dataset_id, owner_id)
-        drawings = await self._store.datasets.drawings(dataset_id)
-        if drawing_id not in {drawing.id for drawing in drawings}:
-            raise UserError("train.unknown_dataset")
-        await self._store.datasets.set_caption(drawing_id, _words(caption))
-        return await self.report(dataset_id, owner_id)
 
     async def discard(self, dataset_id: DatasetId, owner_id: OwnerId) -> None:
         """Forget a draft with its drawings; UserError as `add`."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from data.blobs import Blobs
 from data.db import Database
+from data.repos.captions import CaptionRepo
 from data.repos.consents import ConsentRepo
 from data.repos.datasets import DatasetRepo
 from data.repos.erasure import ErasureRepo
@@ -28,6 +29,7 @@ class Store:
 
     db: Database
     blobs: Blobs
+    captions: CaptionRepo
     consents: ConsentRepo
     datasets: DatasetRepo
     erasure: ErasureRepo
@@ -49,6 +51,7 @@ class Store:
         return cls(
             db=db,
             blobs=blobs,
+            captions=CaptionRepo(db),
             consents=ConsentRepo(db),
             datasets=DatasetRepo(db),
             erasure=ErasureRepo(db),

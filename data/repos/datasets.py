@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from data.db import Database, Transaction
 from data.errors import Conflict, NotFound
-from data.models import Dataset, DatasetId, Drawing, DrawingId, OwnerId, new_id
+from data.models import CaptionSource, Dataset, DatasetId, Drawing, DrawingId, OwnerId, new_id
 from data.rows import to_dataset, to_drawing
 
 
@@ -47,6 +47,11 @@ class DatasetRepo:
                 raise NotFound(dataset_id)
             for drawing in await _drawings(tx, dataset_id):
                 await _insert(tx, next_id, drawing)
+            await tx.execute(
+                """INSERT INTO caption_settings (dataset_id, trigger_word, keeps_scores)
+                SELECT ?, trigger_word, keeps_scores FROM caption_settings WHERE dataset_id = ?""",
+                (next_id, dataset_id),
+            )
         return await self.get(next_id)
 
     async def get(self, dataset_id: DatasetId) -> Dataset:
@@ -90,21 +95,26 @@ class DatasetRepo:
         width: int,
         height: int,
         caption: str,
+        source: CaptionSource | None = None,
     ) -> Drawing:
-        """Put a drawing at the end.
+        """Put a drawing at the end; without a `source` a caption is the artist's own.
 
         Raises Conflict when the same picture is in it already or the dataset is sealed, NotFound
         when there is no such dataset.
         """
         drawing_id = DrawingId(new_id())
+        if source is None and caption:
+            source = CaptionSource.ARTIST
+        size, words = (width, height), (caption, source)
         async with self._db.write() as tx:
             row = await tx.fetch_one(
                 """INSERT INTO drawings
-                    (id, dataset_id, ordinal, sha256, file_name, width, height, caption)
-                SELECT ?, ?, coalesce(max(ordinal), 0) + 1, ?, ?, ?, ?, ?
+                    (id, dataset_id, ordinal, sha256, file_name, width, height, caption,
+                    caption_source)
+                SELECT ?, ?, coalesce(max(ordinal), 0) + 1, ?, ?, ?, ?, ?, ?
                 FROM drawings WHERE dataset_id = ?
                 RETURNING *""",
-                (drawing_id, dataset_id, sha256, file_name, width, height, caption, dataset_id),
+                (drawing_id, dataset_id, sha256, file_name, *size, *words, dataset_id),
             )
         if row is None:
             raise NotFound(dataset_id)
@@ -116,15 +126,6 @@ class DatasetRepo:
             "SELECT * FROM drawings WHERE dataset_id = ? ORDER BY ordinal", (dataset_id,)
         )
         return tuple(to_drawing(row) for row in rows)
-
-    async def set_caption(self, drawing_id: DrawingId, caption: str) -> None:
-        """Change a caption; raise NotFound, or Conflict once sealed."""
-        async with self._db.write() as tx:
-            changed = await tx.execute(
-                "UPDATE drawings SET caption = ? WHERE id = ?", (caption, drawing_id)
-            )
-        if not changed:
-            raise NotFound(drawing_id)
 
     async def remove_drawing(self, drawing_id: DrawingId) -> None:
         """Take a drawing out; raise NotFound, or Conflict once sealed."""
@@ -185,10 +186,10 @@ async def _drawings(tx: Transaction, dataset_id: DatasetId) -> list[Drawing]:
 async def _insert(tx: Transaction, dataset_id: DatasetId, drawing: Drawing) -> None:
     await tx.execute(
         """INSERT INTO drawings
-            (id, dataset_id, ordinal, sha256, file_name, width, height, caption)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            (id, dataset_id, ordinal, sha256, file_name, width, height, caption, caption_source)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             *(new_id(), dataset_id, drawing.ordinal, drawing.sha256),
-            *(drawing.file_name, drawing.width, drawing.height, drawing.caption),
+            *(drawing.file_name, drawing.width, drawing.height, drawing.caption, drawing.source),
         ),
     )

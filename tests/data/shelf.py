@@ -19,6 +19,7 @@ from data.models import (
     Style,
     StyleVersion,
 )
+from data.repos.captions import CaptionRepo
 from data.repos.consents import ConsentRepo
 from data.repos.datasets import DatasetRepo
 from data.repos.erasure import ErasureRepo
@@ -51,6 +52,7 @@ class Shelf:
     ticks: count[int] = field(default_factory=lambda: count(1_000))
 
     def __post_init__(self) -> None:
+        self.captions = CaptionRepo(self.db)
         self.consents = ConsentRepo(self.db)
         self.datasets = DatasetRepo(self.db)
         self.erasure = ErasureRepo(self.db)

@@ -18,6 +18,7 @@ from data.models import (
 )
 from data.removal import Removal
 from tests.data.shelf import ANNA, BORIS, CHANNEL, CLARA, GUILD, Shelf, sha_of
+from tests.data.test_captions import edit
 
 #: Long enough not to occur by chance.
 ANNAS_ID = OwnerId(731_846_925_017_364_528)
@@ -76,7 +77,8 @@ async def test_nothing_of_the_person_is_left(shelf: Shelf) -> None:
 async def test_no_byte_of_it_lingers_in_the_database_files(shelf: Shelf) -> None:
     draft = await shelf.dataset(ANNA, "a")
     (drawing,) = await shelf.datasets.drawings(draft.id)
-    await shelf.datasets.set_caption(drawing.id, "a very private caption")
+    for words in ("a very private caption", "better"):
+        await edit(shelf, drawing, words)
 
     def lingers() -> bool:
         folder: Path = shelf.db.path.parent
