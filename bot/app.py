@@ -17,6 +17,9 @@ from bot.files_page.server import FilesPage
 from bot.platform.local_socket import serve
 from bot.platform.lock import FolderHeld, hold_folder
 from bot.services.base import Base
+from bot.services.captioners import CaptionerChoice, choose_captioner
+from bot.services.captions_reading import CaptionReader
+from bot.services.captions_tags import TagRules
 from bot.services.datasets import DatasetService
 from bot.services.dispatch import Dispatcher
 from bot.services.draws import DrawService
@@ -86,8 +89,14 @@ class App:
         self.intake = IntakeService(
             max_bytes=settings.max_upload_mb * 1_000_000, min_edge=lambda: base.min_edge
         )
+        rules = TagRules.of(settings.tag_blacklist, characters=settings.tag_characters)
+        self.reader = CaptionReader(store, self.engine, self._captioner, rules)
         self.datasets = DatasetService(
-            store, self.intake, clock, max_drawings=settings.max_drawings
+            store,
+            self.intake,
+            clock,
+            max_drawings=settings.max_drawings,
+            wake_reader=self.reader.wake,
         )
         self.files_page = FilesPage(settings, clock, self.datasets)
         self.styles = StyleService(store, base, clock)
@@ -97,6 +106,7 @@ class App:
         self.trainings = TrainService(
             store, base, feed, clock,
             wake=wake, shared=self._exporter.wake, limit=limit, steps=settings.train_steps,
+            captioned=self.reader.settle,
         )  # fmt: skip
         self.deliveries = DeliveryService(store, self.trainings)
         self.votes = VoteService(store, clock)
@@ -113,6 +123,7 @@ class App:
         await self.base.recall(self.store)
         self._engine_start = asyncio.create_task(self._start_engine(), name="engine start")
         await self._dispatcher.start()
+        self.reader.start()
         server = await serve(self.settings.state_dir, HandoverHost(self).handle)
         self._closing.push_async_callback(server.aclose)
         await self.files_page.start()
@@ -159,11 +170,19 @@ class App:
         """Stop everything in reverse; running jobs go on at the next start."""
         await self.detach()
         await self._closing.aclose()
+        await self.reader.aclose()
         await self._dispatcher.aclose()
         if self._engine_start is not None:
             self._engine_start.cancel()
             await asyncio.gather(self._engine_start, return_exceptions=True)
         await self.engine.aclose()
+
+    def _captioner(self) -> CaptionerChoice | None:
+        is_builtin = self.settings.base_model.lower() == BUILTIN
+        try:
+            return choose_captioner(self.settings, self.base.family.name, is_builtin=is_builtin)
+        except UserError:  # the base cannot be opened; whoever needs it says so
+            return None
 
     async def _start_engine(self) -> None:
         try:

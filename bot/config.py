@@ -20,7 +20,9 @@ from bot.setting import number_or_none as _number_or_none
 from bot.setting import optional_path as _optional_path
 from bot.setting import path as _path
 from bot.setting import setting as _setting
+from bot.setting import share_or_none as _share_or_none
 from bot.setting import snowflake as _snowflake
+from bot.setting import tag_list as _tag_list
 from bot.setting import text as _text
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -162,6 +164,36 @@ class Settings:
         "0",
         "Training length in steps; 0 computes it from the number of drawings.",
         _number_or_none(100_000),
+    )
+    tagger_model: str = _setting(
+        "TAGGER_MODEL",
+        "",
+        "A WD v3 tagger's folder or hub name; empty: the built-in one, on the built-in base alone.",
+        _text,
+    )
+    tagger_threshold: float | None = _setting(
+        "TAGGER_THRESHOLD",
+        "",
+        "The least probability of a tag, between 0 and 1; empty takes the model's own.",
+        _share_or_none,
+    )
+    tag_blacklist: tuple[str, ...] = _setting(
+        "TAG_BLACKLIST",
+        "",
+        "Tags that never become captions, with commas between; added to a short list of its own.",
+        _tag_list,
+    )
+    tag_characters: bool = _setting(
+        "TAG_CHARACTERS",
+        "false",
+        "Whether the tagger may name known characters.",
+        _flag,
+    )
+    blip_model: str = _setting(
+        "BLIP_MODEL",
+        "",
+        "A BLIP model's folder or hub name: sentences on SDXL, and where there is no tagger.",
+        _text,
     )
     guild_id: int | None = _setting(
         "DISCORD_GUILD",

@@ -63,6 +63,20 @@ def choice(*allowed: str, fold: Callable[[str], str] = str.lower) -> Callable[[s
     return read
 
 
+def share_or_none(raw: str) -> float | None:
+    """Read a part of one, both ends excluded; None when nothing is given."""
+    if not raw:
+        return None
+    if not re.fullmatch(r"0?\.[0-9]{1,6}", raw) or float(raw) == 0:
+        raise ValueError("must be a number between 0 and 1, for example 0.35")
+    return float(raw)
+
+
+def tag_list(raw: str) -> tuple[str, ...]:
+    """Read words with commas between."""
+    return tuple(part.strip() for part in raw.split(",") if part.strip())
+
+
 def snowflake(raw: str) -> int | None:
     """Read a Discord id, or none."""
     if not raw:

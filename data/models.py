@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
+from data.captions import CaptionSource
 from data.place import Place
 
 #: A Discord user id.
@@ -23,15 +23,6 @@ ConsentId = NewType("ConsentId", str)
 
 #: The person at the host's command line, who needs no Discord account.
 HOST = OwnerId(0)
-
-#: Crockford's base 32: no i, l, o, u, so that an id can be read out loud.
-ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-ID_LENGTH = 10
-
-
-def new_id() -> str:
-    """Make an unguessable id of 50 bits that fits a button and a nonce."""
-    return "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
 
 
 class JobKind(StrEnum):
@@ -81,36 +72,6 @@ class Split(StrEnum):
 
     TRAIN = "train"
     HELD_OUT = "held_out"  #: never trained on; measures the style
-
-
-class CaptionSource(StrEnum):
-    """Whose words a caption is."""
-
-    ARTIST = "artist"  #: typed, or carried by the picture itself
-    SIDECAR = "sidecar"  #: a `.txt` file beside the drawing
-    TAGGER = "tagger"
-    BLIP = "blip"
-
-
-class CaptionChange(StrEnum):
-    """What a person did to captions."""
-
-    EDIT = "edit"  #: of one drawing
-    ADD = "add"  #: a tag, over the set
-    REMOVE = "remove"
-    REPLACE = "replace"
-    IMPORT = "import"
-    UNDO = "undo"  #: took back the operation before
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptionSettings:
-    """What a training makes of a dataset's captions."""
-
-    #: put before every caption; "" for none
-    trigger: str = ""
-    #: whether score tags in captions are trained on
-    keeps_scores: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 
+from data.captions import CaptionSource
 from data.models import (
-    CaptionSource,
     Checkpoint,
     Consent,
     Dataset,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from bot.app import base_place, engine_settings
 from bot.config import Settings
-from bot.doctor.finding import Finding, bad, good, hint
+from bot.doctor.captions import caption_findings
+from bot.doctor.finding import Finding, bad, good
 from engine.errors import EngineError, StartRefused
 from engine.supervisor import ProcessEngine
 
@@ -33,7 +34,8 @@ async def check_engine(settings: Settings, *, start: bool) -> AsyncGenerator[Fin
         yield await _start(settings)
     else:
         yield good("doctor.base_found", base=settings.base_model)
-    yield hint("doctor.no_tagger")
+    for finding in await asyncio.to_thread(lambda: tuple(caption_findings(settings))):
+        yield finding
 
 
 async def _start(settings: Settings) -> Finding:

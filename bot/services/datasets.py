@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -13,8 +13,14 @@ from bot.errors import UserError
 from bot.services.intake import Accepted, IntakeService, Note, Refused, Upload
 from bot.services.names import DEFAULT_NAME, check_name
 from bot.services.store import Store
+from data.captions import CaptionSource
 from data.errors import Conflict, NotFound
-from data.models import Dataset, DatasetId, Drawing, OwnerId
+from data.models import (
+    Dataset,
+    DatasetId,
+    Drawing,
+    OwnerId,
+)
 from data.repos.styles import fold_name
 
 MAX_CAPTION_CHARS = 1000
@@ -38,12 +44,19 @@ class DatasetService:
     """Collect an artist's drawings."""
 
     def __init__(
-        self, store: Store, intake: IntakeService, clock: Clock, *, max_drawings: int
+        self,
+        store: Store,
+        intake: IntakeService,
+        clock: Clock,
+        *,
+        max_drawings: int,
+        wake_reader: Callable[[], None],
     ) -> None:
         self._store = store
         self._intake = intake
         self._clock = clock
         self._max_drawings = max_drawings
+        self._wake_reader = wake_reader
 
     async def add(
         self,
@@ -77,6 +90,7 @@ class DatasetService:
                 await hand_over.take(outcome)
         for upload in pictures[max(0, free) :]:
             hand_over.refuse(upload.name, "intake.too_many", most=self._max_drawings)
+        self._wake_reader()
         return await hand_over.report()
 
     async def report(self, dataset_id: DatasetId, owner_id: OwnerId) -> IntakeReport:
@@ -169,7 +183,9 @@ class _HandOver:
     async def _keep(self, outcome: Accepted) -> Drawing | None:
         """Keep file and row, or tell why not; UserError when the draft was closed meanwhile."""
         name = outcome.file_name
-        caption = outcome.description or self._captions.get(_stem(name)) or self._general
+        sidecar = self._captions.get(_stem(name))
+        caption = outcome.description or sidecar or self._general
+        is_sidecar = bool(sidecar) and not outcome.description
         async with self._store.gate:
             # Counted again: another hand-over may have filled the draft while this one was judged.
             if len(await self._store.datasets.drawings(self._dataset.id)) >= self._most:
@@ -184,6 +200,7 @@ class _HandOver:
                     outcome.width,
                     outcome.height,
                     caption[:MAX_CAPTION_CHARS],
+                    CaptionSource.SIDECAR if is_sidecar else None,
                 )
             except (Conflict, NotFound):
                 pass

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.captions_reading import CaptionReader
 from bot.services.datasets import DatasetService, IntakeReport
 from bot.services.draws import DrawService
 from bot.services.files.style_file import StyleFile
@@ -48,6 +49,7 @@ class WorkApp(Protocol):
     clock: Clock
     store: Store
     datasets: DatasetService
+    reader: CaptionReader
     draws: DrawService
     trainings: TrainService
     jobs: JobService
@@ -85,6 +87,7 @@ class HostWork:
                 # Bad input is told before a minute is spent on loading the base.
                 await self._app.trainings.plan(report.dataset.id, HOST)
                 await self._app.wait_ready()
+                await self._app.reader.settle(report.dataset.id, patience_s=None)
                 job = await self._begun(self._app.trainings.start(report.dataset.id, owner_id=HOST))
         view = await self._follow(job.id, tell)
         file = await self._file(view)

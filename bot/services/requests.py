@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.services.captions_training import for_training
 from bot.services.filenames import file_stem
 from bot.services.store import Store
 from bot.services.tasks import read_draw_task, read_train_task
@@ -56,10 +57,14 @@ class RequestBuilder:
 
     async def _train(self, job: Job) -> Work | None:
         task = read_train_task(job)
-        drawings = await self._store.datasets.drawings(task.dataset_id)
         version = await self._store.styles.version_of_job(job.id)
         if version is None:
             raise NotFound(job.id)
+        drawings = for_training(
+            await self._store.datasets.drawings(task.dataset_id),
+            await self._store.captions.settings(task.dataset_id),
+            version.family,
+        )
         saved = await self._store.styles.checkpoints(version.id)
         if any(checkpoint.step >= checkpoint.steps for checkpoint in saved):
             return None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.captions_training import for_training
 from bot.services.feed import Feed
 from bot.services.filenames import file_stem
 from bot.services.files.style_file import StyleFile
@@ -81,6 +82,7 @@ class TrainService:
         shared: Callable[[], None],
         limit: JobLimit,
         steps: int | None,
+        captioned: Callable[[DatasetId], Awaitable[None]],
     ) -> None:
         self._store = store
         self._base = base
@@ -91,6 +93,7 @@ class TrainService:
         self._shared = shared
         self._limit = limit
         self._steps = steps
+        self._captioned = captioned
 
     async def plan(self, dataset_id: DatasetId, owner_id: OwnerId) -> TrainPlan:
         """Say what would be trained.
@@ -119,9 +122,11 @@ class TrainService:
     ) -> Job:
         """Seal the dataset, keep the consent, make style, version and job; then wake the engine.
 
-        UserError as `plan`, and draw.too_many_jobs, engine.starting, or why no engine starts.
+        UserError as `plan`, and draw.too_many_jobs, engine.starting, or why no engine starts;
+        train.still_reading when drawings are still being captioned after a while.
         """
         self._base.require()
+        await self._captioned(dataset_id)
         async with self._store.db.write():
             await self._limit.check(owner_id)
             ready = await self._prepare(dataset_id, owner_id)
@@ -252,7 +257,11 @@ class TrainService:
             raise UserError("train.unknown_dataset")
         if dataset.sealed_ms is not None:
             raise UserError("train.sealed", name=dataset.name)
-        drawings = await self._store.datasets.drawings(dataset_id)
+        drawings = for_training(
+            await self._store.datasets.drawings(dataset_id),
+            await self._store.captions.settings(dataset_id),
+            self._base.family.name,
+        )
         if len(drawings) < MIN_DRAWINGS:
             raise UserError("train.too_few", count=len(drawings), least=MIN_DRAWINGS)
         style = await self._named_as(dataset)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from data.captions import CaptionChange, CaptionSettings, CaptionSource
 from data.db import Database, Transaction
 from data.errors import NotFound
 from data.models import (
-    CaptionChange,
-    CaptionSettings,
-    CaptionSource,
     DatasetId,
     Drawing,
     DrawingId,

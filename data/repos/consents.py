@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from data.db import Database
 from data.errors import NotFound
-from data.models import Consent, ConsentId, DatasetId, OwnerId, new_id
+from data.ids import new_id
+from data.models import Consent, ConsentId, DatasetId, OwnerId
 from data.rows import to_consent
 
 

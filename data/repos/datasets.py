@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from data.captions import CaptionSource
 from data.db import Database, Transaction
 from data.errors import Conflict, NotFound
-from data.models import CaptionSource, Dataset, DatasetId, Drawing, DrawingId, OwnerId, new_id
+from data.ids import new_id
+from data.models import Dataset, DatasetId, Drawing, DrawingId, OwnerId
 from data.rows import to_dataset, to_drawing
 
 

@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable, Mapping
 
 from data.db import Database, Transaction, Values
 from data.errors import NotFound
-from data.models import Job, JobId, JobKind, JobState, OwnerId, Place, StyleId, new_id
+from data.ids import new_id
+from data.models import Job, JobId, JobKind, JobState, OwnerId, Place, StyleId
 from data.rows import to_job
 
-#: Time, and one attempt of one job, or None twice for all that runs.
-_Which = Mapping[str, int | str | None]
+_Which = Mapping[str, int | str | None]  # time, one attempt of one job or None twice for all
 
 
 class JobRepo:

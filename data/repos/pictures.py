@@ -7,15 +7,8 @@ from collections.abc import Collection
 
 from data.db import Database
 from data.errors import NotFound
-from data.models import (
-    JobId,
-    Picture,
-    PictureId,
-    PictureMessage,
-    RankedPicture,
-    StyleId,
-    new_id,
-)
+from data.ids import new_id
+from data.models import JobId, Picture, PictureId, PictureMessage, RankedPicture, StyleId
 from data.rows import to_picture, to_ranked_picture
 
 

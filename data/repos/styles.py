@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from data.db import Database
 from data.errors import NotFound
+from data.ids import new_id
 from data.models import (
     Checkpoint,
     CheckpointId,
@@ -18,7 +19,6 @@ from data.models import (
     StyleId,
     StyleVersion,
     VersionId,
-    new_id,
 )
 from data.repos.cards import fetch_cards, fold_name
 from data.rows import to_checkpoint, to_style, to_version

@@ -13,13 +13,6 @@ from transformers.models.blip import BlipImageProcessorPil
 from engine.captions.seen import Seen
 from engine.errors import JobFailed
 
-FILES: Final = (
-    "config.json",
-    "model.safetensors",
-    "preprocessor_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-)
 #: As the notebook's captioner was set: greedy, and no shorter or longer than this, in tokens.
 _LENGTHS: Final = {"min_length": 10, "max_length": 75}
 
@@ -28,7 +21,7 @@ class BlipCaptioner:
     """One loaded BLIP, on the processor: the device's memory is for drawing."""
 
     def __init__(self, folder: Path) -> None:
-        """Load a folder with `FILES`; JobFailed `blip.unreadable` when they are no BLIP."""
+        """Load a folder with `BLIP_FILES`; JobFailed `blip.unreadable` when they are no BLIP."""
         try:
             # The class is named: the automatic one takes torchvision where that is installed, and
             # then the same drawing gets other words.

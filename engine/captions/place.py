@@ -9,6 +9,15 @@ from typing import Final
 
 from engine.errors import JobFailed
 
+#: What a WD tagger consists of, and what BLIP does, as their authors' repositories lay them out.
+TAGGER_FILES: Final = ("model.onnx", "selected_tags.csv")
+BLIP_FILES: Final = (
+    "config.json",
+    "model.safetensors",
+    "preprocessor_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+)
 #: `owner/name`, as models are called on the hub.
 HUB_NAME: Final = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
 

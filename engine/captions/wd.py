@@ -16,12 +16,12 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine.captions.place import TAGGER_FILES
 from engine.captions.seen import Seen
 from engine.captions.wd_tags import Category, WdTag, read_tags, refuse
 
 SIDE: Final = 448
-MODEL, TAGS = "model.onnx", "selected_tags.csv"
-FILES: Final = (MODEL, TAGS)
+MODEL, TAGS = TAGGER_FILES
 #: Where precision equals recall, by model; from the model cards.
 THRESHOLDS: Final = {
     "wd-eva02-large-tagger-v3": 0.5296,
@@ -126,5 +126,6 @@ def _threshold(folder: Path, session: onnxruntime.InferenceSession) -> float:
     names = [part.rpartition("--")[2] for part in folder.parts[::-1]]
     known = next((THRESHOLDS[name] for name in names if name in THRESHOLDS), None)
     if known is None:
-        refuse(folder, "no threshold is known for it; name the folder as its authors do")
+        hint = "set TAGGER_THRESHOLD, or name the folder as its authors do"
+        refuse(folder, f"no threshold is known for it; {hint}")
     return known

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Protocol
 
 from PIL import Image
 
+from engine.captions.place import BLIP_FILES, TAGGER_FILES, find_model
 from engine.captions.seen import Seen
 from engine.errors import JobFailed
 from engine.protocol import CaptionRequest, FileRef
@@ -46,23 +46,16 @@ class Captioners:
     def _load(self, request: CaptionRequest) -> Captioner:
         match request.captioner:
             case "wd":
-                from engine.captions.wd import FILES, WdTagger
+                from engine.captions.wd import WdTagger
 
-                folder = _found(request.model, FILES)
+                folder = find_model(request.model, TAGGER_FILES)
                 return WdTagger(folder, threshold=request.threshold, threads=self._threads)
             case "blip":
-                from engine.captions.blip import FILES as BLIP_FILES
                 from engine.captions.blip import BlipCaptioner
 
-                return BlipCaptioner(_found(request.model, BLIP_FILES))
+                return BlipCaptioner(find_model(request.model, BLIP_FILES))
             case other:
                 raise JobFailed("engine.internal", error=f"captioner {other}")
-
-
-def _found(model: str, files: tuple[str, ...]) -> Path:
-    from engine.captions.place import find_model
-
-    return find_model(model, files)
 
 
 def _opened(file: FileRef) -> Image.Image:

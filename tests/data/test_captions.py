@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from data.captions import CaptionChange, CaptionSettings, CaptionSource
 from data.errors import Conflict, NotFound
 from data.models import (
-    CaptionChange,
-    CaptionSettings,
-    CaptionSource,
     DatasetId,
     Drawing,
     DrawingId,

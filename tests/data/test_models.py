@@ -8,7 +8,8 @@ import inspect
 import pytest
 
 from data import models
-from data.models import ID_ALPHABET, ID_LENGTH, JobState, new_id
+from data.ids import ID_ALPHABET, ID_LENGTH, new_id
+from data.models import JobState
 
 
 def test_ids_are_short_and_without_letters_that_look_alike() -> None:

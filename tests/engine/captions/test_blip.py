@@ -15,7 +15,8 @@ from transformers import (
 )
 from transformers.models.blip import BlipImageProcessorPil
 
-from engine.captions.blip import FILES, BlipCaptioner
+from engine.captions.blip import BlipCaptioner
+from engine.captions.place import BLIP_FILES
 from engine.errors import JobFailed
 
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "on", "the", "red", "table")
@@ -46,7 +47,7 @@ def blip_folder(tmp_path: Path) -> Path:
 
 def test_a_picture_gets_a_sentence_without_torchvision(blip_folder: Path) -> None:
     assert importlib.util.find_spec("torchvision") is None
-    assert all((blip_folder / name).is_file() for name in FILES)
+    assert all((blip_folder / name).is_file() for name in BLIP_FILES)
     captioner = BlipCaptioner(blip_folder)
     picture = Image.new("RGB", (50, 40), "red")
     said = captioner.see(picture)

@@ -1,0 +1,205 @@
+"""Drawings without words are read by the engine, in the background, however often it stops.
+
+The rows are the truth: what has no words yet is read, whatever a process before this one began.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from itertools import count
+
+from bot.errors import Fact, UserError
+from bot.services.captioners import CaptionerChoice
+from bot.services.captions_tags import TagRules, caption_of
+from bot.services.store import Store
+from data.captions import CaptionSource
+from data.models import (
+    DatasetId,
+    Drawing,
+)
+from engine.backoff import Backoff
+from engine.client import EngineClient
+from engine.protocol import Captioned, CaptionRequest, Done, Failed, FileRef, Lost
+
+log = logging.getLogger(__name__)
+
+#: A training waits so long for the last captions before it says that they are still coming.
+PATIENCE_S = 20.0
+#: A drawing that the engine died with so often takes whole processes down with it.
+MAX_DEATHS = 3
+RETRY_FIRST_S = 1.0
+RETRY_MOST_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How far the captions of one dataset are."""
+
+    #: None when nothing here reads drawings
+    captioner: CaptionerChoice | None
+    #: captions that a machine made
+    read: int
+    #: drawings that will get some
+    waiting: int
+    #: drawings that nobody gave words, and nothing will
+    bare: int = 0
+    #: why it reads no further
+    refusal: tuple[str, dict[str, Fact]] | None = None
+
+
+class CaptionReader:
+    """Owned by the app; reads one draft after the other."""
+
+    def __init__(
+        self,
+        store: Store,
+        engine: EngineClient,
+        choose: Callable[[], CaptionerChoice | None],
+        rules: TagRules,
+        *,
+        retry_first_s: float = RETRY_FIRST_S,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._choose = choose
+        self._rules = rules
+        self._retry_first_s = retry_first_s
+        self._woken = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._refusals: dict[DatasetId, tuple[str, dict[str, Fact]]] = {}
+        self._deaths: dict[DatasetId, int] = {}
+        self._numbers = count(1)
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin with what an earlier process left."""
+        self._loop = asyncio.create_task(self._run(), name="captions")
+        self.wake()
+
+    def wake(self) -> None:
+        """Look for drawings without words soon, also where it failed before; never blocks."""
+        self._refusals.clear()
+        self._deaths.clear()
+        self._woken.set()
+
+    async def aclose(self) -> None:
+        """Stop; the rest is read after the next start."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+
+    async def reading(self, dataset_id: DatasetId) -> Reading:
+        """Say how far a dataset is."""
+        drawings = await self._store.datasets.drawings(dataset_id)
+        machine = (CaptionSource.TAGGER, CaptionSource.BLIP)
+        read = sum(one.source in machine for one in drawings)
+        bare = sum(one.source is None for one in drawings)
+        captioner, refusal = self._choose(), self._refusals.get(dataset_id)
+        if captioner is None or refusal is not None:
+            return Reading(captioner=captioner, read=read, waiting=0, bare=bare, refusal=refusal)
+        return Reading(captioner=captioner, read=read, waiting=bare)
+
+    async def settle(self, dataset_id: DatasetId, *, patience_s: float | None = PATIENCE_S) -> None:
+        """Wait until a draft has all the captions that it will get.
+
+        UserError train.still_reading (read, all) when that takes longer than `patience_s`.
+        """
+        try:
+            async with asyncio.timeout(patience_s):
+                while True:
+                    changed = self._changed
+                    if not (await self.reading(dataset_id)).waiting:
+                        return
+                    await changed.wait()
+        except TimeoutError:
+            now = await self.reading(dataset_id)
+            raise UserError(
+                "train.still_reading", count=now.read, of=now.read + now.waiting
+            ) from None
+
+    # --- the loop ---------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        waits = Backoff(self._retry_first_s, RETRY_MOST_S)
+        while True:
+            self._woken.clear()
+            try:
+                is_done = await self._read_all()
+            except Exception:  # top of the loop; the store may come back
+                log.exception("reading drawings stumbled")
+                is_done = False
+            if is_done:
+                await self._woken.wait()
+                waits = Backoff(self._retry_first_s, RETRY_MOST_S)
+            else:
+                await asyncio.sleep(waits.after(0.0))
+
+    async def _read_all(self) -> bool:
+        """Read every draft to its end; False when the engine was lost on the way."""
+        while (captioner := self._choose()) is not None:
+            waiting = await self._store.captions.datasets_without_words()
+            dataset_id = next((one for one in waiting if one not in self._refusals), None)
+            if dataset_id is None:
+                return True
+            drawings = await self._store.captions.without_words(dataset_id)
+            if drawings and not await self._read(captioner, dataset_id, drawings):
+                return False
+        return True
+
+    async def _read(
+        self, captioner: CaptionerChoice, dataset_id: DatasetId, drawings: tuple[Drawing, ...]
+    ) -> bool:
+        request = CaptionRequest(
+            request_id=f"captions.{dataset_id}.{next(self._numbers)}",
+            files=tuple(self._ref(one.sha256) for one in drawings),
+            captioner=captioner.kind,
+            model=captioner.model,
+            threshold=captioner.threshold,
+        )
+        kept = 0
+        async with aclosing(self._engine.submit(request)) as events:
+            async for event in events:
+                match event:
+                    case Captioned():
+                        kept += await self._keep(drawings[event.index], event, captioner)
+                        if not await self._store.captions.without_words(dataset_id):
+                            return True  # nobody needs the rest: discarded, or trained already
+                    case Failed(key=key, facts=facts):
+                        log.warning("drawings of %s cannot be read: %s %s", dataset_id, key, facts)
+                        self._refuse(dataset_id, key, dict(facts))
+                    case Lost():
+                        return self._note_death(dataset_id)
+                    case Done():
+                        if not kept:  # or it would be asked for ever
+                            self._refuse(dataset_id, "engine.internal", {})
+                    case _:
+                        pass
+        return True
+
+    async def _keep(self, drawing: Drawing, seen: Captioned, captioner: CaptionerChoice) -> bool:
+        caption = caption_of(seen, self._rules)
+        kept = await self._store.captions.give_words(drawing.id, caption, captioner.source)
+        self._deaths.pop(drawing.dataset_id, None)
+        self._tell()
+        return kept
+
+    def _note_death(self, dataset_id: DatasetId) -> bool:
+        deaths = self._deaths[dataset_id] = self._deaths.get(dataset_id, 0) + 1
+        if deaths >= MAX_DEATHS:
+            self._refuse(dataset_id, "engine.lost", {})
+        return False
+
+    def _refuse(self, dataset_id: DatasetId, key: str, facts: dict[str, Fact]) -> None:
+        self._refusals[dataset_id] = (key, facts)
+        self._tell()
+
+    def _tell(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def _ref(self, sha256: str) -> FileRef:
+        return FileRef(path=str(self._store.blobs.path(sha256)), sha256=sha256)
