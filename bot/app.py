@@ -18,6 +18,7 @@ from bot.platform.local_socket import serve
 from bot.platform.lock import FolderHeld, hold_folder
 from bot.services.base import Base
 from bot.services.captioners import CaptionerChoice, choose_captioner
+from bot.services.captions import CaptionService
 from bot.services.captions_reading import CaptionReader
 from bot.services.captions_tags import TagRules
 from bot.services.datasets import DatasetService
@@ -99,6 +100,7 @@ class App:
             wake_reader=self.reader.wake,
         )
         self.files_page = FilesPage(settings, clock, self.datasets)
+        self.captions = CaptionService(store, self.reader, clock, wake_reader=self.reader.wake)
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
         self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)

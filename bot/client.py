@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 EXTENSIONS = (
     "cogs.surface",
     "cogs.train",
+    "cogs.captions",
     "cogs.draw",
     "cogs.votes",
     "cogs.gallery",

@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.client import OwnhandBot
 from bot.translator import named
 from bot.tree import answer, texts_of
+from cogs.ui.caption_windows import caption_window
 from cogs.ui.drawings_modal import DrawingsModal
 from cogs.ui.style_buttons import GetFileButton, KeepPrivateButton, ShareButton
 from cogs.ui.taking import HandOver, take_drawings
@@ -63,7 +64,7 @@ class TrainCog(commands.Cog):
         """Take every window that is sent in, whichever process opened it."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
-        window = DrawingsModal.sent_in(interaction)
+        window = DrawingsModal.sent_in(interaction) or caption_window(interaction)
         if window is None:
             await answer(interaction, texts_of(interaction).say("error.window_unknown"))
         else:

@@ -12,6 +12,7 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.intake import Accepted, IntakeService, Note, Refused, Upload
 from bot.services.names import DEFAULT_NAME, check_name
+from bot.services.ownership import own_dataset, own_draft
 from bot.services.store import Store
 from data.captions import CaptionSource
 from data.errors import Conflict, NotFound
@@ -77,7 +78,7 @@ class DatasetService:
         style.name_bad, train.unknown_dataset, train.sealed.
         """
         if dataset_id is not None:
-            dataset = await self._own_draft(dataset_id, owner_id)
+            dataset = await own_draft(self._store, dataset_id, owner_id)
         else:
             dataset = await self._draft_for(owner_id, name, guild_id, channel_id)
         hand_over = _HandOver(self._store, dataset, _words(caption), self._max_drawings)
@@ -95,31 +96,16 @@ class DatasetService:
 
     async def report(self, dataset_id: DatasetId, owner_id: OwnerId) -> IntakeReport:
         """Show a dataset again; UserError train.unknown_dataset (also for somebody else's)."""
-        dataset = await self._own(dataset_id, owner_id)
+        dataset = await own_dataset(self._store, dataset_id, owner_id)
         drawings = await self._store.datasets.drawings(dataset_id)
         return IntakeReport(dataset=dataset, drawings=drawings)
 
     async def discard(self, dataset_id: DatasetId, owner_id: OwnerId) -> None:
         """Forget a draft with its drawings; UserError as `add`."""
-        await self._own_draft(dataset_id, owner_id)
+        await own_draft(self._store, dataset_id, owner_id)
         drawings = await self._store.datasets.drawings(dataset_id)
         await self._store.datasets.delete(dataset_id)
         await self._store.remove_unreferenced(drawing.sha256 for drawing in drawings)
-
-    async def _own(self, dataset_id: DatasetId, owner_id: OwnerId) -> Dataset:
-        try:
-            dataset = await self._store.datasets.get(dataset_id)
-        except NotFound:
-            raise UserError("train.unknown_dataset") from None
-        if dataset.owner_id != owner_id:
-            raise UserError("train.unknown_dataset")
-        return dataset
-
-    async def _own_draft(self, dataset_id: DatasetId, owner_id: OwnerId) -> Dataset:
-        dataset = await self._own(dataset_id, owner_id)
-        if dataset.sealed_ms is not None:
-            raise UserError("train.sealed", name=dataset.name)
-        return dataset
 
     async def _draft_for(
         self, owner_id: OwnerId, name: str | None, guild_id: int | None, channel_id: int | None

@@ -16,6 +16,7 @@ from bot.services.intake import Note, Refused
 from bot.services.trainings import TrainPlan
 from bot.tree import worded
 from cogs.ui.buttons import button
+from cogs.ui.caption_words import reading_said
 from cogs.ui.card import Card, Shown, card
 from cogs.ui.pictures import SHEET_MOST, contact_sheet
 from cogs.ui.wording import duration, in_code, plain, small
@@ -41,6 +42,7 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
         f"### {texts.say('train.heading', style=plain(dataset.name))}",
         notice,
         _counts(texts, report),
+        await reading_said(app, texts, dataset.id),
         _refused(texts, report.refused),
         _notes(texts, report.notes),
         _plan(texts, plan) if report.drawings else texts.say("train.empty"),
@@ -140,6 +142,7 @@ def _buttons(
     return [
         button("start", dataset_id, texts, disabled=not can_start),
         button("more", dataset_id, texts),
+        button("captions", dataset_id, texts, disabled=not report.drawings),
         button("discard", dataset_id, texts),
     ]
 

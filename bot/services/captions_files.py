@@ -1,0 +1,101 @@
+"""Captions as `.txt` files named like the drawings, as trainers' tools have them: out and in."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Final
+
+from bot.errors import UserError
+from data.models import Drawing, DrawingId
+
+MAX_FILES: Final = 2000
+#: Of one text; a caption is cut to far less.
+MAX_TEXT_BYTES: Final = 20_000
+MAX_ZIP_BYTES: Final = 5_000_000
+_UNSAFE: Final = re.compile(r"[^\w .()\[\]-]")
+
+
+def sidecar_names(drawings: Sequence[Drawing]) -> dict[DrawingId, str]:
+    """Name each drawing's text after its file; after its place too where two are called alike."""
+    stems = {one.id: _stem(one.file_name) for one in drawings}
+    often = Counter(stem.casefold() for stem in stems.values())
+    return {
+        one.id: f"{stems[one.id]}.txt"
+        if often[stems[one.id].casefold()] == 1
+        else f"{place:03}_{stems[one.id]}.txt"
+        for place, one in enumerate(drawings, 1)
+    }
+
+
+def pack(drawings: Sequence[Drawing]) -> bytes:
+    """Put the captions of all drawings into a zip."""
+    names = sidecar_names(drawings)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for drawing in drawings:
+            archive.writestr(names[drawing.id], drawing.caption + "\n")
+    return packed.getvalue()
+
+
+def read_files(files: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    """Read texts, and the texts inside zips: caption by file name.
+
+    UserError captions.zip_bad, captions.too_many. Nothing is written anywhere, so names may say
+    what they like; a text is read no further than a caption can be long.
+    """
+    texts: dict[str, str] = {}
+    for name, data in files:
+        if name.lower().endswith(".zip"):
+            texts.update(_unpacked(name, data))
+        elif name.lower().endswith(".txt"):
+            texts[PurePath(name).name] = _text(data)
+    return texts
+
+
+def matched(
+    drawings: Sequence[Drawing], texts: Mapping[str, str]
+) -> tuple[dict[DrawingId, str], tuple[str, ...]]:
+    """Find whose caption each text is; also tell the names that are no drawing's."""
+    wanted = {name.casefold(): drawing_id for drawing_id, name in sidecar_names(drawings).items()}
+    found: dict[DrawingId, str] = {}
+    unknown: list[str] = []
+    for name, text in texts.items():
+        drawing_id = wanted.get(f"{_stem(name)}.txt".casefold())
+        if drawing_id is None:
+            unknown.append(name)
+        else:
+            found[drawing_id] = text
+    return found, tuple(unknown)
+
+
+def _unpacked(name: str, data: bytes) -> dict[str, str]:
+    if len(data) > MAX_ZIP_BYTES:
+        raise UserError("captions.zip_bad", file=name)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            inside = [one for one in archive.infolist() if one.filename.lower().endswith(".txt")]
+            if len(inside) > MAX_FILES:
+                raise UserError("captions.too_many", most=MAX_FILES)
+            return {PurePath(one.filename).name: _read(archive, one) for one in inside}
+    # A zip with a password is a RuntimeError, an unknown method a NotImplementedError.
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, ValueError) as error:
+        raise UserError("captions.zip_bad", file=name) from error
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
+    with archive.open(entry) as file:
+        return _text(file.read(MAX_TEXT_BYTES))
+
+
+def _text(data: bytes) -> str:
+    return data[:MAX_TEXT_BYTES].decode("utf-8-sig", errors="replace")
+
+
+def _stem(name: str) -> str:
+    stem = PurePath(name.replace("\\", "/")).stem
+    return _UNSAFE.sub("_", stem).strip(" .") or "drawing"

@@ -1,0 +1,32 @@
+"""What is said about the captions of a draft, on its card and in the editor."""
+
+from __future__ import annotations
+
+from bot.app import App
+from bot.errors import UserError
+from bot.i18n import Texts
+from bot.services.captions_reading import Reading
+from bot.tree import worded
+from data.models import DatasetId
+
+
+async def reading_said(app: App, texts: Texts, dataset_id: DatasetId) -> str:
+    """Say how far the captions of this draft are; "" when there is nothing to say."""
+    return reading_line(texts, await app.reader.reading(dataset_id))
+
+
+def reading_line(texts: Texts, reading: Reading) -> str:
+    """Say who captions the drawings, and how many are done; "" when nobody did or will."""
+    blip = reading.captioner is not None and reading.captioner.kind == "blip"
+    if reading.waiting:
+        return texts.say("captions.reading", count=reading.read, of=reading.read + reading.waiting)
+    if reading.refusal is not None and reading.bare:
+        key, facts = reading.refusal
+        why = worded(texts, UserError(key, **facts), "captions")
+        return texts.say("captions.stopped", reason=why)
+    if reading.captioner is None and reading.bare:
+        return texts.say("captions.nobody_reads")
+    if reading.read:
+        key = "captions.read_by_blip" if blip else "captions.read_by_tagger"
+        return texts.say(key, count=reading.read)
+    return ""
