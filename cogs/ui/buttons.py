@@ -45,7 +45,7 @@ FACES: Final = {
     "open": Face(label_key="button.in_the_open", style=_PRIMARY),
     "quiet": Face(label_key="button.quietly"),
     "draft": Face(label_key="button.back"),
-    "captions": Face(label_key="button.captions", emoji="🏷️"),
+    "captions": Face(label_key="button.captions"),
     # Each drawing's, labelled with its number.
     "capedit": Face(label_key="button.captions", emoji="✏️"),
     "capall": Face(label_key="button.all_captions", style=_PRIMARY),

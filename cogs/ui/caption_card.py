@@ -46,7 +46,7 @@ async def caption_card(app: App, texts: Texts, page: CaptionPage, *, notice: str
         _training(texts, page),
         _place(texts, page),
         pictures=await _sheet(app, page),
-        buttons=_buttons(texts, page),
+        rows=_rows(texts, page),
     )
 
 
@@ -84,27 +84,37 @@ async def _sheet(app: App, page: CaptionPage) -> list[Shown]:
     return [Shown(name=f"captions.{copy.suffix}", data=copy.data, alt=said)]
 
 
-def _buttons(texts: Texts, page: CaptionPage) -> list[discord.ui.Button[Any]]:
+def _rows(texts: Texts, page: CaptionPage) -> list[list[discord.ui.Button[Any]]]:
+    """One row for the drawings, one for the set, one for going elsewhere."""
     dataset_id, is_sealed = page.dataset.id, page.dataset.sealed_ms is not None
-    here = page_target(dataset_id, page.number)
+    here, is_empty = page_target(dataset_id, page.number), not page.drawings
     edits = [
         button("capedit", one.id, texts, label=str(page.first + place), disabled=is_sealed)
         for place, one in enumerate(page.shown, 1)
     ]
-    turns = [
-        button("captions", page_target(dataset_id, number), texts, label=label)
-        for number, label in ((page.number - 1, "◀"), (page.number + 1, "▶"))
-        if 0 <= number < page.pages
-    ]
-    rest = [
-        button("capall", here, texts, disabled=is_sealed or not page.drawings),
+    whole = [
+        button("capall", here, texts, disabled=is_sealed or is_empty),
         button("capundo", here, texts, disabled=is_sealed or not page.can_undo),
-        button("captags", dataset_id, texts),
-        button("capout", dataset_id, texts, disabled=not page.drawings),
-        button("capin", here, texts, disabled=is_sealed or not page.drawings),
+        button("capout", dataset_id, texts, disabled=is_empty),
+        button("capin", here, texts, disabled=is_sealed or is_empty),
     ]
     if page.with_scores:
-        kept = page.settings.keeps_scores
-        label = texts.say("button.leave_scores" if kept else "button.keep_scores")
-        rest.append(button("capscores", here, texts, label=label, disabled=is_sealed))
-    return [*edits, *turns, *rest, button("draft", dataset_id, texts, disabled=is_sealed)]
+        key = "button.leave_scores" if page.settings.keeps_scores else "button.keep_scores"
+        whole.append(button("capscores", here, texts, label=texts.say(key), disabled=is_sealed))
+    elsewhere = [
+        button("captags", dataset_id, texts, disabled=is_empty),
+        button("draft", dataset_id, texts, disabled=is_sealed),
+    ]
+    return [edits, whole, [*_turns(texts, page), *elsewhere]]
+
+
+def _turns(texts: Texts, page: CaptionPage) -> list[discord.ui.Button[Any]]:
+    """Keep both in their place on every page, so that a thumb can turn on and on."""
+    if page.pages == 1:
+        return []
+    made: list[discord.ui.Button[Any]] = []
+    for label, number in (("◀", page.number - 1), ("▶", page.number + 1)):
+        is_there = 0 <= number < page.pages
+        target = page_target(page.dataset.id, number if is_there else page.number)
+        made.append(button("captions", target, texts, label=label, disabled=not is_there))
+    return made

@@ -55,9 +55,10 @@ def card(
     *parts: discord.ui.Item[Any] | str,
     pictures: Sequence[Shown] = (),
     buttons: Sequence[discord.ui.Button[Any]] = (),
+    rows: Sequence[Sequence[discord.ui.Button[Any]]] = (),
     colour: discord.Colour | None = None,
 ) -> Card:
-    """Put paragraphs and pictures into one frame, the buttons under them."""
+    """Put paragraphs and pictures into one frame, the buttons under them, then whole rows."""
     container: discord.ui.Container[Any] = discord.ui.Container(accent_colour=colour)
     for part in parts:
         if part:
@@ -66,6 +67,8 @@ def card(
         container.add_item(gallery(pictures))
     for first in range(0, len(buttons), 5):
         container.add_item(discord.ui.ActionRow(*buttons[first : first + 5]))
+    for buttons_of_row in filter(None, rows):
+        container.add_item(discord.ui.ActionRow(*buttons_of_row))
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(container)
     # All buttons are dynamic items, found by their class: discord.py need not keep this view.
