@@ -13,7 +13,7 @@ from bot.app import base_place
 from bot.config import Settings
 from bot.doctor.finding import Finding, bad, good, hint
 from engine.base.families import guess_family
-from engine.training.recipes import own_recipe
+from engine.training.recipes import OWN, recipe_for
 
 #: What Discord takes from a bot on a server without boosts.
 DISCORD_MB: Final = 10
@@ -57,7 +57,7 @@ def _without_page(settings: Settings) -> Finding:
         family = "sdxl"
     if family == "builtin":
         return good("doctor.page_unneeded")
-    size_mb = own_recipe(family, _USUAL_DRAWINGS).rank * _BYTES_PER_RANK / (1 << 20)
+    size_mb = recipe_for(OWN, family, _USUAL_DRAWINGS).rank * _BYTES_PER_RANK / (1 << 20)
     return hint("doctor.no_page", size=round(size_mb), limit=DISCORD_MB)
 
 
