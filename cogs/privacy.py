@@ -14,7 +14,8 @@ from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction, CardButton, button
 from cogs.ui.card import card
 from cogs.ui.taking import put
-from data.models import Holdings, OwnerId
+from data.holdings import Holdings
+from data.models import OwnerId
 
 
 class PrivacyCog(

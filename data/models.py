@@ -142,6 +142,8 @@ class StyleVersion:
     published_checkpoint_id: CheckpointId | None
     #: since when the style's server may draw with it; None while only the owner may
     shared_ms: int | None
+    #: the samples as the base draws them without the style; empty until they are drawn
+    bare_sha256s: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,14 +282,3 @@ class Consent:
     drawing_sha256s: tuple[str, ...]
     given_ms: int
     withdrawn_ms: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holdings:
-    """How much is kept about a person."""
-
-    drawings: int
-    styles: int
-    jobs: int
-    pictures: int
-    votes: int

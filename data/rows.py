@@ -82,6 +82,7 @@ def to_version(row: sqlite3.Row, prefix: str = "") -> StyleVersion:
         created_ms=row[prefix + "created_ms"],
         published_checkpoint_id=row[prefix + "published_checkpoint_id"],
         shared_ms=row[prefix + "shared_ms"],
+        bare_sha256s=tuple(json.loads(row[prefix + "bare_sha256s"])),
     )
 
 

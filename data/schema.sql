@@ -210,6 +210,7 @@ LEFT JOIN owner_loads USING (owner_id);
 -- Style versions ------------------------------------------------------------------------------
 
 -- `shared_ms` is since when the style's server draws with this version; NULL while it is private.
+-- `bare_sha256s` are the samples of its training as the base draws them without the style.
 CREATE TABLE style_versions (
     id                      TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
     style_id                TEXT NOT NULL REFERENCES styles (id) ON DELETE CASCADE,
@@ -223,6 +224,7 @@ CREATE TABLE style_versions (
     created_ms              INTEGER NOT NULL CHECK (created_ms >= 0),
     published_checkpoint_id TEXT REFERENCES checkpoints (id) ON DELETE SET NULL,
     shared_ms               INTEGER CHECK (shared_ms >= 0),
+    bare_sha256s            TEXT NOT NULL DEFAULT '[]' CHECK (json_type(bare_sha256s) = 'array'),
     UNIQUE (style_id, number)
 ) STRICT;
 
@@ -246,6 +248,14 @@ CREATE TABLE checkpoints (
     created_ms     INTEGER NOT NULL CHECK (created_ms >= 0),
     UNIQUE (version_id, step)
 ) STRICT;
+
+-- The loss of a training, averaged over short stretches that end with `step`.
+CREATE TABLE training_losses (
+    version_id  TEXT NOT NULL REFERENCES style_versions (id) ON DELETE CASCADE,
+    step        INTEGER NOT NULL CHECK (step >= 1),
+    loss        REAL NOT NULL,
+    PRIMARY KEY (version_id, step)
+) STRICT, WITHOUT ROWID;
 
 -- Pictures and votes --------------------------------------------------------------------------
 
@@ -388,6 +398,8 @@ FROM (
     SELECT version_id, state_sha256 FROM checkpoints WHERE state_sha256 IS NOT NULL
     UNION ALL
     SELECT version_id, value FROM checkpoints, json_each(sample_sha256s)
+    UNION ALL
+    SELECT style_versions.id, value FROM style_versions, json_each(bare_sha256s)
 ) AS files
 JOIN style_versions ON style_versions.id = files.version_id
 JOIN styles ON styles.id = style_versions.style_id;

@@ -52,7 +52,7 @@ class DrawRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainRequest:
-    """Train one style; a `CheckpointSaved` per checkpoint, then `Done`."""
+    """Train one style: `BareDrawn` if asked for, one `CheckpointSaved` each, then `Done`."""
 
     request_id: str
     #: the style's file-safe name: [A-Za-z0-9_.-]
@@ -61,6 +61,8 @@ class TrainRequest:
     recipe: TrainRecipe
     #: drawn from every checkpoint's own file, fixed seeds; `adapters` is filled in by the engine
     samples: tuple[Recipe, ...] = ()
+    #: also draw the samples once without the style, before all else
+    bare: bool = False
     #: `CheckpointSaved.state` to go on from
     resume: FileRef | None = None
     #: as in `DrawRequest`
@@ -170,6 +172,14 @@ class PictureDrawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BareDrawn:
+    """The samples of a training as the base draws them without the style, in their order."""
+
+    request_id: str
+    samples: tuple[FileRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointSaved:
     """A checkpoint that was read back and found good."""
 
@@ -235,6 +245,15 @@ Command = Request | Cancel | Ping | Shutdown
 Terminal = Done | Failed | Cancelled | Lost
 #: `Terminal` for isinstance
 TERMINAL = (Done, Failed, Cancelled, Lost)
-Event = Started | Progress | Preview | PictureDrawn | CheckpointSaved | Captioned | Terminal
+Event = (
+    Started
+    | Progress
+    | Preview
+    | PictureDrawn
+    | BareDrawn
+    | CheckpointSaved
+    | Captioned
+    | Terminal
+)
 Reply = Ready | StartFailed | Pong | Event
 Message = Command | Reply

@@ -16,6 +16,7 @@ that captions are asked of:
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import hashlib
 import json
@@ -27,8 +28,9 @@ from pathlib import Path
 
 from engine.errors import JobFailed
 from engine.outbox import Outbox
-from engine.pictures.recipe import Recipe
+from engine.pictures.recipe import AdapterUse, Recipe
 from engine.protocol import (
+    BareDrawn,
     Captioned,
     CaptionRequest,
     CheckpointSaved,
@@ -150,6 +152,11 @@ def _train(request: TrainRequest, outbox: Outbox, pause: Pause) -> Play:
     steps = request.recipe.steps
     stops = max(1, request.recipe.checkpoints)
     done = _resumed_step(request.resume)
+    if request.bare:
+        yield BareDrawn(
+            request_id=request.request_id,
+            samples=tuple(outbox.put(png(recipe), ".png") for recipe in request.samples),
+        )
     for stop in range(1, stops + 1):
         step = steps * stop // stops
         if step <= done:
@@ -169,15 +176,18 @@ def _train(request: TrainRequest, outbox: Outbox, pause: Pause) -> Play:
 def _checkpoint(request: TrainRequest, outbox: Outbox, step: int, loss: float) -> CheckpointSaved:
     held_out = any(drawing.held_out for drawing in request.drawings)
     state = json.dumps({"step": step, "name": request.name}).encode()
+    style = outbox.put(style_file(request.name, step), ".safetensors")
+    use = AdapterUse(name=request.name, sha256=style.sha256)
+    samples = [dataclasses.replace(recipe, adapters=(use,)) for recipe in request.samples]
     return CheckpointSaved(
         request_id=request.request_id,
         step=step,
         steps=request.recipe.steps,
         loss=loss,
         held_out_loss=loss if held_out else None,
-        style=outbox.put(style_file(request.name, step), ".safetensors"),
+        style=style,
         state=outbox.put(state, ".state"),
-        samples=tuple(outbox.put(png(recipe), ".png") for recipe in request.samples),
+        samples=tuple(outbox.put(png(recipe), ".png") for recipe in samples),
     )
 
 

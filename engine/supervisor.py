@@ -23,6 +23,7 @@ from engine.flights import Flights
 from engine.outbox import Outbox
 from engine.protocol import (
     TERMINAL,
+    BareDrawn,
     Cancel,
     Cancelled,
     Captioned,
@@ -226,6 +227,7 @@ class ProcessEngine:
                 | Progress()
                 | Preview()
                 | PictureDrawn()
+                | BareDrawn()
                 | CheckpointSaved()
                 | Captioned()
                 | Done()

@@ -20,6 +20,7 @@ from bot.services.store import Store
 from data.models import Job, JobId, JobKind, JobState
 from engine.client import EngineClient
 from engine.protocol import (
+    BareDrawn,
     Cancelled,
     Captioned,
     CheckpointSaved,
@@ -193,6 +194,8 @@ class Dispatcher:
                     case CheckpointSaved():
                         await recorder.checkpoint(event)
                         self.wake()
+                    case BareDrawn():
+                        await recorder.bare(event)
                     case Preview() | Captioned():
                         await recorder.discard(event)
         return End(Lost(request_id=work.request.request_id), recorder)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from bot.clock import Clock
 from bot.services.jobs import JobService
 from bot.services.store import Store
-from data.models import Holdings, OwnerId
+from data.holdings import Holdings
+from data.models import OwnerId
 
 log = logging.getLogger(__name__)
 

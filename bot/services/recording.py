@@ -10,13 +10,16 @@ from bot.clock import Clock
 from bot.services.feed import Feed
 from bot.services.measured import MeasuredSpeed
 from bot.services.store import Store
+from data.losses import LossPoint
 from data.models import Job
 from engine.outbox import files_of
 from engine.pictures.recipe_json import recipe_to_json
-from engine.protocol import CheckpointSaved, Event, FileRef, PictureDrawn, Progress
+from engine.protocol import BareDrawn, CheckpointSaved, Event, FileRef, PictureDrawn, Progress
 
 #: Rows are written at most so often for progress alone.
 PROGRESS_EVERY_MS = 1000
+#: A training's loss is kept in so many points.
+LOSS_POINTS = 40
 
 
 class Recorder:
@@ -32,13 +35,17 @@ class Recorder:
         #: the place in the whole grid of every recipe that this attempt asked for
         self._ordinals = ordinals
         self._speed = MeasuredSpeed(store)
+        #: the stretch of the training that is not over yet, and its losses
+        self._stretch: int | None = None
+        self._losses: list[float] = []
         #: a job that takes a moment has no progress to write
         self._written_ms = clock.now_ms()
         self._left = len(ordinals)
         self._held: PictureDrawn | None = None
 
     async def progress(self, event: Progress) -> None:
-        """Keep the newest step, about once a second."""
+        """Keep the newest step, about once a second, and the loss, a point per stretch."""
+        await self._note_loss(event)
         now = self._clock.now_ms()
         if 0 <= now - self._written_ms < PROGRESS_EVERY_MS:
             return
@@ -47,6 +54,27 @@ class Recorder:
         job = self._job
         if await self._store.jobs.progress(job.id, job.attempt, event.step, event.steps, eta_at_ms):
             self._feed.publish(job.id)
+
+    async def _note_loss(self, event: Progress) -> None:
+        """Collect losses, and write their mean when a stretch of the training is over."""
+        if event.loss is None:
+            return
+        length = max(1, event.steps // LOSS_POINTS)
+        stretch = (event.step - 1) // length
+        if self._stretch not in (None, stretch):
+            await self._write_loss(length, event.steps)
+        self._stretch = stretch
+        self._losses.append(event.loss)
+        if event.step == event.steps:
+            await self._write_loss(length, event.steps)
+
+    async def _write_loss(self, length: int, steps: int) -> None:
+        if self._stretch is None or not self._losses:
+            return
+        end = min(steps, (self._stretch + 1) * length)
+        point = LossPoint(end, sum(self._losses) / len(self._losses))
+        self._losses.clear()
+        await self._store.rehearsals.note_loss(self._job.id, self._job.attempt, point)
 
     async def picture(self, event: PictureDrawn) -> None:
         """Store one picture under its place in the whole grid; hold the last one that is wanted.
@@ -93,6 +121,15 @@ class Recorder:
         if kept is None:  # erased meanwhile, or given to a later attempt
             await self._store.remove_unreferenced({event.file.sha256})
         self._feed.publish(job.id)
+
+    async def bare(self, event: BareDrawn) -> None:
+        """Store the samples without the style; those that are there already stay."""
+        async with self._store.gate:
+            sha256s = [await self._adopt(sample) for sample in event.samples]
+            kept = await self._store.rehearsals.keep_bare(self._job.id, self._job.attempt, sha256s)
+        if not kept:
+            await self._store.remove_unreferenced({file.sha256 for file in event.samples})
+        self._feed.publish(self._job.id)
 
     async def checkpoint(self, event: CheckpointSaved) -> None:
         """Store a checkpoint; its state takes the place of the older ones."""

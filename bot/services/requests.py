@@ -76,6 +76,7 @@ class RequestBuilder:
             drawings=tuple(self._drawing(drawing) for drawing in drawings),
             recipe=task.recipe,
             samples=task.samples,
+            bare=bool(task.samples) and not version.bare_sha256s,
             resume=self._resume(saved),
             owner=str(job.owner_id),
         )

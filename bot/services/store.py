@@ -17,6 +17,7 @@ from data.repos.jobs import JobRepo
 from data.repos.meta import MetaRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
+from data.repos.rehearsals import RehearsalRepo
 from data.repos.removals import RemovalRepo
 from data.repos.states import StateRepo
 from data.repos.styles import StyleRepo
@@ -38,6 +39,7 @@ class Store:
     meta: MetaRepo
     people: PeopleRepo
     pictures: PictureRepo
+    rehearsals: RehearsalRepo
     removals: RemovalRepo
     states: StateRepo
     styles: StyleRepo
@@ -60,6 +62,7 @@ class Store:
             meta=MetaRepo(db),
             people=PeopleRepo(db),
             pictures=PictureRepo(db),
+            rehearsals=RehearsalRepo(db),
             removals=RemovalRepo(db),
             states=StateRepo(db),
             styles=StyleRepo(db),

@@ -59,6 +59,7 @@ SELECT
     v.base_sha256 AS v_base_sha256, v.family AS v_family, v.dataset_id AS v_dataset_id,
     v.job_id AS v_job_id, v.recipe_json AS v_recipe_json, v.created_ms AS v_created_ms,
     v.published_checkpoint_id AS v_published_checkpoint_id, v.shared_ms AS v_shared_ms,
+    v.bare_sha256s AS v_bare_sha256s,
     c.id AS c_id, c.version_id AS c_version_id, c.step AS c_step, c.steps AS c_steps,
     c.loss AS c_loss, c.held_out_loss AS c_held_out_loss, c.style_sha256 AS c_style_sha256,
     c.state_sha256 AS c_state_sha256, c.sample_sha256s AS c_sample_sha256s,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from data.db import Database, Transaction
-from data.models import Holdings, JobId, OwnerId
+from data.holdings import Holdings
+from data.models import JobId, OwnerId
 
 # In this order, so that every statement still sees what it needs. Drawings, versions, checkpoints,
 # pictures and the votes of others on them go by foreign keys; jobs and pictures of others that

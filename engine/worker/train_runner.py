@@ -9,11 +9,19 @@ from typing import Any, TypeVar
 
 from engine.errors import JobFailed
 from engine.lora.metadata import StyleFacts
-from engine.lora.packed import PackedStyle
+from engine.lora.packed import PackedStyle, Stack
 from engine.lora.styles import packed
 from engine.pictures.picture import begin, check_recipe
 from engine.pictures.recipe import AdapterUse
-from engine.protocol import CheckpointSaved, Event, FileRef, Progress, Started, TrainRequest
+from engine.protocol import (
+    BareDrawn,
+    CheckpointSaved,
+    Event,
+    FileRef,
+    Progress,
+    Started,
+    TrainRequest,
+)
 from engine.training.checkpoints import save_style, style_facts
 from engine.training.dataset import TrainingSet, add_drawing, empty_set
 from engine.training.loop import Training
@@ -38,6 +46,8 @@ def run(request: TrainRequest, context: WorkerContext) -> Steps:
     if request.resume is not None:
         resume(training, request.resume)
     pace = Pace(request.request_id, request.recipe.steps, done=training.step_number)
+    if request.bare:
+        yield from _bare(request, context, pace)
     due = set(checkpoint_steps(request.recipe))
     while not training.done:
         yield Work(bench=context.training_bench, things=[training])
@@ -67,6 +77,12 @@ def _data(request: TrainRequest, context: WorkerContext) -> Part[TrainingSet]:
             yield None
         yield Progress(request_id=request.request_id, step=0, steps=recipe.steps)
     return data
+
+
+def _bare(request: TrainRequest, context: WorkerContext, pace: Pace) -> Steps:
+    with context.together() as own:
+        samples = yield from _samples(request, own, None, pace)
+    yield BareDrawn(request_id=request.request_id, samples=samples)
 
 
 def _checkpoint(
@@ -110,12 +126,16 @@ def _held_out(training: Training) -> Part[float | None]:
 
 
 def _samples(
-    request: TrainRequest, context: WorkerContext, style: PackedStyle, pace: Pace
+    request: TrainRequest, context: WorkerContext, style: PackedStyle | None, pace: Pace
 ) -> Part[tuple[FileRef, ...]]:
-    """Draw the samples with the style as its file says it."""
-    use = AdapterUse(name=request.name, sha256=style.key)
-    recipes = [dataclasses.replace(sample, adapters=(use,)) for sample in request.samples]
-    left = {n: begin(context.base, r, ((style, use.weight),)) for n, r in enumerate(recipes)}
+    """Draw the samples with the style as its file says it, or with the base alone."""
+    uses: tuple[AdapterUse, ...] = ()
+    stack: Stack = ()
+    if style is not None:
+        uses = (AdapterUse(name=request.name, sha256=style.key),)
+        stack = ((style, 1.0),)
+    recipes = [dataclasses.replace(sample, adapters=uses) for sample in request.samples]
+    left = {n: begin(context.base, recipe, stack) for n, recipe in enumerate(recipes)}
     files: dict[int, FileRef] = {}
     while left:
         yield Work(bench=context.easel, things=list(left.values()))

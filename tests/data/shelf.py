@@ -27,6 +27,7 @@ from data.repos.jobs import JobRepo
 from data.repos.meta import MetaRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
+from data.repos.rehearsals import RehearsalRepo
 from data.repos.removals import RemovalRepo
 from data.repos.states import StateRepo
 from data.repos.styles import StyleRepo
@@ -60,6 +61,7 @@ class Shelf:
         self.meta = MetaRepo(self.db)
         self.people = PeopleRepo(self.db)
         self.pictures = PictureRepo(self.db)
+        self.rehearsals = RehearsalRepo(self.db)
         self.removals = RemovalRepo(self.db)
         self.states = StateRepo(self.db)
         self.styles = StyleRepo(self.db)

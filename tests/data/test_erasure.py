@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from data.blobs import Blobs
+from data.holdings import Holdings
 from data.models import (
-    Holdings,
     JobState,
     OwnerId,
     Picture,

@@ -14,6 +14,7 @@ from engine.errors import ProtocolError
 from engine.framing import MAX_FRAME_BYTES, decode, encode
 from engine.pictures.recipe import AdapterUse, Recipe
 from engine.protocol import (
+    BareDrawn,
     Cancel,
     Cancelled,
     Captioned,
@@ -80,6 +81,7 @@ EXAMPLES: tuple[Message, ...] = (
     Progress(request_id="a", step=1, steps=20, eta_s=3.5, loss=0.125),
     Preview(request_id="a", index=0, file=FILE),
     PictureDrawn(request_id="a", index=1, file=FILE, recipe=RECIPE),
+    BareDrawn(request_id="t", samples=(FILE, FILE)),
     CheckpointSaved(
         request_id="t", step=5, steps=10, loss=0.5, held_out_loss=None, style=FILE, state=FILE
     ),

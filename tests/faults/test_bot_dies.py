@@ -22,11 +22,12 @@ from tests.faults.victim import OWNER
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 
-#: The two of the everyday run; the others are marked slow.
-QUICK = ("recorded:after:2", "show:after:3")
+#: Those of the everyday run; the others are marked slow.
+QUICK = ("recorded:after:2", "show:after:3", "bare:after:1")
 POINTS = (
     *("seal:after:1", "create:before:1", "create:after:1", "create:after:2"),
     *("claim:after:1", "claim:before:2", "adopt:before:1", "adopt:after:1", "adopt:after:4"),
+    *("bare:before:1", "loss:before:1", "loss:after:2"),
     *("checkpoint:before:1", "checkpoint:after:1", "checkpoint:after:5", "forget:after:2"),
     *("picture:before:1", "picture:after:1", "picture:after:3"),
     *("finish:before:1", "finish:after:1", "finish:before:2"),
@@ -73,8 +74,12 @@ async def test_killed_at_a_step_everything_still_ends_done_in_one_message(
 
 
 async def _check_training(app: App, job: Job) -> None:
-    saved = (await app.jobs.view(job.id)).checkpoints
+    view = await app.jobs.view(job.id)
+    saved = view.checkpoints
     assert [checkpoint.step for checkpoint in saved] == [20, 40, 60, 80, 100]
+    assert view.version is not None
+    assert len(view.version.bare_sha256s) == len(saved[0].sample_sha256s) > 0
+    assert (await app.store.rehearsals.losses(job.id))[-1].step == 100
     assert not any(checkpoint.state_sha256 for checkpoint in saved)
     for sha256 in await app.store.erasure.referenced():
         assert await app.blobs.exists(sha256)
@@ -108,6 +113,7 @@ async def test_a_training_that_lost_its_bot_goes_on_from_its_last_checkpoint(
         assert view.job.state is JobState.DONE
         assert view.job.attempt == 2
         request = next(one for one in engine.submitted if one.request_id.startswith(job.id))
+        assert not request.bare  # type: ignore[union-attr]
         assert request.resume is not None  # type: ignore[union-attr]
         assert request.resume.sha256 == saved[-1].state_sha256  # type: ignore[union-attr]
 

@@ -28,6 +28,7 @@ from data.models import OwnerId, Place
 from data.repos.datasets import DatasetRepo
 from data.repos.jobs import JobRepo
 from data.repos.pictures import PictureRepo
+from data.repos.rehearsals import RehearsalRepo
 from data.repos.states import StateRepo
 from data.repos.styles import StyleRepo
 from engine.client import EngineSettings
@@ -82,6 +83,8 @@ STEPS: dict[str, tuple[type, str]] = {
     "create": (JobRepo, "create"),
     "adopt": (Blobs, "adopt"),
     "checkpoint": (StyleRepo, "add_checkpoint"),
+    "bare": (RehearsalRepo, "keep_bare"),
+    "loss": (RehearsalRepo, "note_loss"),
     "forget": (StateRepo, "forget_old"),
     "recorded": (Recorder, "checkpoint"),
     "picture": (PictureRepo, "add"),

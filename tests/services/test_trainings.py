@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import App, open_app
 from bot.errors import UserError
+from bot.services.tasks import read_train_task
 from data.models import Job, JobState, Split
 from engine.fake import FakeEngine
 from engine.protocol import TrainRequest
@@ -223,3 +224,36 @@ async def test_restart_of_the_bot_goes_on_with_the_training(house: House) -> Non
         view = await app.jobs.wait(job.id)
         assert view.job.state is JobState.DONE
         assert view.job.attempt == 2
+
+
+async def test_the_samples_without_the_style_are_asked_for_once(
+    app: App, engine: FakeEngine
+) -> None:
+    """An engine that dies after them is not asked for them again."""
+    engine.hold(at_step=80)
+    job = await start_training(app)
+    await engine.reached(f"{job.id}.1")
+    async with asyncio.timeout(10):
+        while not (bare := await bare_of(app, job)):  # noqa: ASYNC110 - the engine is ahead
+            await asyncio.sleep(0.01)
+    assert len(bare) == len(read_train_task(job).samples) > 0
+    assert set(bare) <= on_disk(app)
+    engine.die()
+    engine.release()
+    await app.jobs.wait(job.id)
+    first, second = (one for one in engine.submitted if isinstance(one, TrainRequest))
+    assert (first.bare, second.bare) == (True, False)
+    assert await bare_of(app, job) == bare
+
+
+async def bare_of(app: App, job: Job) -> tuple[str, ...]:
+    version = (await app.jobs.view(job.id)).version
+    assert version is not None
+    return version.bare_sha256s
+
+
+async def test_the_loss_is_kept_as_it_falls(app: App) -> None:
+    view = await trained(app)
+    points = await app.store.rehearsals.losses(view.job.id)
+    assert [point.step for point in points] == [saved.step for saved in view.checkpoints]
+    assert [point.loss for point in points] == sorted((p.loss for p in points), reverse=True)

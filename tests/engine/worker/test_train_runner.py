@@ -19,6 +19,7 @@ from engine.lora.reading import read_header
 from engine.pictures.metadata import read_recipe
 from engine.pictures.recipe import Recipe
 from engine.protocol import (
+    BareDrawn,
     CheckpointSaved,
     DrawRequest,
     Event,
@@ -183,6 +184,34 @@ def test_samples_are_what_the_saved_file_draws(
     [again] = [event for event in told if isinstance(event, PictureDrawn)]
     with Image.open(again.file.path) as one, Image.open(sample.path) as two:
         assert one.tobytes() == two.tobytes()
+
+
+def test_samples_without_the_style_come_first_and_change_no_training(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    told = events(dataclasses.replace(request_, bare=True), context)
+    results = [event for event in told if isinstance(event, BareDrawn | CheckpointSaved)]
+    bare, first = results[:2]
+    assert isinstance(bare, BareDrawn)
+    assert isinstance(first, CheckpointSaved)
+    draw = DrawRequest(request_id="d", recipes=request_.samples)
+    told = all_of(draw_runner.run(draw, context))
+    [again] = [event for event in told if isinstance(event, PictureDrawn)]
+    assert again.file.sha256 == bare.samples[0].sha256 != first.samples[0].sha256
+    alone = checkpoints(events(request_, context))
+    assert [one.state.sha256 for one in results[1:]] == [one.state.sha256 for one in alone]
+
+
+def test_a_training_cancelled_at_a_sample_without_the_style_leaves_no_file(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    two = dataclasses.replace(SAMPLE, seed=4, steps=3)
+    request = dataclasses.replace(request_, bare=True, samples=(SAMPLE, two))
+    steps = keep_apart(_run(request, context))
+    while not list(context.outbox.iterdir()):
+        step_on(steps)
+    steps.close()
+    assert list(context.outbox.iterdir()) == []
 
 
 def test_a_resumed_training_ends_in_the_same_file(

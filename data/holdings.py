@@ -1,0 +1,16 @@
+"""How much is kept about a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """How much is kept about a person."""
+
+    drawings: int
+    styles: int
+    jobs: int
+    pictures: int
+    votes: int
