@@ -39,6 +39,7 @@ from bot.services.removal import Remover
 from bot.services.store import Store
 from bot.services.styles import StyleService
 from bot.services.surface import Surface
+from bot.services.theatre import TheatreService
 from bot.services.trainings import TrainService
 from bot.services.votes import VoteService
 from data.blobs import Blobs
@@ -111,6 +112,7 @@ class App:
             captioned=self.reader.settle,
         )  # fmt: skip
         self.deliveries = DeliveryService(store, self.trainings)
+        self.theatre = TheatreService(store)
         self.votes = VoteService(store, clock)
         self.gallery = GalleryService(store, clock)
         self.people = PeopleService(store)

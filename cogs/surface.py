@@ -15,7 +15,8 @@ from bot.client import OwnhandBot
 from bot.services.jobs import JobView
 from bot.services.surface import ShowRefusedError
 from bot.services.votes import VOTE_EMOJI
-from cogs.ui.card import Card, Shown
+from cogs.ui.attached import Attached
+from cogs.ui.card import Card
 from cogs.ui.job_card import job_card
 from data.models import Place
 
@@ -33,8 +34,7 @@ class DiscordSurface:
     def __init__(self, client: OwnhandBot, app: App) -> None:
         self._client = client
         self._app = app
-        #: by message of a job that runs: the pictures that it shows, as Discord keeps them
-        self._attached: dict[int, tuple[tuple[Shown, ...], list[discord.Attachment]]] = {}
+        self._attached = Attached()
 
     async def show(self, view: JobView) -> Place | None:
         """Edit the job's message; post it when there is none (any more)."""
@@ -82,16 +82,14 @@ class DiscordSurface:
         card = await self._card(view)
         message = self._channel(view.job.place).get_partial_message(message_id)
         # Out of memory while it is tried: if Discord has lost them, the next try uploads again.
-        pictures, kept = self._attached.pop(message_id, ((), []))
-        files = kept if kept and pictures == card.pictures else card.files()
+        kept = self._attached.pop(message_id)
         try:
-            edited = await message.edit(view=card.view, attachments=files)
+            edited = await message.edit(view=card.view, attachments=kept.files_for(card))
         except discord.NotFound as error:
             if error.code == _UNKNOWN_CHANNEL:
                 raise
             return False
-        if not view.job.state.is_terminal:
-            self._attached[message_id] = (card.pictures, edited.attachments)
+        self._attached.put(message_id, card, edited.attachments)
         return True
 
     async def _edit_by_lent_token(self, view: JobView) -> bool:

@@ -12,6 +12,7 @@ from bot.services.feed import Feed
 from bot.services.store import Store
 from bot.services.tasks import Task, task_of
 from data.errors import NotFound
+from data.losses import LossPoint
 from data.models import (
     Checkpoint,
     Job,
@@ -45,6 +46,8 @@ class JobView:
     shared_number: int | None = None
     #: of a training, oldest first
     checkpoints: tuple[Checkpoint, ...] = ()
+    #: of a training, by step
+    losses: tuple[LossPoint, ...] = ()
 
     @property
     def style_name(self) -> str | None:
@@ -174,6 +177,7 @@ class JobService:
             version=version,
             shared_number=None if card is None else card.shared_number,
             checkpoints=await store.styles.checkpoints(version.id),
+            losses=await store.rehearsals.losses(job.id),
         )
 
 

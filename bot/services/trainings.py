@@ -41,7 +41,7 @@ from data.repos.styles import fold_name
 from engine.protocol import TrainRecipe
 
 #: Version of the sentences that *Start* shows; a change of words takes the next number.
-CONSENT_TEXT = "1"
+CONSENT_TEXT = "2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

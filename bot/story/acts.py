@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -23,16 +22,6 @@ SEED: Final = 7
 TRAIN_S: Final = 600.0
 #: Stops the bot, lets the given thing happen, and starts it again.
 Restart = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """One own drawing, and its words drawn without and with the style from the same seed."""
-
-    own: Path
-    prompt: str
-    without: Drawn
-    with_style: Drawn
 
 
 async def hand_over(stage: Stage, artist: SampleArtist) -> discord.Message:
@@ -59,7 +48,7 @@ def _expect_count(stage: Stage, card: discord.Message, count: int) -> None:
 
 
 async def train(stage: Stage, card: discord.Message) -> discord.Message:
-    """Scene 2: in the open; somebody draws meanwhile; the strip of checkpoints grows."""
+    """Scene 2: in the open; somebody draws meanwhile; samples and the loss are seen."""
     stage.transcript.scene(stage.texts.say("story.scene_train"))
     began = time.perf_counter()
     before = {message.id for message in stage.world.messages()}
@@ -73,17 +62,17 @@ async def train(stage: Stage, card: discord.Message) -> discord.Message:
     done = stage.texts.say("train.title_done", style=STYLE)
     still = stage.world.message(live.id)
     stage.checks.hold("drawing goes on beside a training", done not in words_of(still))
-    grown = await stage.until_pictures(live.id, wait_s=TRAIN_S)
-    stage.checks.hold("a checkpoint is seen before the end", done not in words_of(grown))
+    grown = await stage.until_picture(live.id, "curve", wait_s=TRAIN_S)
+    stage.checks.hold("samples and loss are seen before the end", done not in words_of(grown))
     stage.transcript.shown(grown)
     ready = await stage.until_words(live.id, done, wait_s=TRAIN_S)
     stage.transcript.shown(ready)
     stage.seconds["training"] = round(time.perf_counter() - began, 1)
     stage.checks.hold("the meanwhile picture was drawn", len(meanwhile.files) == 1)
-    stage.checks.hold("the end shows the checkpoints' samples", bool(ready.attachments))
     others = [item for item in stage.world.messages() if _is_training(stage, item)]
     stage.checks.hold("one message for the whole training", len(others) == 1, len(others))
-    _save(stage, "training-strip.png", await ready.attachments[0].read())
+    picture = next(item for item in grown.attachments if "-strip." in item.filename)
+    _save(stage, stage.out / "pictures" / "training-strip.jpg", await picture.read())
     return ready
 
 
@@ -181,25 +170,20 @@ async def restart(stage: Stage, grid: Drawn, down_and_up: Restart) -> None:
     stage.checks.hold("an old button draws again", len(message.attachments) == 4)
 
 
-async def reveal_pairs(stage: Stage, artist: SampleArtist, names: Sequence[str]) -> list[Pair]:
-    """Scene 7: three of her own drawings, their words drawn without and with the style."""
+async def reveal(stage: Stage, training_id: int) -> None:
+    """Scene 7: what the training's message shows in the end, the bot's restart behind it."""
     stage.transcript.scene(stage.texts.say("story.scene_reveal"))
-    pairs: list[Pair] = []
-    for number, name in enumerate(names):
-        own = artist.folder / name
-        prompt = artist.words(own)
-        seed = 100 + number
-        without = await stage.draw(ARTIST, prompt, style="none", score=7, seed=seed)
-        with_style = await stage.draw(ARTIST, prompt, style=STYLE, score=7, seed=seed)
-        pairs.append(Pair(own=own, prompt=prompt, without=without, with_style=with_style))
-        stage.checks.hold(
-            f"the style changes the picture of {name}",
-            without.files[0].read_bytes() != with_style.files[0].read_bytes(),
-        )
-    return pairs
+    message = stage.world.message(training_id)
+    stage.transcript.shown(message)
+    kept: dict[str, bytes] = {}
+    for item in message.attachments:
+        name = item.filename.partition("-")[2]
+        kept[name] = await item.read()
+        _save(stage, stage.out / name, kept[name])
+    for name in ("reveal.jpg", "loop.webp", "sheet.jpg", "curve.png"):
+        stage.checks.hold(f"the training's message shows its {name}", name in kept, sorted(kept))
 
 
-def _save(stage: Stage, name: str, data: bytes) -> None:
-    path = stage.out / "pictures" / name
+def _save(stage: Stage, path: Path, data: bytes) -> None:
     path.write_bytes(data)
     stage.tell(f"  {path}")

@@ -10,9 +10,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
-
-from PIL import Image
+from typing import Any
 
 from bot.config import Settings
 from bot.errors import UserError
@@ -24,15 +22,11 @@ from bot.story import acts
 from bot.story.checks import Checks
 from bot.story.host import Host
 from bot.story.report import report, training_facts
-from bot.story.reveal import Row, reveal
 from bot.story.stage import Stage
 from bot.story.transcript import Transcript
 from engine.client import EngineClient
 
 log = logging.getLogger(__name__)
-
-#: Whose words are drawn before and after: a portrait, a pony, a cat.
-REVEALED: Final = ("04.png", "27.png", "28.png")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,8 +85,7 @@ class Story:
         with self._timed("restart"):
             await acts.restart(stage, grid, self._restarter(stage.world))
         with self._timed("reveal"):
-            pairs = await acts.reveal_pairs(stage, self.artist, REVEALED)
-        self._reveal(pairs)
+            await acts.reveal(stage, ready.id)
         artist, guild = stage.world.members[acts.ARTIST], stage.world.guild
         self.training = await training_facts(
             self.host.app, style=acts.STYLE, owner_id=artist.id, guild_id=guild.id
@@ -108,28 +101,6 @@ class Story:
                 await world.env.restart_bot(bot)
 
         return down_and_up
-
-    def _reveal(self, pairs: list[acts.Pair]) -> None:
-        say = self.texts.say
-        rows = [
-            Row(
-                title=say("story.own"),
-                about=say("story.own_about", count=len(self.artist.drawings)),
-                pictures=[Image.open(pair.own) for pair in pairs],
-            ),
-            Row(
-                title=say("story.without"),
-                about=say("story.without_about"),
-                pictures=[Image.open(pair.without.files[0]) for pair in pairs],
-            ),
-            Row(
-                title=say("story.with_style"),
-                about=say("story.with_style_about"),
-                pictures=[Image.open(pair.with_style.files[0]) for pair in pairs],
-            ),
-        ]
-        reveal(rows, [pair.prompt for pair in pairs]).save(self.out / "reveal.png")
-        tell(f"  {self.out / 'reveal.png'}")
 
     @contextmanager
     def _timed(self, what: str) -> Generator[None]:

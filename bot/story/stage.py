@@ -147,15 +147,16 @@ class Stage:
 
         return await self.world.until(ready, wait_s=wait_s, what=f"“{words}”")
 
-    async def until_pictures(self, message_id: int, *, wait_s: float) -> discord.Message:
-        """Wait until a message shows any picture."""
+    async def until_picture(self, message_id: int, name: str, *, wait_s: float) -> discord.Message:
+        """Wait until a training's message shows the picture of this name."""
 
         def ready() -> discord.Message | None:
             message = self.world.message(message_id)
             self._stop_on_failure(message)
-            return message if message.attachments else None
+            names = [item.filename for item in message.attachments]
+            return message if any(f"-{name}." in one for one in names) else None
 
-        return await self.world.until(ready, wait_s=wait_s, what="a picture")
+        return await self.world.until(ready, wait_s=wait_s, what=f"the picture “{name}”")
 
     def _stop_on_failure(self, message: discord.Message) -> None:
         for key in ("draw.failed", "train.failed"):

@@ -51,8 +51,11 @@ def gallery(pictures: Sequence[Shown]) -> discord.ui.MediaGallery[Any]:
     )
 
 
+Part = discord.ui.Item[Any] | str
+
+
 def card(
-    *parts: discord.ui.Item[Any] | str,
+    *parts: Part,
     pictures: Sequence[Shown] = (),
     buttons: Sequence[discord.ui.Button[Any]] = (),
     rows: Sequence[Sequence[discord.ui.Button[Any]]] = (),

@@ -32,6 +32,20 @@ def shorten(text: str, size: int, width: int) -> str:
     return text.rstrip() + "…"
 
 
+def lines(text: str, size: int, width: int, *, most: int) -> list[str]:
+    """Break `text` between words into at most so many lines; the last one is cut to fit."""
+    letters = font(size)
+    made: list[str] = []
+    words = text.split()
+    while words and len(made) < most - 1:
+        count = 1
+        while count < len(words) and letters.getlength(" ".join(words[: count + 1])) <= width:
+            count += 1
+        made.append(shorten(" ".join(words[:count]), size, width))
+        words = words[count:]
+    return [*made, shorten(" ".join(words), size, width)] if words else made
+
+
 def write(
     image: Image.Image,
     text: str,
@@ -40,9 +54,10 @@ def write(
     size: int,
     anchor: str = "la",
     colour: tuple[int, int, int] = INK,
-) -> None:
-    """Write one line at `at`."""
+) -> float:
+    """Write one line at `at`, and return how wide it is."""
     ImageDraw.Draw(image).text(at, text, font=font(size), fill=colour, anchor=anchor)
+    return font(size).getlength(text)
 
 
 def badge(image: Image.Image, text: str, *, side: int, margin: int) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from PIL import Image, ImageOps
 
-from cogs.ui.lettering import FAINT, GROUND, badge, shorten, write
+from cogs.ui.lettering import GROUND, badge
 
 #: Shorter sides than this are enlarged, so that a toy's pictures can be looked at.
 SHOWN_SIDE: Final = 512
@@ -21,7 +21,6 @@ GALLERY_SIDE: Final = 512
 SHEET_COLUMNS: Final = 6
 SHEET_CELL: Final = 168
 SHEET_MOST: Final = 36
-STRIP_CELL: Final = 256
 GAP: Final = 8
 
 
@@ -32,14 +31,6 @@ class Copy:
     data: bytes
     #: the file name's end, without the dot
     suffix: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StripRow:
-    """The samples of one checkpoint."""
-
-    label: str
-    samples: tuple[bytes, ...]
 
 
 def read(data: bytes) -> Image.Image:
@@ -112,20 +103,3 @@ def contact_sheet(drawings: Sequence[Path], *, first: int = 1) -> Copy:
         badge(cell, str(first + index), side=38, margin=5)
         sheet.paste(cell, (GAP + index % columns * pitch, GAP + index // columns * pitch))
     return as_jpeg(sheet)
-
-
-def strip(rows: Sequence[StripRow]) -> Copy:
-    """Show how a style grew: one row of samples per checkpoint, under its step."""
-    label = 52
-    columns = max(len(row.samples) for row in rows)
-    pitch = STRIP_CELL + GAP
-    height = label + pitch
-    sheet = Image.new("RGB", (columns * pitch + GAP, len(rows) * height + GAP), GROUND)
-    for line, row in enumerate(rows):
-        top = GAP + line * height
-        text = shorten(row.label, 34, columns * pitch - GAP)
-        write(sheet, text, (GAP, top + label / 2 - 2), size=34, anchor="lm", colour=FAINT)
-        for column, data in enumerate(row.samples):
-            sample = ImageOps.fit(enlarged(read(data), STRIP_CELL), (STRIP_CELL, STRIP_CELL))
-            sheet.paste(sample, (GAP + column * pitch, top + label))
-    return as_png(sheet)

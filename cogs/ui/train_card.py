@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any, Final, assert_never
+import dataclasses
+from typing import Any, assert_never
 
 import discord
 
@@ -11,9 +11,9 @@ from bot.app import App
 from bot.i18n import Texts
 from bot.services.jobs import JobView
 from cogs.ui.buttons import button
-from cogs.ui.card import Card, Shown, card
-from cogs.ui.pictures import StripRow, strip
+from cogs.ui.card import Card, card
 from cogs.ui.tasks import train_task
+from cogs.ui.theatre.scenes import Theatre
 from cogs.ui.wording import (
     ACCENTS,
     bar,
@@ -25,25 +25,21 @@ from cogs.ui.wording import (
     queue_line,
     small,
 )
-from data.models import Checkpoint, JobState
-
-#: Samples of one checkpoint side by side, and checkpoints under each other, at the end.
-_COLUMNS: Final = 4
-_ROWS: Final = 3
+from data.models import JobState
 
 
 async def train_card(app: App, view: JobView) -> Card:
     """Lay out a training: how far it is, what it draws by now, and at the end whose it is."""
     texts = Texts(view.job.locale)
-    pictures = await _strip(app, view, texts)
-    return card(
+    scenes = await Theatre(app, view, texts).play()
+    laid_out = card(
         _heading(texts, view),
         *_state(texts, view),
-        *([small(texts.say("train.strip"))] if pictures else []),
-        pictures=pictures,
+        *scenes.parts,
         buttons=_buttons(texts, view),
         colour=ACCENTS[view.job.state],
     )
+    return dataclasses.replace(laid_out, pictures=scenes.pictures)
 
 
 def _heading(texts: Texts, view: JobView) -> str:
@@ -95,31 +91,6 @@ def _whose(texts: Texts, view: JobView) -> str:
     if own == shared:
         return texts.say("train.done_shared")
     return texts.say("train.done_other", own=own, shared=shared)
-
-
-def _chosen(view: JobView) -> list[Checkpoint]:
-    """Take the newest checkpoint while it runs; at the end also the first and a middle one."""
-    drawn = [checkpoint for checkpoint in view.checkpoints if checkpoint.sample_sha256s]
-    if view.job.state is not JobState.DONE or len(drawn) <= _ROWS:
-        return drawn[-_ROWS:] if view.job.state is JobState.DONE else drawn[-1:]
-    return [drawn[0], drawn[len(drawn) // 2], drawn[-1]]
-
-
-async def _strip(app: App, view: JobView, texts: Texts) -> list[Shown]:
-    rows = [
-        StripRow(
-            label=texts.say("strip.of", step=checkpoint.step, steps=checkpoint.steps),
-            samples=tuple(
-                [await app.blobs.read(sha) for sha in checkpoint.sample_sha256s[:_COLUMNS]]
-            ),
-        )
-        for checkpoint in _chosen(view)
-    ]
-    if not rows:
-        return []
-    copy = await asyncio.to_thread(strip, rows)
-    alt = plain(train_task(view).style_name)
-    return [Shown(name=f"{view.job.id}.{copy.suffix}", data=copy.data, alt=alt)]
 
 
 def _buttons(texts: Texts, view: JobView) -> list[discord.ui.Button[Any]]:

@@ -10,11 +10,9 @@ from cogs.ui.lettering import font, shorten
 from cogs.ui.pictures import (
     SHEET_MOST,
     SHOWN_SIDE,
-    StripRow,
     contact_sheet,
     for_gallery,
     shown,
-    strip,
 )
 from tests.cogs.world import picture, png
 
@@ -58,12 +56,6 @@ def test_a_contact_sheet_has_a_cell_for_every_drawing(tmp_path: Path, count: int
     columns = min(6, shown_count)
     assert sheet.width == columns * 176 + 8
     assert sheet.height == -(-shown_count // columns) * 176 + 8
-
-
-def test_a_strip_has_a_row_for_every_checkpoint() -> None:
-    rows = [StripRow(label=f"шаг {n} из 500", samples=(png(n), png(n + 1))) for n in (1, 2, 3)]
-    image = picture(strip(rows).data)
-    assert image.size == (2 * 264 + 8, 3 * (52 + 264) + 8)
 
 
 def test_gallery_copies_are_small() -> None:

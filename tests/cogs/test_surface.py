@@ -5,7 +5,7 @@ from typing import cast
 
 from bot.client import OwnhandBot
 from data.models import JobId, JobState, Place
-from tests.cogs.world import World
+from tests.cogs.world import World, walk
 
 
 async def test_a_message_posted_before_a_crash_is_found_again(world: World) -> None:
@@ -19,25 +19,44 @@ async def test_a_message_posted_before_a_crash_is_found_again(world: World) -> N
     assert len(world.messages()) == 1
 
 
-async def test_the_strip_is_uploaded_again_only_when_it_changed(world: World) -> None:
+async def test_only_pictures_that_changed_are_uploaded_again(world: World) -> None:
     job_id = await world.trained("ana", "mira")
     message_id = (await world.shown(job_id, "is ready")).id
     ended = await world.app.jobs.view(job_id)
     assert len(ended.checkpoints) > 1
 
-    async def uploaded(step: int, checkpoints: int) -> list[int]:
+    async def uploaded(step: int, checkpoints: int, losses: int) -> dict[str, int]:
         """Show the training as it was then; return the ids of what the message has attached."""
-        running = dataclasses.replace(ended.job, state=JobState.RUNNING, step=step)
-        view = dataclasses.replace(ended, job=running, checkpoints=ended.checkpoints[:checkpoints])
+        view = dataclasses.replace(
+            ended,
+            job=dataclasses.replace(ended.job, state=JobState.RUNNING, step=step),
+            checkpoints=ended.checkpoints[:checkpoints],
+            losses=ended.losses[:losses],
+        )
         await cast("OwnhandBot", world.env.bot).surface.show(view)
         [message] = [one for one in world.messages() if one.id == message_id]
-        return [attachment.id for attachment in message.attachments]
+        names = [attachment.filename for attachment in message.attachments]
+        galleries = [node["items"] for node in walk(message.components) if "items" in node]
+        assert [len(items) for items in galleries] == [1] * len(names)  # each in full width
+        shown = [items[0]["media"]["url"].split("/")[-1] for items in galleries]
+        assert shown == names
+        return {one.filename.split("-")[1]: one.id for one in message.attachments}
 
-    assert await uploaded(1, 0) == []
-    first = await uploaded(2, 1)
-    assert len(first) == 1
-    assert await uploaded(3, 1) == first
-    assert await uploaded(4, 1) == first
-    second = await uploaded(5, 2)
-    assert len(second) == 1
-    assert second != first
+    first = await uploaded(1, 0, 0)
+    assert list(first) == ["strip.jpg"]
+    second = await uploaded(2, 1, 2)
+    assert list(second) == ["strip.jpg", "curve.png"]
+    assert second["strip.jpg"] != first["strip.jpg"]
+    assert await uploaded(3, 1, 2) == second
+    third = await uploaded(4, 1, 3)
+    assert third["strip.jpg"] == second["strip.jpg"]
+    assert third["curve.png"] != second["curve.png"]
+
+
+async def test_a_press_at_the_end_uploads_nothing_again(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await world.shown(job_id, "is ready")
+    before = [attachment.id for attachment in message.attachments]
+    await world.member("ana").click(message, label="Let this server draw with it")
+    shared = await world.shown(job_id, "Everyone on the server can draw with it.")
+    assert [attachment.id for attachment in shared.attachments] == before

@@ -53,7 +53,8 @@ async def test_a_training_in_the_open_has_one_message_that_ends_ready(world: Wor
     job = (await world.last_job()).job
     message = await world.shown(job.id, "**mira** is ready", f"Only <@{ana.id}> can draw")
     assert labels(message) == ["Let this server draw with it", "Keep private", "Get the file"]
-    assert len(message.attachments) == 1
+    kinds = [attachment.filename.split("-")[1] for attachment in message.attachments]
+    assert kinds == ["reveal.jpg", "loop.webp", "sheet.jpg", "curve.png"]
     assert len(world.messages()) == 1
 
 

@@ -54,7 +54,9 @@ def check(out: Path, code: int) -> None:
             assert picture.get_format_mimetype() == mimetypes.guess_type(path)[0], path.name
     style = hashlib.sha256((out / "style.safetensors").read_bytes()).hexdigest()
     assert style == facts["training"]["checkpoints"][-1]["sha256"]
-    assert (out / "reveal.png").stat().st_size > 0
+    for name in ("reveal.jpg", "loop.webp", "sheet.jpg", "curve.png"):
+        with Image.open(out / name) as picture:
+            assert picture.width > 400
     page = (out / "transcript.html").read_text(encoding="utf-8")
     assert page.count('src="data:image/') > 15
     assert not re.search(r'(?:src|href)="(?!data:|https://)', page)

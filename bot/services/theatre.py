@@ -1,0 +1,86 @@
+"""What a training has to show: its checkpoints by number, and what the reveal is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.services.jobs import JobView
+from bot.services.store import Store
+from bot.services.tasks import TrainTask
+from data.models import Checkpoint, Drawing
+
+#: As many numbers as there are to react with.
+NUMBERED_MOST: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevealColumn:
+    """One prompt of the reveal; a picture is None where there is none (any more)."""
+
+    prompt: str
+    #: of the artist's own drawing with these words
+    own_sha256: str | None
+    bare_sha256: str | None
+    styled_sha256: str | None
+
+
+class TheatreService:
+    """Read what a training's pictures are made of; all of it is there after any restart."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def reveal(self, view: JobView) -> tuple[RevealColumn, ...]:
+        """Collect own drawings, samples without the style, and samples of what is drawn with."""
+        task, version, styled = view.task, view.version, drawn_with(view)
+        if not isinstance(task, TrainTask) or version is None or styled is None:
+            return ()
+        prompts = [sample.prompt for sample in task.samples]
+        drawings: Sequence[Drawing] = ()
+        if version.dataset_id is not None:
+            drawings = await self._store.datasets.drawings(version.dataset_id)
+        own = _own(prompts, drawings)
+        return tuple(
+            RevealColumn(
+                prompt=prompt,
+                own_sha256=own[n],
+                bare_sha256=_at(version.bare_sha256s, n),
+                styled_sha256=_at(styled.sample_sha256s, n),
+            )
+            for n, prompt in enumerate(prompts)
+        )
+
+
+def numbered(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
+    """Choose those that get a number, 1 for the first: all, or ten spread evenly with the last."""
+    drawn = [one for one in checkpoints if one.sample_sha256s]
+    count = min(len(drawn), NUMBERED_MOST)
+    return tuple(drawn[(n + 1) * len(drawn) // count - 1] for n in range(count))
+
+
+def drawn_with(view: JobView) -> Checkpoint | None:
+    """Find the checkpoint that a training's version is drawn with: the chosen one, or the last."""
+    chosen = None if view.version is None else view.version.published_checkpoint_id
+    for checkpoint in view.checkpoints:
+        if checkpoint.id == chosen:
+            return checkpoint
+    return view.checkpoints[-1] if view.checkpoints else None
+
+
+def _own(prompts: Sequence[str], drawings: Sequence[Drawing]) -> list[str | None]:
+    """Find a drawing for every prompt: one with these words, else any that is not shown yet."""
+    left = list(drawings)
+    found: list[Drawing | None] = []
+    for prompt in prompts:
+        same = next((one for one in left if one.caption == prompt), None)
+        found.append(same)
+        if same is not None:
+            left.remove(same)
+    shown = [one or (left.pop(0) if left else None) for one in found]
+    return [None if one is None else one.sha256 for one in shown]
+
+
+def _at(sha256s: Sequence[str], number: int) -> str | None:
+    return sha256s[number] if number < len(sha256s) else None

@@ -1,0 +1,167 @@
+"""The pictures of a training: what is where, and that it can be read on a phone."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+
+from cogs.ui import lettering
+from cogs.ui.pictures import Copy
+from cogs.ui.theatre.chart import HELD_OUT, TRAINING, Curve, chart
+from cogs.ui.theatre.loop import LENGTH_MS, Stage, loop
+from cogs.ui.theatre.reveal import CELL, GAP, TITLE, RevealRow, reveal
+from cogs.ui.theatre.sheet import HEAD, MARGIN, SheetRow, checkpoint_sheet
+from cogs.ui.theatre.strip import Row, strip
+from data.losses import LossPoint
+from tests.cogs.world import picture
+
+#: How wide a phone shows a picture, and the smallest letters there, pixels.
+PHONE, LETTERS = 390, 11
+COLOURS = ((200, 30, 30), (30, 200, 30), (30, 30, 200))
+WORDS = "1girl, portrait, white hair, twintails, blue eyes, frown, purple shirt, blue sky"
+
+
+def plain_png(colour: tuple[int, int, int], size: tuple[int, int] = (64, 64)) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, "PNG")
+    return out.getvalue()
+
+
+SAMPLES = tuple(plain_png(colour) for colour in COLOURS)
+
+
+def a_chart(steps: int = 500) -> Copy:
+    curve = Curve(
+        steps=steps,
+        training=[LossPoint(step, 1 / step) for step in range(10, 300, 10)],
+        held_out=[LossPoint(step, 0.2) for step in (100, 200)],
+        checkpoints=[100, 200],
+    )
+    return chart(curve, training="обучение", held_out="отложенные")
+
+
+def a_strip() -> Copy:
+    return strip([Row(label=f"шаг {n} из 500", samples=SAMPLES) for n in (1, 2)])
+
+
+def a_sheet() -> Copy:
+    rows = [SheetRow(number=n, label=f"шаг {n * 100}", samples=SAMPLES) for n in range(1, 11)]
+    return checkpoint_sheet(rows, [WORDS] * 3)
+
+
+def a_reveal() -> Copy:
+    rows = [RevealRow(title=str(n), about="о чём", pictures=SAMPLES) for n in range(3)]
+    return reveal(rows, [WORDS] * 3)
+
+
+def a_loop() -> Copy:
+    stages = [Stage(label=str(n), sample=SAMPLES[n], done=n / 2) for n in range(3)]
+    return loop(stages)
+
+
+def near(found: object, colour: tuple[int, int, int]) -> bool:
+    """JPEG and WebP change colours a little."""
+    assert isinstance(found, tuple)
+    return all(abs(one - other) < 12 for one, other in zip(found, colour, strict=True))
+
+
+@pytest.mark.parametrize("make", [a_chart, a_strip, a_sheet, a_reveal, a_loop])
+def test_no_letters_are_too_small_on_a_phone(
+    make: Callable[[], Copy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    original = lettering.font
+
+    # Only the font knows in which sizes a picture is written.
+    def font(size: int) -> object:
+        sizes.append(size)
+        return original(size)
+
+    monkeypatch.setattr(lettering, "font", font)
+    width = picture(make().data).width
+    assert min(sizes) * PHONE / width >= LETTERS
+
+
+@pytest.mark.parametrize("make", [a_chart, a_strip, a_sheet, a_reveal, a_loop])
+def test_pictures_are_small_to_send(make: Callable[[], Copy]) -> None:
+    assert len(make().data) < 1_000_000
+
+
+def test_every_picture_of_the_reveal_is_in_its_row_and_column() -> None:
+    sheet = picture(a_reveal().data)
+    for row in range(3):
+        for column, colour in enumerate(COLOURS):
+            left = GAP + column * (CELL + GAP)
+            top = row * (TITLE + CELL) + TITLE
+            assert near(sheet.getpixel((left + CELL // 2, top + CELL // 2)), colour)
+
+
+def test_a_wide_drawing_is_shown_whole_in_the_reveal() -> None:
+    wide = plain_png((200, 30, 30), (200, 100))
+    sheet = picture(reveal([RevealRow(title="a", about="", pictures=(wide,))], ["b"]).data)
+    assert near(sheet.getpixel((GAP + 4, TITLE + CELL // 2)), (200, 30, 30))
+    assert near(sheet.getpixel((GAP + CELL // 2, TITLE + 20)), (250, 248, 244))
+
+
+def test_every_checkpoint_has_its_row_on_the_sheet() -> None:
+    sheet = picture(a_sheet().data)
+    assert sheet.height == HEAD + 10 * 216
+    for row in range(10):
+        for column, colour in enumerate(COLOURS):
+            at = (MARGIN + column * 216 + 104, HEAD + row * 216 + 104)
+            assert near(sheet.getpixel(at), colour)
+
+
+def test_a_strip_has_a_row_for_every_moment() -> None:
+    assert picture(a_strip().data).size == (3 * 264 + 8, 2 * (52 + 264) + 8)
+
+
+def lit(image: Image.Image, colour: tuple[int, int, int]) -> list[int]:
+    """List the columns of the plot where a line of this colour runs."""
+    plot = image.crop((0, 70, image.width, 250))
+    return [
+        x
+        for x in range(plot.width)
+        if any(plot.getpixel((x, y)) == colour for y in range(plot.height))
+    ]
+
+
+def test_the_curve_goes_as_far_as_the_training_has_come() -> None:
+    image = picture(a_chart().data)
+    reach = lit(image, TRAINING)
+    plot = image.width - 48
+    assert reach[0] == pytest.approx(24 + plot * 10 / 500, abs=8)
+    assert reach[-1] == pytest.approx(24 + plot * 290 / 500, abs=8)
+    held_out = lit(image, HELD_OUT)
+    assert (held_out[0], held_out[-1]) == (
+        pytest.approx(24 + plot * 100 / 500, abs=8),
+        pytest.approx(24 + plot * 200 / 500, abs=8),
+    )
+
+
+def test_the_curve_falls_when_the_loss_falls() -> None:
+    image = picture(a_chart().data)
+    heights = [
+        next((y for y in range(70, 250) if image.getpixel((x, y)) == TRAINING), math.nan)
+        for x in (60, 120, 240)
+    ]
+    assert heights == sorted(heights)
+    assert heights[0] < heights[-1]
+
+
+def test_the_loop_takes_three_seconds_from_the_first_stage_to_the_last() -> None:
+    with Image.open(io.BytesIO(a_loop().data)) as image:
+        assert image.info["loop"] == 0
+        shown: list[tuple[int, object]] = []
+        for number in range(image.n_frames):  # type: ignore[attr-defined]
+            image.seek(number)
+            image.load()
+            shown.append((image.info["duration"], image.convert("RGB").getpixel((240, 240))))
+    assert sum(duration for duration, _ in shown) == LENGTH_MS
+    assert near(shown[0][1], COLOURS[0])
+    assert near(shown[-1][1], COLOURS[2])
+    assert any(near(colour, COLOURS[1]) for _, colour in shown)
