@@ -113,6 +113,7 @@ class StyleService:
         style = await own_style(self._store, style_id, owner_id)
         files: set[str] = set()
         for version in await self._store.styles.versions(style_id):
+            files |= set(version.bare_sha256s)
             for saved in await self._store.styles.checkpoints(version.id):
                 files |= {saved.style_sha256, *saved.sample_sha256s}
                 files |= {saved.state_sha256} if saved.state_sha256 else set()

@@ -60,3 +60,14 @@ async def test_a_press_at_the_end_uploads_nothing_again(world: World) -> None:
     await world.member("ana").click(message, label="Let this server draw with it")
     shared = await world.shown(job_id, "Everyone on the server can draw with it.")
     assert [attachment.id for attachment in shared.attachments] == before
+
+
+async def test_the_message_of_a_deleted_style_can_still_be_shown(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    view = await world.app.jobs.view(job_id)
+    assert view.style is not None
+    await world.app.styles.delete(view.style.id, world.owner_id("ana"))
+    gone = await world.app.jobs.view(job_id)
+    assert await cast("OwnhandBot", world.env.bot).surface.show(gone) is None
+    [message] = world.messages()
+    assert message.attachments == []

@@ -43,6 +43,9 @@ class Theatre:
 
     async def play(self) -> Scenes:
         """Show the way while it is trained; at the end the reveal, the loop and the sheet."""
+        style = self._view.style
+        if style is not None and style.deleted_ms is not None:  # its files are gone
+            return Scenes(parts=(), pictures=())
         if self._view.job.state is JobState.DONE:
             await self._reveal()
             await self._loop()
