@@ -14,6 +14,7 @@ from bot.app import App
 from bot.client import OwnhandBot
 from bot.services.jobs import JobView
 from bot.services.surface import ShowRefusedError
+from bot.services.theatre import to_vote_on
 from bot.services.votes import VOTE_EMOJI
 from cogs.ui.attached import Attached
 from cogs.ui.card import Card
@@ -53,13 +54,13 @@ class DiscordSurface:
             raise ShowRefusedError(f"channel {place.channel_id} is gone") from error
 
     async def seed_reactions(self, view: JobView) -> None:
-        """Put the numbers that people vote with under the pictures."""
+        """Put the numbers that people vote with under pictures or checkpoints."""
         place = view.job.place
         if place.message_id is None:
             return
         message = self._channel(place).get_partial_message(place.message_id)
         try:
-            for emoji in VOTE_EMOJI[: len(view.pictures)]:
+            for emoji in VOTE_EMOJI[: len(view.pictures or to_vote_on(view))]:
                 await message.add_reaction(emoji)
         except (discord.Forbidden, discord.NotFound) as error:
             log.info("no reactions under job %s: %s", view.job.id, error)

@@ -1,4 +1,4 @@
-"""The house members: three people with a taste, who vote for every new picture."""
+"""The house members: three people with a taste, who vote for every picture and training."""
 
 from __future__ import annotations
 
@@ -53,6 +53,12 @@ def favourite(name: str, pictures: Sequence[bytes]) -> int | None:
     return scores.index(max(scores))
 
 
+def favourite_checkpoint(name: str, sheet: bytes, checkpoints: int) -> int:
+    """Choose a row of a training's sheet, one of the later half; always the same answer."""
+    digest = hashlib.sha256(name.encode() + sheet).digest()
+    return checkpoints - 1 - digest[0] % (checkpoints // 2 + 1)
+
+
 @dataclass(slots=True, kw_only=True)
 class House:
     """Watches the channel and reacts as people do."""
@@ -70,10 +76,17 @@ class House:
         while True:
             message = await self._next()
             self.judged.add(message.id)
-            pictures = [await item.read() for item in message.attachments]
+            sheet = next((item for item in message.attachments if _is_sheet(item)), None)
+            shown = message.attachments if sheet is None else [sheet]
+            pictures = [await item.read() for item in shown]
             for name in TASTES:
                 await asyncio.sleep(LOOK_S)
-                await self._vote(name, message.id, pictures)
+                if sheet is None:
+                    chosen = await asyncio.to_thread(favourite, name, pictures)
+                else:
+                    offered = len(self.world.offered(message.id))
+                    chosen = favourite_checkpoint(name, pictures[0], offered)
+                await self._vote(name, message.id, chosen)
 
     async def _next(self) -> discord.Message:
         while True:
@@ -84,15 +97,21 @@ class House:
             await self.world.moved.wait()
 
     def _asks_for_votes(self, message: discord.Message) -> bool:
-        """Tell whether the bot put one reaction under the message for each of its pictures."""
+        """Tell whether the bot put reactions under the message: one for each of its pictures."""
+        if any(_is_sheet(item) for item in message.attachments):
+            return bool(self.world.offered(message.id))
         count = len(message.attachments)
         return count > 0 and len(self.world.offered(message.id)) >= count
 
-    async def _vote(self, name: str, message_id: int, pictures: Sequence[bytes]) -> None:
-        chosen = await asyncio.to_thread(favourite, name, pictures)
+    async def _vote(self, name: str, message_id: int, chosen: int | None) -> None:
         if chosen is None:
             return
         async with self.world.turn():
             message = discord.utils.get(self.world.messages(), id=message_id)
             if message is not None:
                 await self.world.members[name].react(message, VOTE_EMOJI[chosen])
+
+
+def _is_sheet(attachment: discord.Attachment) -> bool:
+    """Tell the numbered sheet of a training's checkpoints from other pictures."""
+    return "-sheet." in attachment.filename

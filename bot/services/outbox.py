@@ -19,7 +19,7 @@ from bot.services.jobs import JobService, JobView
 from bot.services.store import Store
 from bot.services.surface import ShowRefusedError, Surface
 from data.errors import NotFound
-from data.models import Job, JobId, JobKind, JobState, Place
+from data.models import Job, JobId, JobState, Place
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +157,7 @@ class Outbox:
             place = await self._surface.show(view)
             if place is not None:
                 await self._remember(job.id, place)
-            if job.kind is JobKind.DRAW and job.state is JobState.DONE:
+            if job.state is JobState.DONE:
                 await self._surface.seed_reactions(await self._jobs.view(job.id))
         except NotFound:
             raise

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from data.blobs import Blobs
 from data.db import Database
 from data.repos.captions import CaptionRepo
+from data.repos.checkpoint_votes import CheckpointVoteRepo
 from data.repos.consents import ConsentRepo
 from data.repos.datasets import DatasetRepo
 from data.repos.erasure import ErasureRepo
@@ -31,6 +32,7 @@ class Store:
     db: Database
     blobs: Blobs
     captions: CaptionRepo
+    checkpoint_votes: CheckpointVoteRepo
     consents: ConsentRepo
     datasets: DatasetRepo
     erasure: ErasureRepo
@@ -54,6 +56,7 @@ class Store:
             db=db,
             blobs=blobs,
             captions=CaptionRepo(db),
+            checkpoint_votes=CheckpointVoteRepo(db),
             consents=ConsentRepo(db),
             datasets=DatasetRepo(db),
             erasure=ErasureRepo(db),

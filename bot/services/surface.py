@@ -25,7 +25,7 @@ class Surface(Protocol):
         ...
 
     async def seed_reactions(self, view: JobView) -> None:
-        """Add the reactions that people vote with; called after a drawn grid is visible."""
+        """Add the reactions that people vote with; called after a job's end is visible."""
         ...
 
     async def delete(self, channel_id: int, message_id: int) -> None:

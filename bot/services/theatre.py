@@ -9,7 +9,7 @@ from typing import Final
 from bot.services.jobs import JobView
 from bot.services.store import Store
 from bot.services.tasks import TrainTask
-from data.models import Checkpoint, Drawing
+from data.models import Checkpoint, Drawing, JobState
 
 #: As many numbers as there are to react with.
 NUMBERED_MOST: Final = 10
@@ -58,6 +58,14 @@ def numbered(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
     drawn = [one for one in checkpoints if one.sample_sha256s]
     count = min(len(drawn), NUMBERED_MOST)
     return tuple(drawn[(n + 1) * len(drawn) // count - 1] for n in range(count))
+
+
+def to_vote_on(view: JobView) -> tuple[Checkpoint, ...]:
+    """List what the server chooses from: nothing until the end, nor where nobody else looks on."""
+    if view.job.state is not JobState.DONE or view.job.quiet:
+        return ()
+    choice = numbered(view.checkpoints)
+    return choice if len(choice) > 1 else ()
 
 
 def drawn_with(view: JobView) -> Checkpoint | None:

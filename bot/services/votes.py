@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from bot.clock import Clock
+from bot.services.ballots import Ballot, ballot_at
 from bot.services.store import Store
-from data.models import (
-    OwnerId,
-    Picture,
-    PictureId,
-    PictureMessage,
-    Question,
-    VoteSource,
-)
+from data.models import CheckpointId, OwnerId, PictureMessage, VersionId, VoteSource
 
-#: The reaction of picture 1, 2, 3, 4 of a grid.
-VOTE_EMOJI = ("1️⃣", "2️⃣", "3️⃣", "4️⃣")
+#: The reaction of picture 1, 2, 3, 4 of a grid, and of checkpoint 1 to 10 of a training.
+VOTE_EMOJI = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
 REREAD_DAYS = 30
 _DAY_MS = 86_400_000
 
-#: By picture, the people whose votes stand.
-Standing = Mapping[PictureId, Set[OwnerId]]
+#: By picture or checkpoint, the people whose votes stand.
+Standing = Mapping[str, Set[OwnerId]]
 
 
 class VoteService:
@@ -43,24 +37,24 @@ class VoteService:
     ) -> bool:
         """Take one raw reaction event; True when a vote changed.
 
-        Bots, other emoji and messages that show no picture are ignored.
+        Bots, other emoji, and messages that show nothing under this number are ignored.
         """
         ordinal = ordinal_of(emoji)
         if is_bot or ordinal is None:
             return False
-        picture = await self._store.pictures.by_message_ordinal(message_id, ordinal)
-        if picture is None:
+        ballot = await ballot_at(self._store, message_id, ordinal)
+        if ballot is None:
             return False
-        return await self._vote(picture, voter_id, added=added, source=source)
+        return await self._vote(ballot, voter_id, added=added, source=source)
 
     async def standing(self, message_id: int) -> Standing:
         """Tell whose votes stand; to be asked before a message's reactions are fetched."""
-        standing: dict[PictureId, frozenset[OwnerId]] = {}
-        for ordinal in range(len(VOTE_EMOJI)):
-            picture = await self._store.pictures.by_message_ordinal(message_id, ordinal)
-            if picture is not None:
-                standing[picture.id] = await self._store.votes.voters(picture.id)
-        return standing
+        ballots = await self._ballots(message_id)
+        return {ballot.id: await ballot.voters() for ballot in ballots.values()}
+
+    async def for_checkpoints(self, version_id: VersionId) -> Mapping[CheckpointId, int]:
+        """Count the votes for a training's checkpoints, the artist's own left out."""
+        return await self._store.checkpoint_votes.counts(version_id)
 
     async def reread(
         self,
@@ -75,39 +69,45 @@ class VoteService:
         """
         changes = 0
         before = await self.standing(message_id) if standing is None else standing
-        for ordinal, emoji in enumerate(VOTE_EMOJI):
-            picture = await self._store.pictures.by_message_ordinal(message_id, ordinal)
-            if picture is not None:
-                known = before.get(picture.id, frozenset())
-                changes += await self._reconcile(picture, _reactors(reactors, emoji), known)
+        for ordinal, ballot in (await self._ballots(message_id)).items():
+            known = before.get(ballot.id, frozenset())
+            there = _reactors(reactors, VOTE_EMOJI[ordinal])
+            changes += await self._reconcile(ballot, there, known)
         return changes
 
     async def messages_to_reread(self, days: int = REREAD_DAYS) -> tuple[PictureMessage, ...]:
-        """List messages with pictures of the last days: (channel_id, message_id, job_id)."""
+        """List messages of the last days that people may have voted on, with pictures first."""
         since = self._clock.now_ms() - days * _DAY_MS
-        return tuple(await self._store.pictures.messages_since(since))
+        return (
+            *await self._store.pictures.messages_since(since),
+            *await self._store.checkpoint_votes.messages_since(since),
+        )
 
-    async def _reconcile(self, picture: Picture, there: Set[OwnerId], known: Set[OwnerId]) -> int:
+    async def _ballots(self, message_id: int) -> dict[int, Ballot]:
+        """Collect what a message shows under its numbers, by ordinal."""
+        found = {n: await ballot_at(self._store, message_id, n) for n in range(len(VOTE_EMOJI))}
+        return {ordinal: ballot for ordinal, ballot in found.items() if ballot is not None}
+
+    async def _reconcile(self, ballot: Ballot, there: Set[OwnerId], known: Set[OwnerId]) -> int:
         changes = 0
         for voter_id in sorted(there - known):
-            changes += await self._vote(picture, voter_id, added=True, source=VoteSource.REREAD)
+            changes += await self._vote(ballot, voter_id, added=True, source=VoteSource.REREAD)
         for voter_id in sorted(known - there):
-            changes += await self._vote(picture, voter_id, added=False, source=VoteSource.REREAD)
+            changes += await self._vote(ballot, voter_id, added=False, source=VoteSource.REREAD)
         return changes
 
     async def _vote(
-        self, picture: Picture, voter_id: OwnerId, *, added: bool, source: VoteSource
+        self, ballot: Ballot, voter_id: OwnerId, *, added: bool, source: VoteSource
     ) -> bool:
         now = self._clock.now_ms()
-        votes = self._store.votes
         if not added:
-            return await votes.withdraw(picture.id, voter_id, Question.LIKE, source, now)
-        # The store gives the vote of the picture's own owner weight 0.
-        return await votes.cast(picture.id, voter_id, Question.LIKE, source, now)
+            return await ballot.withdraw(voter_id, source, now)
+        # The store gives the vote of the owner weight 0.
+        return await ballot.cast(voter_id, source, now)
 
 
 def ordinal_of(emoji: str) -> int | None:
-    """Tell which picture an emoji stands for (0-based); the variation selector may be missing."""
+    """Tell which number an emoji stands for (0-based); the variation selector may be missing."""
     plain = emoji.replace("\ufe0f", "")
     for ordinal, known in enumerate(VOTE_EMOJI):
         if plain == known.replace("\ufe0f", ""):

@@ -14,6 +14,8 @@ from data.models import JobId, OwnerId
 _DELETES = (
     "DELETE FROM vote_events WHERE voter_id = ?",
     "DELETE FROM votes WHERE voter_id = ?",
+    "DELETE FROM checkpoint_vote_events WHERE voter_id = ?",
+    "DELETE FROM checkpoint_votes WHERE voter_id = ?",
     "DELETE FROM consents WHERE owner_id = ?",
     "DELETE FROM styles WHERE owner_id = ?",
     "DELETE FROM jobs WHERE owner_id = ?",
@@ -101,7 +103,8 @@ class ErasureRepo:
                     SELECT count(*) FROM pictures JOIN jobs ON jobs.id = job_id
                     WHERE owner_id = :owner
                 ) AS pictures,
-                (SELECT count(*) FROM votes WHERE voter_id = :owner) AS votes""",
+                (SELECT count(*) FROM votes WHERE voter_id = :owner)
+                + (SELECT count(*) FROM checkpoint_votes WHERE voter_id = :owner) AS votes""",
             {"owner": owner_id},
         )
         return Holdings(**dict(row or {}))

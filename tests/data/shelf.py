@@ -20,6 +20,7 @@ from data.models import (
     StyleVersion,
 )
 from data.repos.captions import CaptionRepo
+from data.repos.checkpoint_votes import CheckpointVoteRepo
 from data.repos.consents import ConsentRepo
 from data.repos.datasets import DatasetRepo
 from data.repos.erasure import ErasureRepo
@@ -54,6 +55,7 @@ class Shelf:
 
     def __post_init__(self) -> None:
         self.captions = CaptionRepo(self.db)
+        self.checkpoint_votes = CheckpointVoteRepo(self.db)
         self.consents = ConsentRepo(self.db)
         self.datasets = DatasetRepo(self.db)
         self.erasure = ErasureRepo(self.db)

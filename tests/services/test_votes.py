@@ -9,7 +9,7 @@ from bot.services.draws import DrawOrder
 from bot.services.jobs import JobView
 from bot.services.votes import VOTE_EMOJI
 from data.models import JobState, OwnerId, Place
-from tests.services.conftest import ANA, BO, CHANNEL, CY, DEE, GUILD, House, refuses
+from tests.services.conftest import ANA, BO, CHANNEL, CY, DEE, GUILD, House, refuses, trained
 
 MESSAGE = 7000
 
@@ -137,3 +137,39 @@ async def test_a_vote_that_comes_while_reactions_are_read_again_stands(app: App)
     await react(app, BO, 1)
     assert await app.votes.reread(MESSAGE, read_from_discord, standing) == 1
     assert await votes_of(app) == [0, 1, 0, 0], "only what stood before the reading began goes"
+
+
+async def shown_training(app: App) -> tuple[JobView, list[int]]:
+    """Train a style whose message is MESSAGE; give it with the votes for its checkpoints."""
+    view = await trained(app)
+    place = Place(guild_id=GUILD, channel_id=CHANNEL, message_id=MESSAGE)
+    await app.jobs.set_place(view.job.id, place)
+    return view, await checkpoint_votes(app, view)
+
+
+async def checkpoint_votes(app: App, view: JobView) -> list[int]:
+    assert view.version is not None
+    counts = await app.votes.for_checkpoints(view.version.id)
+    return [counts.get(saved.id, 0) for saved in view.checkpoints]
+
+
+async def test_numbers_under_a_training_are_votes_for_its_checkpoints(app: App) -> None:
+    view, votes = await shown_training(app)
+    assert votes == [0] * 5
+    assert [await react(app, voter, 4) for voter in (BO, CY, ANA)] == [True] * 3
+    assert await react(app, BO, 0)
+    assert not await react(app, BO, 5), "there are five checkpoints only"
+    assert await checkpoint_votes(app, view) == [1, 0, 0, 0, 2]
+    assert await react(app, BO, 4, added=False)
+    assert await checkpoint_votes(app, view) == [1, 0, 0, 0, 1]
+
+
+async def test_votes_for_checkpoints_are_read_again(app: App) -> None:
+    view, _ = await shown_training(app)
+    await react(app, BO, 0)
+    messages = await app.votes.messages_to_reread()
+    assert (CHANNEL, MESSAGE, view.job.id) in messages
+    assert await app.votes.reread(MESSAGE, {VOTE_EMOJI[2]: {CY, ANA}}) == 3
+    assert await checkpoint_votes(app, view) == [0, 0, 1, 0, 0]
+    assert await app.votes.reread(MESSAGE, {}) == 2
+    assert await checkpoint_votes(app, view) == [0] * 5
