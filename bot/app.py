@@ -21,6 +21,7 @@ from bot.services.captioners import CaptionerChoice, choose_captioner
 from bot.services.captions import CaptionService
 from bot.services.captions_reading import CaptionReader
 from bot.services.captions_tags import TagRules
+from bot.services.choice import ChoiceService
 from bot.services.datasets import DatasetService
 from bot.services.dispatch import Dispatcher
 from bot.services.draws import DrawService
@@ -113,6 +114,7 @@ class App:
         )  # fmt: skip
         self.deliveries = DeliveryService(store, self.trainings)
         self.theatre = TheatreService(store)
+        self.choice = ChoiceService(store, base)
         self.votes = VoteService(store, clock)
         self.gallery = GalleryService(store, clock)
         self.people = PeopleService(store)

@@ -37,6 +37,7 @@ EXTENSIONS = (
     "cogs.surface",
     "cogs.train",
     "cogs.captions",
+    "cogs.theatre",
     "cogs.draw",
     "cogs.votes",
     "cogs.gallery",

@@ -155,6 +155,7 @@ class DrawService:
             count=len(recipes),
             negative=first.negative or None,
             weight=None if use is None else use.weight,
+            weights=read_draw_task(job).weights,
             locale=job.locale,
         )
 
@@ -228,6 +229,9 @@ class DrawService:
             base_sha256=self._base.sha256,
             family=family.name,
         )
+        if order.weights:
+            uses = (_adapters(card, weight) for weight in order.weights)
+            return tuple(dataclasses.replace(first, adapters=use) for use in uses)
         count = DEFAULT_COUNT if order.count is None else order.count
         return tuple(dataclasses.replace(first, seed=seed + index) for index in range(count))
 

@@ -28,6 +28,8 @@ class DrawOrder:
     negative: str | None = None
     #: 0..2
     weight: float | None = None
+    #: one picture at each of these, all of one seed; in place of `count` and `weight`
+    weights: tuple[float, ...] = ()
     locale: str = "en"
 
 

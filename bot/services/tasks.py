@@ -47,6 +47,12 @@ class DrawTask:
         """The first picture's seed."""
         return self.recipes[0].seed
 
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """How strong the style is in every picture, where they differ in that; else empty."""
+        found = tuple(recipe.adapters[0].weight for recipe in self.recipes if recipe.adapters)
+        return found if len(set(found)) > 1 else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainTask:

@@ -66,6 +66,8 @@ FACES: Final = {
     "parts": Face(label_key="button.in_parts"),
     "smaller": Face(label_key="button.smaller"),
     "upload": Face(label_key="button.upload"),
+    "choose": Face(label_key="button.choose"),
+    "weights": Face(label_key="button.weights"),
     "erase": Face(label_key="button.erase", style=_BAD),
     "keep": Face(label_key="button.keep"),
     # The playground's examples, each labelled with its prompt.

@@ -15,8 +15,19 @@ from bot.services.votes import VOTE_EMOJI
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card
 from cogs.ui.pictures import shown
+from cogs.ui.recipe_text import weights_text
 from cogs.ui.tasks import draw_task
-from cogs.ui.wording import ACCENTS, bar, dotted, eta, failure, mention, plain, queue_line, small
+from cogs.ui.wording import (
+    ACCENTS,
+    bar,
+    dotted,
+    eta,
+    failure,
+    mention,
+    plain,
+    queue_line,
+    small,
+)
 from data.models import Job, JobState
 
 #: More unknown words than these are not worth reading.
@@ -61,6 +72,7 @@ def _heading(texts: Texts, view: JobView) -> list[str]:
         style_line(texts, view),
         texts.say("draw.score", score=task.score) if task.score is not None else "",
         texts.say("draw.seed", seed=task.seed),
+        texts.say("draw.weights", weights=weights_text(task)) if task.weights else "",
     )
     lines = [f"**{plain(task.prompt)}**\n{small(facts)}"]
     if task.unknown:

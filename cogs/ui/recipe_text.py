@@ -30,7 +30,11 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
     if first.negative:
         lines.append(texts.say("recipe.negative", negative=_short(first.negative)))
     lines += [
-        texts.say("recipe.style", style=in_code(use.name), weight=f"{use.weight:g}")
+        texts.say(
+            "recipe.style",
+            style=in_code(use.name),
+            weight=weights_text(task) if task.weights else f"{use.weight:g}",
+        )
         for use in first.adapters
     ]
     lines += [
@@ -46,6 +50,11 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
         small(texts.say("recipe.same", seed=first.seed)),
     ]
     return "\n".join(lines)
+
+
+def weights_text(task: DrawTask) -> str:
+    """Tell how strong the style is, picture by picture."""
+    return ", ".join(f"{weight:g}" for weight in task.weights)
 
 
 def _short(text: str) -> str:

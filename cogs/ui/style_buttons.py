@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.errors import UserError
+from bot.services.jobs import JobView
 from bot.services.surface import ShowRefusedError
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
@@ -27,7 +28,11 @@ async def trained(interaction: BotInteraction, job_id: str) -> tuple[Style, Styl
 async def _confirm(interaction: BotInteraction, job_id: str, sentence: str) -> None:
     """Tell the one who pressed, then bring the training's message up to date."""
     await answer(interaction, sentence)
-    view = await interaction.client.app.jobs.view(JobId(job_id))
+    await bring_up_to_date(interaction, await interaction.client.app.jobs.view(JobId(job_id)))
+
+
+async def bring_up_to_date(interaction: BotInteraction, view: JobView) -> None:
+    """Show the training's message as it is now, if its place still lets us."""
     try:
         await interaction.client.surface.show(view)
     except ShowRefusedError as refusal:

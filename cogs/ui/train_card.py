@@ -10,6 +10,7 @@ import discord
 from bot.app import App
 from bot.i18n import Texts
 from bot.services.jobs import JobView
+from bot.services.theatre import numbered
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, card
 from cogs.ui.tasks import train_task
@@ -99,11 +100,14 @@ def _buttons(texts: Texts, view: JobView) -> list[discord.ui.Button[Any]]:
         return [button("cancel", job.id, texts)]
     if job.state is not JobState.DONE or view.style is None or view.version is None:
         return []
-    file = button("file", job.id, texts)
+    buttons = [button("file", job.id, texts)]
+    if len(numbered(view.checkpoints)) > 1:
+        buttons.append(button("choose", job.id, texts))
+    buttons.append(button("weights", job.id, texts))
     if view.style.guild_id is None:
-        return [file]
+        return buttons
     return [
         button("share", job.id, texts, disabled=view.version.shared_ms is not None),
         button("private", job.id, texts),
-        file,
+        *buttons,
     ]

@@ -52,7 +52,10 @@ async def test_a_training_in_the_open_has_one_message_that_ends_ready(world: Wor
     assert "It begins." in text_of(result.response)
     job = (await world.last_job()).job
     message = await world.shown(job.id, "**mira** is ready", f"Only <@{ana.id}> can draw")
-    assert labels(message) == ["Let this server draw with it", "Keep private", "Get the file"]
+    assert labels(message) == [
+        *("Let this server draw with it", "Keep private", "Get the file"),
+        *("Choose the checkpoint", "At 0.6, 0.8 and 1"),
+    ]
     kinds = [attachment.filename.split("-")[1] for attachment in message.attachments]
     assert kinds == ["reveal.jpg", "loop.webp", "sheet.jpg", "curve.png"]
     assert len(world.messages()) == 1

@@ -1,0 +1,138 @@
+"""The artist chooses a checkpoint; everybody who may draws it at three weights."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import discord
+import pytest
+from simcord.results import ResponseMessage
+
+from bot.client import OwnhandBot
+from bot.services.tasks import read_draw_task, read_train_task
+from tests.cogs.theatre.test_checkpoint_votes import seeded
+from tests.cogs.world import World, change_payloads, labels, last_answer, said_to, text_of, walk
+
+CHOOSE, WEIGHTS = "Choose the checkpoint", "At 0.6, 0.8 and 1"
+
+
+def options(message: discord.Message | ResponseMessage) -> list[dict[str, object]]:
+    [menu] = [node for node in walk(message.components) if "options" in node]
+    return cast("list[dict[str, object]]", menu["options"])
+
+
+async def test_the_artist_chooses_with_the_votes_in_view(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await seeded(world, job_id)
+    await world.member("bo").react(message, "2️⃣")
+    ana = world.member("ana")
+    menu = last_answer(await ana.click(message, label=CHOOSE))
+    assert "number **5**" in text_of(menu)
+    shown = [(one["label"], one["description"]) for one in options(menu)]
+    assert shown[1] == ("2 · step 80", "1 vote")
+    assert shown[4] == ("5 · step 200", "0 votes")
+    await ana.select(menu, [str(options(menu)[1]["value"])])
+    view = await world.app.jobs.view(job_id)
+    assert view.version is not None
+    assert view.version.published_checkpoint_id == view.checkpoints[1].id
+    await world.shown(job_id, "Drawn with for now: **2**")
+    [after] = [m for m in world.channel.history(viewer=ana) if m.id == menu.id]
+    assert "number **2**" in text_of(after)
+    await ana.slash(world.channel, "draw", prompt="1girl", style="mira", count=1)
+    drawn = await world.app.jobs.wait((await world.last_job()).job.id)
+    [use] = read_draw_task(drawn.job).recipes[0].adapters
+    assert use.sha256 == view.checkpoints[1].style_sha256
+
+
+async def test_the_choice_changes_the_reveal_and_nothing_else(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await seeded(world, job_id)
+    before = {one.filename.split("-")[1]: one.id for one in message.attachments}
+    menu = last_answer(await world.member("ana").click(message, label=CHOOSE))
+    await world.member("ana").select(menu, [str(options(menu)[0]["value"])])
+    changed = await world.shown(job_id, "Drawn with for now: **1**")
+    after = {one.filename.split("-")[1]: one.id for one in changed.attachments}
+    assert after.pop("reveal.jpg") != before.pop("reveal.jpg")
+    assert after == before
+
+
+async def test_nobody_else_chooses(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await seeded(world, job_id)
+    refused = await world.member("bo").click(message, label=CHOOSE)
+    assert "Only the artist who trained it" in said_to(refused)
+    menu = last_answer(await world.member("ana").click(message, label=CHOOSE))
+    await world.app.styles.delete(
+        (await world.app.styles.find("mira", world.owner_id("ana"), world.guild.id)).style.id,
+        world.owner_id("ana"),
+    )
+    late = await world.member("ana").select(menu, [str(options(menu)[0]["value"])])
+    assert "Only the artist who trained it" in said_to(late), "the style is gone"
+
+
+async def test_an_old_menu_works_after_a_restart(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await seeded(world, job_id)
+    ana = world.member("ana")
+    menu = last_answer(await ana.click(message, label=CHOOSE))
+    await world.env.restart_bot(OwnhandBot(world.app))
+    await ana.select(menu, [str(options(menu)[2]["value"])])
+    view = await world.app.jobs.view(job_id)
+    assert view.version is not None
+    assert view.version.published_checkpoint_id == view.checkpoints[2].id
+
+
+async def test_the_choice_speaks_russian(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await seeded(world, job_id)
+    change_payloads(monkeypatch, locale="ru")
+    menu = last_answer(await world.member("ana").click(message, label=CHOOSE))
+    assert "Какой вариант станет стилем **mira**?" in text_of(menu)
+    assert options(menu)[0]["description"] == "0 голосов"
+
+
+async def test_the_sheets_first_prompt_is_drawn_at_three_weights(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await seeded(world, job_id)
+    await world.member("ana").click(message, label=WEIGHTS)
+    job = (await world.last_job()).job
+    await world.app.jobs.wait(job.id)
+    shown = await world.shown(job.id, "weights 0.6, 0.8, 1, in this order", "React with")
+    assert len(shown.attachments) == 3
+    training = await world.app.jobs.view(job_id)
+    sample = read_train_task(training.job).samples[0]
+    recipes = read_draw_task(job).recipes
+    assert [recipe.adapters[0].weight for recipe in recipes] == [0.6, 0.8, 1.0]
+    assert {(recipe.prompt, recipe.positive, recipe.seed) for recipe in recipes} == {
+        (sample.prompt, sample.positive, sample.seed)
+    }
+    last = training.checkpoints[-1].style_sha256
+    assert {recipe.adapters[0].sha256 for recipe in recipes} == {last}
+
+
+async def test_again_draws_the_three_weights_with_another_seed(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await seeded(world, job_id)
+    await world.member("ana").click(message, label=WEIGHTS)
+    first = await world.app.jobs.wait((await world.last_job()).job.id)
+    grid = await world.shown(first.job.id, "React with the number")
+    assert labels(grid)[0] == "Again"
+    await world.member("ana").click(grid, label="Again")
+    again = await world.app.jobs.wait((await world.last_job()).job.id)
+    assert again.job.id != first.job.id
+    recipes = read_draw_task(again.job).recipes
+    assert [recipe.adapters[0].weight for recipe in recipes] == [0.6, 0.8, 1.0]
+    [seed] = {recipe.seed for recipe in recipes}
+    assert seed != read_draw_task(first.job).seed
+
+
+@pytest.mark.parametrize("shared", [False, True])
+async def test_others_try_the_weights_of_a_shared_style_only(world: World, shared: bool) -> None:
+    job_id = await world.trained("ana", "mira")
+    message = await seeded(world, job_id)
+    if shared:
+        await world.member("ana").click(message, label="Let this server draw with it")
+    before = len(await world.jobs())
+    answer = await world.member("bo").click(message, label=WEIGHTS)
+    assert len(await world.jobs()) == before + shared
+    assert ("Only the artist who trained it" in said_to(answer)) is not shared
