@@ -15,6 +15,7 @@ from bot.app import App, open_app
 from bot.config import Settings
 from bot.services import trainplan
 from bot.services.draws import DrawOrder
+from bot.services.jobs import JobView
 from data.models import JobState
 from engine.protocol import TrainRecipe
 from engine.supervisor import ProcessEngine
@@ -52,16 +53,30 @@ async def test_killed_in_the_middle_of_a_training_it_ends_done_and_resumed(app: 
     report = await app.datasets.add(ANA, drawings(6, "!slow"), name="ink", guild_id=GUILD)
     job = await app.trainings.start(report.dataset.id, owner_id=ANA)
     killed: int | None = None
+    bare: tuple[str, ...] = ()
     view = await app.jobs.view(job.id)
     async for view in app.jobs.follow(job.id):
         if killed is None and len(view.checkpoints) >= 3:
             killed = kill(app)
+            bare = bare_of(view)
     assert view.job.state is JobState.DONE
     assert view.job.attempt == 2
     steps = [checkpoint.step for checkpoint in view.checkpoints]
     assert steps == [2 * number for number in range(1, CHECKPOINTS + 1)]
     assert isinstance(app.engine, ProcessEngine)
     assert app.engine.pid not in (None, killed)
+    assert bare_of(view) == bare != ()
+    assert view.losses[-1].step == 120
+    assert [point.step for point in view.losses] == sorted({p.step for p in view.losses})
+    for column in await app.theatre.reveal(view):
+        for sha256 in (column.own_sha256, column.bare_sha256, column.styled_sha256):
+            assert sha256 is not None
+            assert await app.blobs.exists(sha256)
+
+
+def bare_of(view: JobView) -> tuple[str, ...]:
+    assert view.version is not None
+    return view.version.bare_sha256s
 
 
 async def test_draws_that_waited_are_drawn_by_the_next_engine(app: App) -> None:
