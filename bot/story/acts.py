@@ -62,8 +62,9 @@ async def train(stage: Stage, card: discord.Message) -> discord.Message:
     done = stage.texts.say("train.title_done", style=STYLE)
     still = stage.world.message(live.id)
     stage.checks.hold("drawing goes on beside a training", done not in words_of(still))
-    grown = await stage.until_picture(live.id, "curve", wait_s=TRAIN_S)
-    stage.checks.hold("samples and loss are seen before the end", done not in words_of(grown))
+    drawn, _, _ = stage.texts.say("theatre.strip", step="|").partition("|")
+    grown = await stage.until_words(live.id, drawn, wait_s=TRAIN_S)
+    stage.checks.hold("a checkpoint is seen before the end", done not in words_of(grown))
     stage.transcript.shown(grown)
     ready = await stage.until_words(live.id, done, wait_s=TRAIN_S)
     stage.transcript.shown(ready)
@@ -86,6 +87,18 @@ def _is_training(stage: Stage, message: discord.Message) -> bool:
         return False
     titles = ("train.title", "train.title_done")
     return any(stage.texts.say(title, style=STYLE) in words_of(message) for title in titles)
+
+
+async def choose(stage: Stage, ready: discord.Message) -> None:
+    """Vote for checkpoints on the sheet, and let the artist see the votes where she decides."""
+    for who, number in (("Mika", 4), ("Ren", 5), ("Sol", 5), (ARTIST, 1)):
+        await stage.react(who, ready.id, number)
+    stage.counted(ready.id)
+    menu = await stage.press_on(ARTIST, ready, "button.choose")
+    said = words_of(menu)
+    for votes in (0, 1, 2):
+        counted = stage.texts.say("count.votes", count=votes)
+        stage.checks.hold(f"the menu tells a checkpoint with {counted}", counted in said, said)
 
 
 async def share(stage: Stage, ready: discord.Message) -> None:

@@ -97,8 +97,7 @@ class Bubble:
             case discord.ComponentType.button:
                 return _button(item)
             case _:
-                placeholder = html.escape(str(item.get("placeholder") or "…"))
-                return f'<span class="select">{placeholder} ▾</span>'
+                return _menu(item)
 
     def _gallery(self, urls: Sequence[str]) -> str:
         pictures = "".join(self._picture(url) for url in urls)
@@ -112,6 +111,19 @@ class Bubble:
         return f'<img src="{data_uri(data)}" alt="{html.escape(name.rsplit("/", 1)[-1])}">'
 
 
+def _menu(item: Payload) -> str:
+    """Show what is chosen, and below it what there is."""
+    options = cast("Sequence[Payload]", item.get("options") or ())
+    chosen = [str(one["label"]) for one in options if one.get("default")]
+    lines = [
+        f"<small>{html.escape(str(one['label']))} · "
+        f"{html.escape(str(one.get('description') or ''))}</small>"
+        for one in options
+    ]
+    face = html.escape(", ".join(chosen) or str(item.get("placeholder") or "…"))
+    return f'<span class="select">{face} ▾{"".join(lines)}</span>'
+
+
 def reactions_html(message: discord.Message) -> str:
     """Return the row of reactions with their counts."""
     chips = "".join(
@@ -123,9 +135,15 @@ def reactions_html(message: discord.Message) -> str:
 
 
 def data_uri(data: bytes, side: int = MAX_SIDE) -> str:
-    """Pack a picture into the page itself, small enough to send around."""
-    picture = Image.open(io.BytesIO(data)).convert("RGB")
-    picture.thumbnail((side, side))
+    """Pack a picture into the page itself, small enough to send around.
+
+    Tall ones keep their width, and those that move are packed as they are.
+    """
+    opened = Image.open(io.BytesIO(data))
+    if opened.format == "WEBP" and getattr(opened, "is_animated", False):
+        return f"data:image/webp;base64,{base64.b64encode(data).decode()}"
+    picture = opened.convert("RGB")
+    picture.thumbnail((side, 4 * side))
     packed = io.BytesIO()
     picture.save(packed, "WEBP", quality=88)
     return "data:image/webp;base64," + base64.b64encode(packed.getvalue()).decode()

@@ -22,6 +22,8 @@ def words_of(message: discord.Message) -> str:
         parts += [f"{item.name} {item.value}" for item in embed.fields]
     for part in walk(item.to_dict() for item in message.components):
         parts.append(str(part.get("content") or ""))
+        for option in part.get("options", ()):
+            parts += [str(option["label"]), str(option.get("description") or "")]
     return "\n".join(part for part in parts if part)
 
 

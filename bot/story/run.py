@@ -76,6 +76,7 @@ class Story:
             card = await acts.hand_over(stage, self.artist)
         with self._timed("train"):
             ready = await acts.train(stage, card)
+            await acts.choose(stage, ready)
         with self._timed("share"):
             await acts.share(stage, ready)
         with self._timed("draw"):

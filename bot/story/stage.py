@@ -103,7 +103,7 @@ class Stage:
         return self.answer(who, await self.press(who, message, key), on=message)
 
     async def react(self, who: str, message_id: int, number: int) -> None:
-        """React with 1️⃣ to 4️⃣."""
+        """React with a number."""
         emoji = VOTE_EMOJI[number - 1]
         self.transcript.told(self.texts.say("story.reacts", person=who, emoji=emoji))
         async with self.world.turn():
@@ -146,17 +146,6 @@ class Stage:
             return message if words in words_of(message) else None
 
         return await self.world.until(ready, wait_s=wait_s, what=f"“{words}”")
-
-    async def until_picture(self, message_id: int, name: str, *, wait_s: float) -> discord.Message:
-        """Wait until a training's message shows the picture of this name."""
-
-        def ready() -> discord.Message | None:
-            message = self.world.message(message_id)
-            self._stop_on_failure(message)
-            names = [item.filename for item in message.attachments]
-            return message if any(f"-{name}." in one for one in names) else None
-
-        return await self.world.until(ready, wait_s=wait_s, what=f"the picture “{name}”")
 
     def _stop_on_failure(self, message: discord.Message) -> None:
         for key in ("draw.failed", "train.failed"):

@@ -71,13 +71,15 @@ class Theatre:
     async def _strip(self) -> None:
         say, checkpoints = self._texts.say, numbered(self._view.checkpoints)
         rows = [Row(label=say("theatre.without"), samples=await self._bare())]
+        about = say("theatre.strip_bare")
         for one in checkpoints[-1:]:
+            about = say("theatre.strip", step=one.step)
             label = say("strip.of", step=one.step, steps=one.steps)
             rows.append(Row(label=label, samples=await self._read(one.sample_sha256s)))
         rows = [row for row in rows if row.samples]
         if rows:
             copy = await asyncio.to_thread(strip, rows)
-            self._show("strip", copy, about=say("train.strip"))
+            self._show("strip", copy, about=about)
 
     async def _curve(self) -> None:
         saved = self._view.checkpoints

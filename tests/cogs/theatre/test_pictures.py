@@ -165,3 +165,22 @@ def test_the_loop_takes_three_seconds_from_the_first_stage_to_the_last() -> None
     assert near(shown[0][1], COLOURS[0])
     assert near(shown[-1][1], COLOURS[2])
     assert any(near(colour, COLOURS[1]) for _, colour in shown)
+
+
+def test_even_the_noisiest_pictures_fit_an_unboosted_server() -> None:
+    """Discord takes 10 MB; real samples are far from noise."""
+    samples: list[bytes] = []
+    for sigma in range(30, 60, 10):
+        out = io.BytesIO()
+        Image.effect_noise((512, 512), sigma).convert("RGB").save(out, "PNG")
+        samples.append(out.getvalue())
+    drawn = tuple(samples)
+    rows = [SheetRow(number=n, label=str(n), samples=drawn) for n in range(1, 11)]
+    stages = [Stage(label=str(n), sample=samples[n % 3], done=n / 10) for n in range(11)]
+    made = [
+        reveal([RevealRow(title="a", about="b", pictures=drawn)] * 3, [WORDS] * 3),
+        loop(stages),
+        checkpoint_sheet(rows, [WORDS] * 3),
+        a_chart(),
+    ]
+    assert sum(len(copy.data) for copy in made) < 8_000_000
