@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.services.store import Store
-from bot.services.theatre import numbered
+from bot.services.theatre import NUMBERED_MOST, numbered
 from data.models import Checkpoint, OwnerId, Picture, Question, VoteSource
 
 
@@ -84,6 +84,18 @@ class CheckpointBallot:
         return await self.store.checkpoint_votes.withdraw(
             self.checkpoint.id, voter_id, source, at_ms
         )
+
+
+async def ballots_on(store: Store, message_id: int) -> dict[int, Ballot]:
+    """Collect what a message shows under its numbers, by ordinal."""
+    pictures = [
+        await store.pictures.by_message_ordinal(message_id, ordinal)
+        for ordinal in range(NUMBERED_MOST)
+    ]
+    if any(pictures):
+        return {n: PictureBallot(store, one) for n, one in enumerate(pictures) if one is not None}
+    checkpoints = numbered(await store.checkpoint_votes.on_message(message_id))
+    return {n: CheckpointBallot(store, one) for n, one in enumerate(checkpoints)}
 
 
 async def ballot_at(store: Store, message_id: int, ordinal: int) -> Ballot | None:

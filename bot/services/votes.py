@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from bot.clock import Clock
-from bot.services.ballots import Ballot, ballot_at
+from bot.services.ballots import Ballot, ballot_at, ballots_on
 from bot.services.store import Store
 from data.models import CheckpointId, OwnerId, PictureMessage, VersionId, VoteSource
 
@@ -49,7 +49,7 @@ class VoteService:
 
     async def standing(self, message_id: int) -> Standing:
         """Tell whose votes stand; to be asked before a message's reactions are fetched."""
-        ballots = await self._ballots(message_id)
+        ballots = await ballots_on(self._store, message_id)
         return {ballot.id: await ballot.voters() for ballot in ballots.values()}
 
     async def for_checkpoints(self, version_id: VersionId) -> Mapping[CheckpointId, int]:
@@ -69,7 +69,7 @@ class VoteService:
         """
         changes = 0
         before = await self.standing(message_id) if standing is None else standing
-        for ordinal, ballot in (await self._ballots(message_id)).items():
+        for ordinal, ballot in (await ballots_on(self._store, message_id)).items():
             known = before.get(ballot.id, frozenset())
             there = _reactors(reactors, VOTE_EMOJI[ordinal])
             changes += await self._reconcile(ballot, there, known)
@@ -82,11 +82,6 @@ class VoteService:
             *await self._store.pictures.messages_since(since),
             *await self._store.checkpoint_votes.messages_since(since),
         )
-
-    async def _ballots(self, message_id: int) -> dict[int, Ballot]:
-        """Collect what a message shows under its numbers, by ordinal."""
-        found = {n: await ballot_at(self._store, message_id, n) for n in range(len(VOTE_EMOJI))}
-        return {ordinal: ballot for ordinal, ballot in found.items() if ballot is not None}
 
     async def _reconcile(self, ballot: Ballot, there: Set[OwnerId], known: Set[OwnerId]) -> int:
         changes = 0

@@ -4,6 +4,7 @@ import dataclasses
 from typing import cast
 
 from bot.client import OwnhandBot
+from cogs.ui.theatre import scenes
 from data.models import JobId, JobState, Place
 from tests.cogs.world import World, walk
 
@@ -60,6 +61,22 @@ async def test_a_press_at_the_end_uploads_nothing_again(world: World) -> None:
     await world.member("ana").click(message, label="Let this server draw with it")
     shared = await world.shown(job_id, "Everyone on the server can draw with it.")
     assert [attachment.id for attachment in shared.attachments] == before
+
+
+async def test_a_picture_is_made_once_for_all_edits_that_show_it(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    await world.shown(job_id, "is ready")
+    ended = await world.app.jobs.view(job_id)
+
+    async def made(step: int, checkpoints: int) -> int:
+        job = dataclasses.replace(ended.job, state=JobState.RUNNING, step=step)
+        view = dataclasses.replace(ended, job=job, checkpoints=ended.checkpoints[:checkpoints])
+        before = scenes._made.cache_info().misses
+        await cast("OwnhandBot", world.env.bot).surface.show(view)
+        return scenes._made.cache_info().misses - before
+
+    assert [await made(step, 1) for step in (1, 2, 3)] == [1, 0, 0]
+    assert [await made(step, 2) for step in (4, 5)] == [1, 0]
 
 
 async def test_the_message_of_a_deleted_style_can_still_be_shown(world: World) -> None:

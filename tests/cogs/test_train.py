@@ -58,6 +58,7 @@ async def test_a_training_in_the_open_has_one_message_that_ends_ready(world: Wor
     ]
     kinds = [attachment.filename.split("-")[1] for attachment in message.attachments]
     assert kinds == ["reveal.jpg", "loop.webp", "sheet.jpg", "curve.png"]
+    assert "It picks no winner" in text_of(message), "no drawing is kept aside of six"
     assert len(world.messages()) == 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageDraw
@@ -31,8 +32,7 @@ class Stage:
     """The sample at one moment of the training."""
 
     label: str
-    #: a PNG file
-    sample: bytes
+    sample: Path
     #: how much of the training is done, 0 to 1
     done: float
 

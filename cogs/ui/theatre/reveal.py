@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageOps
@@ -30,8 +31,8 @@ class RevealRow:
 
     title: str
     about: str
-    #: image files, one per caption
-    pictures: tuple[bytes, ...]
+    #: files, one per caption
+    pictures: tuple[Path, ...]
 
 
 def reveal(rows: Sequence[RevealRow], captions: Sequence[str]) -> Copy:
@@ -44,8 +45,8 @@ def reveal(rows: Sequence[RevealRow], captions: Sequence[str]) -> Copy:
     for number, row in enumerate(rows):
         top = number * (TITLE + CELL)
         _title(sheet, row, top)
-        for column, data in enumerate(row.pictures[:columns]):
-            sheet.paste(_cell(data), (GAP + column * (CELL + GAP), top + TITLE))
+        for column, path in enumerate(row.pictures[:columns]):
+            sheet.paste(_cell(path), (GAP + column * (CELL + GAP), top + TITLE))
     below = len(rows) * (TITLE + CELL) + GAP
     for column, text in enumerate(worded):
         for line, words in enumerate(text):
@@ -66,7 +67,7 @@ def _title(sheet: Image.Image, row: RevealRow, top: int) -> None:
         write(sheet, about, (left, middle + 2), size=_SIZE, anchor="lm", colour=PALE)
 
 
-def _cell(data: bytes) -> Image.Image:
+def _cell(path: Path) -> Image.Image:
     """Show a drawing whole, on paper."""
-    image = enlarged(read(data), CELL)
+    image = enlarged(read(path.read_bytes()), CELL)
     return ImageOps.pad(image, (CELL, CELL), Image.Resampling.LANCZOS, color=PAPER)

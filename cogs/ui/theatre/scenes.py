@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
 
 from bot.app import App
 from bot.i18n import Texts
@@ -21,6 +24,9 @@ from cogs.ui.theatre.strip import Row, strip
 from cogs.ui.wording import mention, plain, small
 from data.losses import LossPoint
 from data.models import Checkpoint, JobState
+
+#: So many pictures of late are kept; one takes two megabytes at most.
+_KEPT: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +76,15 @@ class Theatre:
 
     async def _strip(self) -> None:
         say, checkpoints = self._texts.say, numbered(self._view.checkpoints)
-        rows = [Row(label=say("theatre.without"), samples=await self._bare())]
+        rows = [Row(label=say("theatre.without"), samples=self._bare())]
         about = say("theatre.strip_bare")
         for one in checkpoints[-1:]:
             about = say("theatre.strip", step=one.step)
             label = say("strip.of", step=one.step, steps=one.steps)
-            rows.append(Row(label=label, samples=await self._read(one.sample_sha256s)))
+            rows.append(Row(label=label, samples=self._files(one.sample_sha256s)))
         rows = [row for row in rows if row.samples]
         if rows:
-            copy = await asyncio.to_thread(strip, rows)
+            copy = await asyncio.to_thread(_made, strip, tuple(rows))
             self._show("strip", copy, about=about)
 
     async def _curve(self) -> None:
@@ -94,7 +100,8 @@ class Theatre:
         say = self._texts.say
         names = {"training": say("theatre.training"), "held_out": say("theatre.held_out")}
         copy = await asyncio.to_thread(lambda: chart(curve, **names))
-        self._show("curve", copy, about=say("theatre.curve"))
+        key = "theatre.curve" if train_task(self._view).held_out else "theatre.curve_alone"
+        self._show("curve", copy, about=say(key))
 
     async def _reveal(self) -> None:
         columns = await self._app.theatre.reveal(self._view)
@@ -109,40 +116,41 @@ class Theatre:
             RevealRow(
                 title=say(f"theatre.row_{kind}"),
                 about=say(f"theatre.row_{kind}_about", **facts),
-                pictures=await self._read([sha for sha in sha256s if sha is not None]),
+                pictures=self._files([sha for sha in sha256s if sha is not None]),
             )
             for kind, sha256s in sources
             if sha256s and None not in sha256s
         ]
         if rows:
             prompts = [one.prompt for one in columns]
-            self._show("reveal", await asyncio.to_thread(reveal, rows, prompts))
+            copy = await asyncio.to_thread(_made, reveal, tuple(rows), tuple(prompts))
+            self._show("reveal", copy)
 
     async def _loop(self) -> None:
         say, checkpoints = self._texts.say, numbered(self._view.checkpoints)
         stages = [
             Stage(label=say("theatre.without"), sample=sample, done=0.0)
-            for sample in (await self._bare())[:1]
+            for sample in self._bare()[:1]
         ]
         for one in checkpoints:
-            [sample] = await self._read(one.sample_sha256s[:1])
+            [sample] = self._files(one.sample_sha256s[:1])
             label = say("strip.of", step=one.step, steps=one.steps)
             stages.append(Stage(label=label, sample=sample, done=one.step / max(1, one.steps)))
         if len(stages) > 1:
-            self._show("loop", await asyncio.to_thread(loop, stages))
+            self._show("loop", await asyncio.to_thread(_made, loop, tuple(stages)))
 
     async def _sheet(self) -> None:
         say, checkpoints = self._texts.say, numbered(self._view.checkpoints)
         if len(checkpoints) < 2:
             return
-        bare = SheetRow(number=None, label=say("theatre.without"), samples=await self._bare())
+        bare = SheetRow(number=None, label=say("theatre.without"), samples=self._bare())
         rows = [bare] if bare.samples else []
         for number, one in enumerate(checkpoints, 1):
-            samples = await self._read(one.sample_sha256s)
+            samples = self._files(one.sample_sha256s)
             label = say("theatre.step", step=one.step)
             rows.append(SheetRow(number=number, label=label, samples=samples))
         prompts = [sample.prompt for sample in train_task(self._view).samples]
-        copy = await asyncio.to_thread(checkpoint_sheet, rows, prompts)
+        copy = await asyncio.to_thread(_made, checkpoint_sheet, tuple(rows), tuple(prompts))
         self._show("sheet", copy, about=self._invitation())
 
     def _invitation(self) -> str:
@@ -154,12 +162,22 @@ class Theatre:
         person = mention(self._view.job.owner_id)
         return self._texts.say(key, person=person, number=number)
 
-    async def _bare(self) -> tuple[bytes, ...]:
+    def _bare(self) -> tuple[Path, ...]:
         version = self._view.version
-        return () if version is None else await self._read(version.bare_sha256s)
+        return () if version is None else self._files(version.bare_sha256s)
 
-    async def _read(self, sha256s: Sequence[str]) -> tuple[bytes, ...]:
-        return tuple([await self._app.blobs.read(sha256) for sha256 in sha256s])
+    def _files(self, sha256s: Sequence[str]) -> tuple[Path, ...]:
+        return tuple(self._app.blobs.path(sha256) for sha256 in sha256s)
+
+
+@lru_cache(maxsize=_KEPT)
+def _made(make: Callable[..., Copy], *what: Hashable) -> Copy:
+    """Make a picture, unless one of the same was made lately.
+
+    Files are named by their content; an edit for a few more steps, or a press at the end, shows
+    the same samples again.
+    """
+    return make(*what)
 
 
 def _points(

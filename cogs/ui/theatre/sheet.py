@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from PIL import Image
@@ -28,8 +29,8 @@ class SheetRow:
 
     number: int | None
     label: str
-    #: PNG files, one per prompt
-    samples: tuple[bytes, ...]
+    #: files, one per prompt
+    samples: tuple[Path, ...]
 
 
 def checkpoint_sheet(rows: Sequence[SheetRow], prompts: Sequence[str]) -> Copy:
@@ -44,8 +45,8 @@ def checkpoint_sheet(rows: Sequence[SheetRow], prompts: Sequence[str]) -> Copy:
     for line, row in enumerate(rows):
         top = HEAD + line * pitch
         _label(sheet, row, top)
-        for column, data in enumerate(row.samples):
-            sheet.paste(sample(data, CELL), (MARGIN + column * pitch, top))
+        for column, path in enumerate(row.samples):
+            sheet.paste(sample(path, CELL), (MARGIN + column * pitch, top))
     return as_jpeg(sheet)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageOps
@@ -21,8 +22,8 @@ class Row:
     """The samples of one moment."""
 
     label: str
-    #: PNG files, one per prompt
-    samples: tuple[bytes, ...]
+    #: files, one per prompt
+    samples: tuple[Path, ...]
 
 
 def strip(rows: Sequence[Row]) -> Copy:
@@ -35,11 +36,13 @@ def strip(rows: Sequence[Row]) -> Copy:
         top = GAP + line * height
         text = shorten(row.label, _SIZE, columns * pitch - GAP)
         write(sheet, text, (GAP, top + _LABEL / 2 - 2), size=_SIZE, anchor="lm", colour=FAINT)
-        for column, data in enumerate(row.samples):
-            sheet.paste(sample(data, CELL), (GAP + column * pitch, top + _LABEL))
+        for column, path in enumerate(row.samples):
+            sheet.paste(sample(path, CELL), (GAP + column * pitch, top + _LABEL))
     return as_jpeg(sheet)
 
 
-def sample(data: bytes, side: int) -> Image.Image:
+def sample(path: Path, side: int) -> Image.Image:
     """Make a square of a sample, enlarged or reduced."""
-    return ImageOps.fit(enlarged(read(data), side), (side, side), Image.Resampling.LANCZOS)
+    return ImageOps.fit(
+        enlarged(read(path.read_bytes()), side), (side, side), Image.Resampling.LANCZOS
+    )

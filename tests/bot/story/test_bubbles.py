@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 
 from PIL import Image
 
@@ -28,7 +29,10 @@ def test_a_tall_picture_keeps_its_width() -> None:
     assert packed(png(2000, 1000)).size == (MAX_SIDE, MAX_SIDE // 2)
 
 
-def test_what_moves_still_moves() -> None:
-    colours = ((200, 30, 30), (30, 200, 30))
-    stages = [Stage(label="a", sample=png(64, 64, c), done=n) for n, c in enumerate(colours)]
+def test_what_moves_still_moves(tmp_path: Path) -> None:
+    stages: list[Stage] = []
+    for number, colour in enumerate(((200, 30, 30), (30, 200, 30))):
+        path = tmp_path / f"{number}.png"
+        path.write_bytes(png(64, 64, colour))
+        stages.append(Stage(label="a", sample=path, done=number))
     assert packed(loop(stages).data).is_animated  # type: ignore[attr-defined]
