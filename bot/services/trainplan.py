@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bot.services.base import Base
 from data.models import Drawing, DrawingId
@@ -39,10 +40,15 @@ def held_out(drawings: Sequence[Drawing]) -> frozenset[DrawingId]:
 
 
 def sample_recipes(base: Base, drawings: Sequence[Drawing]) -> tuple[Recipe, ...]:
-    """Ask every checkpoint for the words of a few drawings spread over the set."""
+    """Ask every checkpoint for the words of a few drawings spread over the set.
+
+    Of each part of the set the shortest: it fits under its picture, and asks least of a base.
+    """
     family = base.family
     captions = list(dict.fromkeys(drawing.caption for drawing in drawings))
-    stride = max(1, len(captions) // SAMPLES)
+    count = min(SAMPLES, len(captions))
+    ends = [len(captions) * part // max(1, count) for part in range(count + 1)]
+    chosen = [min(captions[one:two], key=len) for one, two in pairwise(ends)]
     score = SAMPLE_SCORE if family.takes_score else None
     return tuple(
         Recipe(
@@ -61,5 +67,5 @@ def sample_recipes(base: Base, drawings: Sequence[Drawing]) -> tuple[Recipe, ...
             base_sha256=base.sha256,
             family=family.name,
         )
-        for index, caption in enumerate(captions[::stride][:SAMPLES])
+        for index, caption in enumerate(chosen)
     )

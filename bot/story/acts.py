@@ -10,6 +10,7 @@ from typing import Final
 import discord
 
 from bot.playground.samples import SampleArtist
+from bot.services.votes import VOTE_EMOJI
 from bot.story.reading import Upload, words_of
 from bot.story.stage import Drawn, Stage
 
@@ -91,6 +92,11 @@ def _is_training(stage: Stage, message: discord.Message) -> bool:
 
 async def choose(stage: Stage, ready: discord.Message) -> None:
     """Vote for checkpoints on the sheet, and let the artist see the votes where she decides."""
+    await stage.world.until(
+        lambda: VOTE_EMOJI[4] in stage.world.offered(ready.id) or None,
+        wait_s=30,
+        what="the numbers under the sheet",
+    )
     for who, number in (("Mika", 4), ("Ren", 5), ("Sol", 5), (ARTIST, 1)):
         await stage.react(who, ready.id, number)
     stage.counted(ready.id)
