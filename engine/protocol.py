@@ -246,14 +246,12 @@ Terminal = Done | Failed | Cancelled | Lost
 #: `Terminal` for isinstance
 TERMINAL = (Done, Failed, Cancelled, Lost)
 Event = (
-    Started
-    | Progress
-    | Preview
-    | PictureDrawn
-    | BareDrawn
-    | CheckpointSaved
-    | Captioned
-    | Terminal
+    Started | Progress | Preview | PictureDrawn | BareDrawn | CheckpointSaved | Captioned | Terminal
+)
+#: `Event` for isinstance, without what only the client says
+TOLD = (
+    *(Started, Progress, Preview, PictureDrawn, BareDrawn, CheckpointSaved, Captioned),
+    *(Done, Failed, Cancelled),
 )
 Reply = Ready | StartFailed | Pong | Event
 Message = Command | Reply

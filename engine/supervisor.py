@@ -23,24 +23,17 @@ from engine.flights import Flights
 from engine.outbox import Outbox
 from engine.protocol import (
     TERMINAL,
-    BareDrawn,
+    TOLD,
     Cancel,
     Cancelled,
-    Captioned,
-    CheckpointSaved,
-    Done,
     Event,
     Failed,
     Lost,
     Message,
-    PictureDrawn,
     Ping,
     Pong,
-    Preview,
-    Progress,
     Ready,
     Request,
-    Started,
 )
 
 log = logging.getLogger(__name__)
@@ -219,25 +212,13 @@ class ProcessEngine:
             await asyncio.gather(heart, return_exceptions=True)
 
     def _take(self, message: Message) -> None:
-        match message:
-            case Pong(busy_s=busy_s):
-                self._note_pong(busy_s)
-            case (
-                Started()
-                | Progress()
-                | Preview()
-                | PictureDrawn()
-                | BareDrawn()
-                | CheckpointSaved()
-                | Captioned()
-                | Done()
-                | Failed()
-                | Cancelled()
-            ):
-                self._flights.deliver(message)
-                self._serve_waiting()
-            case _:
-                raise ProtocolError(f"an engine may not say {type(message).__name__}")
+        if isinstance(message, Pong):
+            self._note_pong(message.busy_s)
+        elif isinstance(message, TOLD):
+            self._flights.deliver(message)
+            self._serve_waiting()
+        else:
+            raise ProtocolError(f"an engine may not say {type(message).__name__}")
 
     # --- requests ---------------------------------------------------------------------------
 

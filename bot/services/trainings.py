@@ -19,7 +19,13 @@ from bot.services.measured import MeasuredSpeed
 from bot.services.ownership import own_style
 from bot.services.store import Store
 from bot.services.tasks import TrainTask, task_to_json
-from bot.services.trainplan import MIN_DRAWINGS, held_out, sample_recipes, train_recipe
+from bot.services.trainplan import (
+    MIN_DRAWINGS,
+    TrainPlan,
+    held_out,
+    sample_recipes,
+    train_recipe,
+)
 from bot.services.undrawable import why_undrawable
 from data.errors import NotFound
 from data.models import (
@@ -42,21 +48,6 @@ from engine.protocol import TrainRecipe
 
 #: Version of the sentences that *Start* shows; a change of words takes the next number.
 CONSENT_TEXT = "2"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainPlan:
-    """What Start would do."""
-
-    dataset: Dataset
-    drawings: int
-    #: drawings kept aside to measure on, never trained on
-    held_out: int
-    steps: int
-    #: None until a training was measured on this host
-    seconds: int | None
-    #: 1 for a new style, else the next version of the style of that name in that server
-    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

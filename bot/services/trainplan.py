@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.services.base import Base
-from data.models import Drawing, DrawingId
+from data.models import Dataset, Drawing, DrawingId
 from engine.pictures.recipe import Recipe
 from engine.protocol import TrainRecipe
 from engine.training.recipes import OWN, recipe_for
@@ -22,6 +23,21 @@ SAMPLES = 3
 SAMPLE_SEED = 1000
 #: The report's own finding: 7 was the artist's hand.
 SAMPLE_SCORE = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainPlan:
+    """What Start would do."""
+
+    dataset: Dataset
+    drawings: int
+    #: drawings kept aside to measure on, never trained on
+    held_out: int
+    steps: int
+    #: None until a training was measured on this host
+    seconds: int | None
+    #: 1 for a new style, else the next version of the style of that name in that server
+    number: int
 
 
 def train_recipe(base: Base, drawings: int, steps: int | None) -> TrainRecipe:

@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.i18n import Texts
 from bot.services.datasets import IntakeReport
 from bot.services.intake import Note, Refused
-from bot.services.trainings import TrainPlan
+from bot.services.trainplan import TrainPlan
 from bot.tree import worded
 from cogs.ui.buttons import button
 from cogs.ui.caption_words import reading_said
