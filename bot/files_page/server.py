@@ -23,6 +23,8 @@ from data.durable import make_folder
 
 log = logging.getLogger(__name__)
 
+#: So long a transfer may still take when the bot stops.
+STOP_S: Final = 3.0
 _PIECE: Final = 256 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -50,7 +52,7 @@ class FilesPage:
             return
         await asyncio.to_thread(self._clear)
         # No access log: the addresses are secrets.
-        runner = web.AppRunner(self._site(), access_log=None)
+        runner = web.AppRunner(self._site(), access_log=None, shutdown_timeout=STOP_S)
         await runner.setup()
         try:
             await web.TCPSite(runner, settings.files_host, settings.files_port).start()

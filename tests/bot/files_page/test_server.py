@@ -8,6 +8,7 @@ import hashlib
 import io
 import logging
 import socket
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import aiohttp
 import pytest
 
 from bot.app import App
+from bot.files_page import server
 from bot.files_page.tickets import LIFE_S, FileTicket, UploadTicket
 from bot.services.datasets import IntakeReport
 from data.models import Dataset, OwnerId
@@ -160,6 +162,29 @@ async def test_no_token_reaches_the_log(
     for method in ("GET", "POST", "POST", "PUT"):
         await status_of(browser, method, link)
     assert link.rsplit("/", 1)[1] not in caplog.text
+
+
+async def test_a_slow_download_does_not_hold_the_bot_up(
+    app: App, browser: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "STOP_S", 0.1)
+    await app.files_page.aclose()
+    await app.files_page.start()
+    path = tmp_path / "large"
+    path.write_bytes(b"x" * 50_000_000)
+    url = app.files_page.offer_file(
+        FileTicket(
+            owner_id=ANA, path=path, file_name="a.safetensors",
+            size_bytes=50_000_000, sha256="", locale="en",
+        )
+    )  # fmt: skip
+    async with browser.post(url) as answer:
+        await answer.content.readany()  # and then no more
+        began = time.monotonic()
+        await app.files_page.aclose()
+        assert time.monotonic() - began < 5
+        with pytest.raises(aiohttp.ClientError):  # a cut file never looks like a whole one
+            await answer.read()
 
 
 async def test_a_taken_port_leaves_the_bot_running(
