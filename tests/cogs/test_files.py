@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import random
 import re
 import subprocess
 from functools import partial
@@ -145,6 +146,25 @@ async def test_joined_parts_are_the_file_byte_for_byte(
     assert b"".join((tmp_path / name).read_bytes() for name in windows[1].split("+")) == data
     assert windows[2] == joined.name
     assert len(said) < 2000
+
+
+async def test_more_parts_than_a_message_takes_come_in_several(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At Discord's own limit for a server without boosts: 10 MiB a file, 25 MiB a message."""
+    data = await styled(world, file=random.Random(1).randbytes(32_000_000))
+    with_limit(monkeypatch, 10 * 1024 * 1024)
+    choice = last_answer(await asked(world))
+    assert "cut into 4 parts" in text_of(choice)
+    given = await world.member("ana").click(choice, label="In parts")
+    sent = [
+        [one for one in answer.attachments if re.search(r"\.\d{3}$", one.filename)]
+        for answer in answers(given)
+    ]
+    assert [len(one) for one in sent] == [2, 2]
+    assert all(answer.ephemeral for answer in answers(given))
+    joined = [await part.read() for message in sent for part in message]
+    assert b"".join(joined) == data
 
 
 async def test_a_smaller_file_fits_and_says_what_it_keeps(
