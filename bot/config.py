@@ -149,7 +149,7 @@ class Settings:
     )
     files_upload_mb: int = _setting(
         "FILES_UPLOAD_MB",
-        "500",
+        "200",
         "How much one upload to that page may be, in megabytes.",
         _number(1, 10_000),
     )

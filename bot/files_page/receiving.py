@@ -30,8 +30,8 @@ class Received:
     def __init__(self, folder: Path, most_mb: int) -> None:
         self._folder = folder
         self._most_mb = most_mb
-        # Two at a time: what strangers may put on the disk at once has a limit.
-        self._turns = asyncio.Semaphore(2)
+        # What may lie on the disk at once has a limit; who comes fifth waits.
+        self._turns = asyncio.Semaphore(4)
 
     @asynccontextmanager
     async def files_of(self, request: web.Request) -> AsyncGenerator[tuple[Upload, ...]]:
