@@ -84,7 +84,7 @@ async def test_large_drawings_go_in_through_the_page_and_show_on_the_card(
 ) -> None:
     opened = await world.hand_over("ana", pngs(2))
     assert opened.response is not None
-    assert labels(opened.response) == ["Start", "Add more", "Discard", "Upload in the browser"]
+    assert "Upload in the browser" in labels(opened.response)
     offered = await world.member("ana").click(opened.response, label="Upload in the browser")
     answer = last_answer(offered)
     assert answer.ephemeral
