@@ -63,6 +63,9 @@ class TrainRequest:
     samples: tuple[Recipe, ...] = ()
     #: also draw the samples once without the style, before all else
     bare: bool = False
+    #: written into the file: when it was asked for (UTC milliseconds), and what calls the style
+    asked_ms: int | None = None
+    trigger: str = ""
     #: `CheckpointSaved.state` to go on from
     resume: FileRef | None = None
     #: as in `DrawRequest`

@@ -60,10 +60,9 @@ class RequestBuilder:
         version = await self._store.styles.version_of_job(job.id)
         if version is None:
             raise NotFound(job.id)
+        settings = await self._store.captions.settings(task.dataset_id)
         drawings = for_training(
-            await self._store.datasets.drawings(task.dataset_id),
-            await self._store.captions.settings(task.dataset_id),
-            version.family,
+            await self._store.datasets.drawings(task.dataset_id), settings, version.family
         )
         saved = await self._store.styles.checkpoints(version.id)
         if any(checkpoint.step >= checkpoint.steps for checkpoint in saved):
@@ -77,6 +76,8 @@ class RequestBuilder:
             recipe=task.recipe,
             samples=task.samples,
             bare=bool(task.samples) and not version.bare_sha256s,
+            asked_ms=job.created_ms,
+            trigger=settings.trigger,
             resume=self._resume(saved),
             owner=str(job.owner_id),
         )

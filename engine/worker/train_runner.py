@@ -146,10 +146,11 @@ def _samples(
 
 
 def _facts(request: TrainRequest, context: WorkerContext, training: Training) -> StyleFacts:
-    return style_facts(
+    facts = style_facts(
         context.base,
         request.recipe,
         name=request.name,
         step=training.step_number,
         drawings=sum(not drawing.held_out for drawing in request.drawings),
     )
+    return dataclasses.replace(facts, trained_ms=request.asked_ms, trigger=request.trigger)

@@ -70,5 +70,7 @@ async def test_the_engine_gets_them_and_the_dataset_keeps_its_own(house: House) 
         assert isinstance(request, TrainRequest)
         assert {one.caption for one in request.drawings} == {"ana, 1girl, cat"}
         assert {one.prompt for one in request.samples} == {"ana, 1girl, cat"}
+        # what the file says of itself; the same at every attempt, so that its bytes are as well
+        assert (request.trigger, request.asked_ms) == ("ana", job.created_ms)
         kept = await app.store.datasets.drawings(report.dataset.id)
         assert {one.caption for one in kept} == {"score_9, 1girl, cat"}

@@ -86,6 +86,17 @@ def test_files_belong_to_the_outbox(request_: TrainRequest, context: WorkerConte
             assert hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
 
 
+def test_the_file_says_when_and_by_what_word_and_no_word_more(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    request = dataclasses.replace(request_, asked_ms=1_767_225_600_000, trigger="anaink")
+    for event in checkpoints(events(request, context)):
+        found = read_header(Path(event.style.path)).metadata
+        assert found["modelspec.date"] == "2026-01-01T00:00:00Z"
+        assert found["modelspec.trigger_phrase"] == "anaink"
+        assert "ss_tag_frequency" not in found
+
+
 def drawing_its_first_sample(request: TrainRequest, context: WorkerContext) -> Steps:
     """Train up to a step of a sample: the style and the state are written, nothing is announced."""
     steps = keep_apart(_run(request, context))
