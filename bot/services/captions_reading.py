@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 #: A training waits so long for the last captions before it says that they are still coming.
 PATIENCE_S = 20.0
+#: Drawings of one request: whoever handed over two hundred, others are not kept waiting for them.
+AT_ONCE = 8
 #: A drawing that the engine died with so often takes whole processes down with it.
 MAX_DEATHS = 3
 RETRY_FIRST_S = 1.0
@@ -73,6 +75,8 @@ class CaptionReader:
         self._refusals: dict[DatasetId, tuple[str, dict[str, Fact]]] = {}
         self._deaths: dict[DatasetId, int] = {}
         self._numbers = count(1)
+        #: the request that each draft was last served by
+        self._served: dict[DatasetId, int] = {}
         self._loop: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -139,13 +143,14 @@ class CaptionReader:
                 await asyncio.sleep(waits.after(0.0))
 
     async def _read_all(self) -> bool:
-        """Read every draft to its end; False when the engine was lost on the way."""
+        """Read a few drawings of each draft in turn; False when the engine was lost on the way."""
         while (captioner := self._choose()) is not None:
             waiting = await self._store.captions.datasets_without_words()
-            dataset_id = next((one for one in waiting if one not in self._refusals), None)
-            if dataset_id is None:
+            open_ones = [one for one in waiting if one not in self._refusals]
+            if not open_ones:
                 return True
-            drawings = await self._store.captions.without_words(dataset_id)
+            dataset_id = min(open_ones, key=lambda one: self._served.get(one, 0))
+            drawings = (await self._store.captions.without_words(dataset_id))[:AT_ONCE]
             if drawings and not await self._read(captioner, dataset_id, drawings):
                 return False
         return True
@@ -153,8 +158,9 @@ class CaptionReader:
     async def _read(
         self, captioner: CaptionerChoice, dataset_id: DatasetId, drawings: tuple[Drawing, ...]
     ) -> bool:
+        number = self._served[dataset_id] = next(self._numbers)
         request = CaptionRequest(
-            request_id=f"captions.{dataset_id}.{next(self._numbers)}",
+            request_id=f"captions.{dataset_id}.{number}",
             files=tuple(self._ref(one.sha256) for one in drawings),
             captioner=captioner.kind,
             model=captioner.model,

@@ -52,7 +52,7 @@ async def caption_card(app: App, texts: Texts, page: CaptionPage, *, notice: str
 
 def _line(texts: Texts, number: int, drawing: Drawing) -> str:
     words = plain(drawing.caption, _CAPTION_CHARS) or f"*{texts.say('captions.none')}*"
-    whose = texts.say(f"captions.by_{drawing.source or 'nobody'}")
+    whose = texts.say(f"captions.by_{drawing.source}") if drawing.source else ""
     about = dotted(f"`{in_code(drawing.file_name, _FILE_CHARS)}`", whose)
     return f"**{number}** {words}\n{small(about)}"
 

@@ -52,6 +52,13 @@ def test_every_kind_of_value_is_read() -> None:
     assert settings.log_json is True
 
 
+def test_tags_and_thresholds_are_read() -> None:
+    settings = Settings.from_env({"TAGGER_THRESHOLD": ".35", "TAG_BLACKLIST": "chibi, , long_hair"})
+    assert settings.tagger_threshold == 0.35
+    assert settings.tag_blacklist == ("chibi", "long_hair")
+    assert Settings().tagger_threshold is None
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -65,6 +72,9 @@ def test_every_kind_of_value_is_read() -> None:
         ("DISCORD_GUILD", "my server"),
         ("DISCORD_API_BASE", "discord.example"),
         ("DISCORD_GATEWAY", "https://gateway.example"),
+        ("TAGGER_THRESHOLD", "1"),
+        ("TAGGER_THRESHOLD", "0.0"),
+        ("TAGGER_THRESHOLD", "a third"),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_JSON", "perhaps"),
     ],

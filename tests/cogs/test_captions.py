@@ -74,7 +74,7 @@ async def test_the_card_comes_at_once_and_says_how_far_the_tagger_is(
         while (await world.app.reader.reading(dataset_id)).read < 2:  # noqa: ASYNC110 - in rows
             await asyncio.sleep(0.01)
     page = shown(await world.member("ana").click(card, label="Captions"))
-    assert "2 of 6 are tagged" in text_of(page)
+    assert "2 of 6 are captioned" in text_of(page)
     assert "no words yet" in text_of(page)
     engine.release_captions()
     await world.app.reader.settle(dataset_id)

@@ -165,3 +165,34 @@ def test_what_was_shared_stays_shared_version_by_version(tmp_path: Path) -> None
             "s1": 40, "s2": 50, "s3": None, "s4": None, "p1": None, "i1": 6,
         }  # fmt: skip
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+BEFORE_CAPTIONS = """
+INSERT INTO datasets (id, lineage, owner_id, name, version, created_ms, sealed_ms)
+VALUES ('open', 'open', 1, 'ink', 1, 1, NULL), ('sealed', 'sealed', 1, 'oil', 1, 1, NULL);
+INSERT INTO drawings (id, dataset_id, ordinal, sha256, file_name, width, height, caption)
+VALUES
+    ('said', 'open', 1, '{a}', 'a.png', 1, 1, '1girl'),
+    ('bare', 'open', 2, '{b}', 'b.png', 1, 1, ''),
+    ('old', 'sealed', 1, '{a}', 'a.png', 1, 1, 'cat');
+UPDATE datasets SET sealed_ms = 2 WHERE id = 'sealed';
+""".format(a="a" * 64, b="b" * 64)
+
+
+def test_captions_from_before_are_the_artists_and_sealed_ones_stay_sealed(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite3"
+    all_of_them = list_migrations()
+    [number] = [one.number for one in all_of_them if one.name.endswith("_captions")]
+    migrate(path, all_of_them[: number - 1])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(BEFORE_CAPTIONS)
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT id, caption, caption_source FROM drawings ORDER BY id")
+        assert rows.fetchall() == [
+            ("bare", "", None),
+            ("old", "cat", "artist"),
+            ("said", "1girl", "artist"),
+        ]
+        with pytest.raises(sqlite3.IntegrityError, match="sealed"):
+            connection.execute("UPDATE drawings SET caption = 'dog' WHERE id = 'old'")

@@ -17,7 +17,7 @@ from data.models import (
 )
 from engine.fake import FakeEngine
 from engine.protocol import TrainRequest
-from tests.services.conftest import ANA, House, png, refuses, upload
+from tests.services.conftest import ANA, BO, House, png, refuses, upload
 
 
 @pytest.fixture
@@ -92,6 +92,19 @@ async def test_what_comes_later_is_read_as_well(app: App, engine: FakeEngine) ->
     engine.release_captions()
     await app.reader.settle(dataset.id)
     assert [len(request.files) for request in engine.captions_asked] == [2, 2]
+
+
+async def test_a_small_draft_does_not_wait_for_a_large_one(app: App, engine: FakeEngine) -> None:
+    engine.hold_captions(after=1)
+    large = await hand_over(app, 20)
+    await until_read(app, large, 1)
+    files = [upload("own.png", png(99))]
+    small = (await app.datasets.add(BO, files, name="oil")).dataset
+    engine.release_captions()
+    await app.reader.settle(large.id)
+    await app.reader.settle(small.id)
+    asked = [request.request_id.split(".")[1] for request in engine.captions_asked]
+    assert asked == [large.id, small.id, large.id, large.id]
 
 
 async def test_an_engine_that_dies_costs_nothing_that_was_read(

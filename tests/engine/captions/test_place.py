@@ -33,7 +33,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(JobFailed) as failed:
         find_model(str(folder), TAGGER_FILES)
     assert failed.value.key == "caption.model_missing"
-    assert failed.value.facts["files"] == "selected_tags.csv"
+    assert failed.value.facts == {"model": "mine", "files": "selected_tags.csv"}
 
 
 def test_a_downloaded_model_is_found_by_its_name_and_keeps_its_threshold(cache: Path) -> None:
