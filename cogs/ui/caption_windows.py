@@ -6,10 +6,12 @@ of the bot costs nobody what they typed.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, ClassVar, Final, Self, cast
 
 import discord
+from aiohttp import ClientError
 
 from bot.errors import UserError
 from bot.i18n import Texts
@@ -25,6 +27,7 @@ from data.models import DatasetId, DrawingId, OwnerId
 _CUSTOM_ID: Final = re.compile(r"oh:(?P<verb>cap[a-z]+):(?P<target>[0-9A-Za-z]{1,24})")
 _TAGS_CHARS: Final = 400
 _FILES: Final = 10
+_FETCH_TIMEOUT_S: Final = 60.0
 
 
 class CaptionWindow(discord.ui.Modal):
@@ -190,6 +193,7 @@ async def _fetched(attachment: discord.Attachment) -> tuple[str, bytes]:
     if attachment.size > MAX_ZIP_BYTES:
         raise UserError("captions.zip_bad", file=attachment.filename)
     try:
-        return attachment.filename, await attachment.read()
-    except discord.HTTPException as error:
+        async with asyncio.timeout(_FETCH_TIMEOUT_S):
+            return attachment.filename, await attachment.read()
+    except (discord.HTTPException, ClientError, TimeoutError) as error:
         raise UserError("intake.not_arrived") from error

@@ -18,6 +18,12 @@ from transformers.models.blip import BlipImageProcessorPil
 from engine.captions.blip import BlipCaptioner
 from engine.captions.place import BLIP_FILES
 from engine.errors import JobFailed
+from engine.protocol import Captioned, CaptionRequest, FileRef
+from engine.worker.background import Background
+from engine.worker.caption_runner import run
+from engine.worker.captioners import Captioners
+from tests.contract.requests import of_kind
+from tests.engine.worker.conftest import all_of
 
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "on", "the", "red", "table")
 
@@ -69,3 +75,18 @@ def test_a_folder_of_something_else_is_refused_in_words(blip_folder: Path) -> No
     with pytest.raises(JobFailed) as failed:
         BlipCaptioner(blip_folder)
     assert failed.value.key == "blip.unreadable"
+
+
+def test_the_engine_reads_with_it(blip_folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGB", (20, 20), "red").save(path)
+    asked = CaptionRequest(
+        request_id="c",
+        files=(FileRef(path=str(path), sha256="0" * 64),),
+        captioner="blip",
+        model=str(blip_folder),
+    )
+    captioners = Captioners(Background(lambda: None), threads=1)
+    [told] = of_kind(all_of(run(asked, captioners)), Captioned)
+    assert told.sentence == BlipCaptioner(blip_folder).see(Image.open(path)).sentence
+    assert (told.general, told.ratings) == ({}, {})

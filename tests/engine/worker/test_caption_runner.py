@@ -31,6 +31,8 @@ from tests.engine.captions.conftest import write_tagger
 from tests.engine.worker.conftest import all_of
 from tests.engine.worker.served import Served
 
+ASSETS = Path(__file__).parents[3] / "data" / "assets"
+
 
 @pytest.fixture
 def captioners() -> Captioners:
@@ -103,6 +105,20 @@ def test_files_that_are_not_there_are_named(tmp_path: Path, captioners: Captione
     gone = CaptionRequest(request_id="c", files=asked.files, captioner="wd", model=there.model)
     with pytest.raises(JobFailed, match=r"caption\.unreadable"):
         all_of(run(gone, captioners))
+
+
+def test_the_built_in_tagger_reads_the_sample_drawings(captioners: Captioners) -> None:
+    path = ASSETS / "artists" / "ada" / "03.png"
+    asked = CaptionRequest(
+        request_id="c",
+        files=(FileRef(path=str(path), sha256="0" * 64),),
+        captioner="wd",
+        model=str(ASSETS / "tagger"),
+    )
+    [told] = of_kind(all_of(run(asked, captioners)), Captioned)
+    drawn = path.with_suffix(".txt").read_text().strip().split(", ")
+    assert len(set(told.general) & set(drawn)) >= len(drawn) / 2
+    assert len(told.ratings) == 4
 
 
 def test_drawing_goes_on_while_a_drawing_is_read(served: Served) -> None:
