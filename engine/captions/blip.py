@@ -37,14 +37,15 @@ class BlipCaptioner:
 
     def see(self, picture: Image.Image) -> Seen:
         """Say what it shows, without a full stop; the same picture, the same words."""
-        seen = self._prepare(_on_white(picture), return_tensors="pt")
+        seen = self._prepare(on_white(picture), return_tensors="pt")
         with torch.inference_mode():
             tokens = self._model.generate(**seen, do_sample=False, num_beams=1, **_LENGTHS)
         said: str = self._tokens.decode(tokens[0], skip_special_tokens=True)
         return Seen(sentence=" ".join(said.split()).rstrip(" ."))
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def on_white(picture: Image.Image) -> Image.Image:
+    """Lay what is transparent on white paper, as the drawings are shown."""
     seen = picture.convert("RGBA")
     paper = Image.new("RGB", seen.size, "white")
     paper.paste(seen, mask=seen)

@@ -94,10 +94,13 @@ async def test_what_comes_later_is_read_as_well(app: App, engine: FakeEngine) ->
     assert [len(request.files) for request in engine.captions_asked] == [2, 2]
 
 
-async def test_a_small_draft_does_not_wait_for_a_large_one(app: App, engine: FakeEngine) -> None:
+async def test_a_small_draft_does_not_wait_for_a_large_one(
+    app: App, engine: FakeEngine, tagged: House
+) -> None:
     engine.hold_captions(after=1)
     large = await hand_over(app, 20)
     await until_read(app, large, 1)
+    tagged.clock.advance(1)  # the small one is the later one
     files = [upload("own.png", png(99))]
     small = (await app.datasets.add(BO, files, name="oil")).dataset
     engine.release_captions()

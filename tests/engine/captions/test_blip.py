@@ -15,7 +15,7 @@ from transformers import (
 )
 from transformers.models.blip import BlipImageProcessorPil
 
-from engine.captions.blip import BlipCaptioner
+from engine.captions.blip import BlipCaptioner, on_white
 from engine.captions.place import BLIP_FILES
 from engine.errors import JobFailed
 from engine.protocol import Captioned, CaptionRequest, FileRef
@@ -65,9 +65,11 @@ def test_a_picture_gets_a_sentence_without_torchvision(blip_folder: Path) -> Non
 
 
 def test_what_is_transparent_is_seen_as_white(blip_folder: Path) -> None:
+    half = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
+    half.putpixel((1, 0), (200, 0, 0, 255))
+    assert [on_white(half).getpixel((x, 0)) for x in (0, 1)] == [(255, 255, 255), (200, 0, 0)]
     captioner = BlipCaptioner(blip_folder)
-    clear = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
-    assert captioner.see(clear) == captioner.see(Image.new("RGB", (40, 40), "white"))
+    assert captioner.see(half) == captioner.see(on_white(half))
 
 
 def test_a_folder_of_something_else_is_refused_in_words(blip_folder: Path) -> None:
