@@ -6,7 +6,7 @@ import os
 import sys
 from typing import BinaryIO
 
-from bot.decode.picture import judge
+from bot.decode.desk import Desk
 from bot.decode.verdict import HEAD, pack, read_question
 from bot.platform.limits import limit_this_process
 
@@ -27,14 +27,15 @@ def main() -> int:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not break a frame
     questions = sys.stdin.buffer
+    desk = Desk()
     while True:
         try:
             text_size, data_size = HEAD.unpack(_read(questions, HEAD.size))
         except EOFError:
             return 0
         question = read_question(_read(questions, text_size))
-        verdict, png = judge(question, _read(questions, data_size))
-        answers.write(pack(verdict, png))
+        verdict, data = desk.answer(question, _read(questions, data_size))
+        answers.write(pack(verdict, data))
         answers.flush()
 
 

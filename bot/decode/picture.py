@@ -10,8 +10,8 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps
 
 from bot.decode.formats import READABLE, foreign_format, is_readable, refusal_key
+from bot.decode.refusal import RefusedError
 from bot.decode.verdict import Question, Verdict
-from bot.errors import Fact
 
 MAX_MEGAPIXELS = 50
 #: Kept at most; training never looks at more (longest use: 1024² with a crop's room).
@@ -22,32 +22,17 @@ _SRGB: Any = getattr(ImageCms, "createProfile")("sRGB")  # noqa: B009 - untyped 
 _DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 
-class _RefusedError(Exception):
-    def __init__(self, key: str, **facts: Fact) -> None:
-        super().__init__(key)
-        self.verdict = Verdict(key=key, facts=facts)
-
-
 def judge(question: Question, data: bytes) -> tuple[Verdict, bytes]:
-    """Decode one file; never raises for anything that a file can contain.
+    """Decode one file; RefusedError or MemoryError for anything that is wrong with it.
 
-    Returns the verdict and our PNG, empty when the file is refused. The PNG is a function of the
-    pixels alone, so equal drawings have equal bytes.
+    Returns the verdict and our PNG. The PNG is a function of the pixels alone, so equal drawings
+    have equal bytes.
     """
-    try:
-        return _decode(question, data)
-    except _RefusedError as refusal:
-        return refusal.verdict, b""
-    except MemoryError:
-        return Verdict(key="intake.too_heavy"), b""
-
-
-def _decode(question: Question, data: bytes) -> tuple[Verdict, bytes]:
     kind = foreign_format(question.name, data)
     if kind is not None:
-        raise _RefusedError(refusal_key(kind), format=kind)
+        raise RefusedError(refusal_key(kind), format=kind)
     if not is_readable(data):
-        raise _RefusedError("intake.not_picture")
+        raise RefusedError("intake.not_picture")
     picture = _open(data)
     with picture:
         _check_header(picture)
@@ -57,7 +42,7 @@ def _decode(question: Question, data: bytes) -> tuple[Verdict, bytes]:
         upright, notes = _normalise(picture)
     if min(upright.size) < question.min_edge:
         width, height = upright.size
-        raise _RefusedError("intake.too_small", width=width, height=height, least=question.min_edge)
+        raise RefusedError("intake.too_small", width=width, height=height, least=question.min_edge)
     verdict = Verdict(
         width=upright.width, height=upright.height, description=description, notes=notes
     )
@@ -70,16 +55,16 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=READABLE)
     except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError) as error:
-        raise _RefusedError("intake.truncated") from error
+        raise RefusedError("intake.truncated") from error
 
 
 def _check_header(picture: Image.Image) -> None:
     megapixels = picture.width * picture.height / 1e6
     if megapixels > MAX_MEGAPIXELS:
-        raise _RefusedError("intake.too_large", megapixels=round(megapixels), most=MAX_MEGAPIXELS)
+        raise RefusedError("intake.too_large", megapixels=round(megapixels), most=MAX_MEGAPIXELS)
     # A phone's JPEG may hold a second picture (format MPO): that is no animation.
     if getattr(picture, "is_animated", False) and picture.format != "MPO":
-        raise _RefusedError("intake.animation")
+        raise RefusedError("intake.animation")
 
 
 def _check_end(kind: str, data: bytes) -> None:
@@ -92,7 +77,7 @@ def _check_end(kind: str, data: bytes) -> None:
         "GIF": lambda: b";" in data[-64:],
     }
     if not whole[kind]():
-        raise _RefusedError("intake.truncated")
+        raise RefusedError("intake.truncated")
 
 
 def _load(picture: Image.Image) -> None:
@@ -101,7 +86,7 @@ def _load(picture: Image.Image) -> None:
             warnings.simplefilter("ignore")
             picture.load()
     except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError) as error:
-        raise _RefusedError("intake.truncated") from error
+        raise RefusedError("intake.truncated") from error
 
 
 def _description(picture: Image.Image) -> str | None:

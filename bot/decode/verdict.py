@@ -1,7 +1,8 @@
-"""What the child says about one file, and the frames between it and its parent.
+"""What the child is asked and what it says, and the frames between it and its parent.
 
-A question is `>II` (length of JSON, length of bytes), a JSON `{"name", "min_edge"}` and the file;
-an answer is the same: the verdict as JSON, then our own PNG (empty when refused).
+A question is `>II` (length of JSON, length of bytes), a JSON `Question` and the file; an answer is
+the same: a `Verdict` as JSON, then what was asked for: our own PNG, or a caption (empty when
+refused).
 """
 
 from __future__ import annotations
@@ -9,10 +10,19 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 
 from bot.errors import Fact
 
 HEAD = struct.Struct(">II")
+
+
+class Task(StrEnum):
+    """What the child does with a file."""
+
+    PICTURE = "picture"  #: decode it
+    ARCHIVE = "archive"  #: list what lies in it, and keep it at hand
+    MEMBER = "member"  #: unpack one file of the archive at hand, and decode it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +30,13 @@ class Question:
     """One file to judge."""
 
     name: str
+    task: Task = Task.PICTURE
     #: shortest edge that the base can learn from, pixels
     min_edge: int = 64
+    #: which file of the archive, as its list counts from 0
+    member: int = 0
+    #: the largest single file in an archive
+    most_bytes: int = 25_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +49,8 @@ class Verdict:
     height: int = 0
     description: str | None = None
     notes: tuple[str, ...] = ()
+    #: paths of the files in an archive
+    members: tuple[str, ...] = ()
 
 
 def pack(value: Question | Verdict, data: bytes) -> bytes:
@@ -44,11 +61,12 @@ def pack(value: Question | Verdict, data: bytes) -> bytes:
 
 def read_question(text: bytes) -> Question:
     """Read the JSON part of a question."""
-    return Question(**json.loads(text))
+    fields = json.loads(text)
+    return Question(**fields | {"task": Task(fields["task"])})
 
 
 def read_verdict(text: bytes) -> Verdict:
     """Read the JSON part of an answer."""
     fields = json.loads(text)
-    notes = tuple(fields.pop("notes"))
-    return Verdict(**fields, notes=notes)
+    notes, members = tuple(fields.pop("notes")), tuple(fields.pop("members"))
+    return Verdict(**fields, notes=notes, members=members)

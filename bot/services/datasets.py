@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.services.intake import Accepted, IntakeService, Note, Refused, Upload
+from bot.services.intake import Accepted, IntakeService, Note, Refused, Upload, is_text
 from bot.services.names import DEFAULT_NAME, check_name
 from bot.services.ownership import own_dataset, own_draft
 from bot.services.store import Store
@@ -82,15 +82,13 @@ class DatasetService:
         else:
             dataset = await self._draft_for(owner_id, name, guild_id, channel_id)
         hand_over = _HandOver(self._store, dataset, _words(caption), self._max_drawings)
-        pictures = [upload for upload in uploads if not _is_text(upload)]
-        for text in filter(_is_text, uploads):
+        pictures = [upload for upload in uploads if not is_text(upload.name)]
+        for text in (upload for upload in uploads if is_text(upload.name)):
             hand_over.note_words(text.name, await self._intake.fetch(text))
         free = self._max_drawings - len(await self._store.datasets.drawings(dataset.id))
-        async with aclosing(self._intake.judge(pictures[: max(0, free)])) as outcomes:
+        async with aclosing(self._intake.judge(pictures, room=free)) as outcomes:
             async for outcome in outcomes:
                 await hand_over.take(outcome)
-        for upload in pictures[max(0, free) :]:
-            hand_over.refuse(upload.name, "intake.too_many", most=self._max_drawings)
         self._wake_reader()
         return await hand_over.report()
 
@@ -159,7 +157,10 @@ class _HandOver:
 
     async def take(self, outcome: Accepted | Refused) -> None:
         if isinstance(outcome, Refused):
-            self._refused.append(outcome)
+            if outcome.key == "intake.too_many":
+                self.refuse(outcome.file_name, outcome.key, most=self._most)
+            else:
+                self._refused.append(outcome)
             return
         drawing = await self._keep(outcome)
         if drawing is not None:
@@ -169,7 +170,7 @@ class _HandOver:
     async def _keep(self, outcome: Accepted) -> Drawing | None:
         """Keep file and row, or tell why not; UserError when the draft was closed meanwhile."""
         name = outcome.file_name
-        sidecar = self._captions.get(_stem(name))
+        sidecar = self._words_for(outcome)
         caption = outcome.description or sidecar or self._general
         is_sidecar = bool(sidecar) and not outcome.description
         async with self._store.gate:
@@ -195,6 +196,9 @@ class _HandOver:
         self.refuse(name, "intake.duplicate")
         return None
 
+    def _words_for(self, outcome: Accepted) -> str | None:
+        return _words(outcome.words) or self._captions.get(_stem(outcome.file_name))
+
     async def _check_open(self) -> None:
         try:
             dataset = await self._store.datasets.get(self._dataset.id)
@@ -214,10 +218,6 @@ class _HandOver:
             refused=tuple(self._refused),
             notes=tuple(self._notes),
         )
-
-
-def _is_text(upload: Upload) -> bool:
-    return PurePath(upload.name).suffix.lower() == ".txt"
 
 
 def _stem(name: str) -> str:

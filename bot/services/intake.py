@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
+import dataclasses
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath, PurePosixPath
 
-from bot.decode.verdict import HEAD, Question, Verdict, pack, read_verdict
+from bot.decode.formats import is_zip
+from bot.decode.verdict import Question, Task, Verdict
 from bot.errors import Fact, UserError
+from bot.services.decoding import Decoder
 
-_ROOT = Path(__file__).resolve().parents[2]
-#: The longest honest picture (50 megapixels) needs about a third of it on a slow host.
-FILE_TIMEOUT_S = 60.0
-#: What the child may see of our environment; never the token.
-_ENVIRONMENT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LD_LIBRARY_PATH")
+#: An archive may be as large as so many single files.
+_ARCHIVE_FILES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +40,8 @@ class Accepted:
     height: int
     #: the picture's own caption (PNG text chunk `Description`)
     description: str | None = None
+    #: what the text file beside it in its archive says
+    words: str | None = None
     #: keys of sentences: intake.note_rotated, intake.note_cmyk, intake.note_flattened ...
     notes: tuple[str, ...] = ()
 
@@ -62,47 +63,6 @@ class Note:
     key: str
 
 
-class _Child:
-    """One decoding process, for one batch of files."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    @classmethod
-    async def start(cls) -> _Child:
-        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot.decode",
-            cwd=_ROOT,
-            env=environment,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        return cls(process)
-
-    async def ask(self, question: Question, data: bytes) -> tuple[Verdict, bytes]:
-        """Raise TimeoutError, or EOFError or OSError when the child died of this file."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None:
-            raise EOFError
-        async with asyncio.timeout(FILE_TIMEOUT_S):
-            stdin.write(pack(question, data))
-            await stdin.drain()
-            head = await stdout.readexactly(HEAD.size)
-            text_size, png_size = HEAD.unpack(head)
-            text = await stdout.readexactly(text_size)
-            return read_verdict(text), await stdout.readexactly(png_size)
-
-    async def aclose(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
-        # Drains the pipes, so that the transport closes on every loop.
-        await self._process.communicate()
-
-
 class IntakeService:
     """Decode uploads where they can do no harm."""
 
@@ -112,54 +72,132 @@ class IntakeService:
         # One picture at a time: decoding must not take the host's memory several times over.
         self._turn = asyncio.Lock()
 
-    async def judge(self, uploads: Sequence[Upload]) -> AsyncGenerator[Accepted | Refused]:
-        """Read and judge file after file, in order; iterate inside `aclosing`."""
-        child: _Child | None = None
-        try:
+    async def judge(
+        self, uploads: Sequence[Upload], *, room: int = 1_000
+    ) -> AsyncGenerator[Accepted | Refused]:
+        """Read and judge file after file, in order; iterate inside `aclosing`.
+
+        What lies in an archive is judged in its place. After `room` drawings were accepted, all
+        further files are refused unread, as `intake.too_many`.
+        """
+        async with Decoder(self._turn) as decoder:
             for upload in uploads:
-                data = await self.fetch(upload)
-                if isinstance(data, Refused):
-                    yield data
-                    continue
-                child = child or await _Child.start()
-                async with self._turn:
-                    outcome = await self._check(child, upload.name, data)
-                if outcome is None:  # this file took the child with it
-                    await child.aclose()
-                    child = None
-                yield outcome or Refused(file_name=upload.name, key="intake.too_heavy", facts={})
-        finally:
-            if child is not None:
-                await child.aclose()
+                async with aclosing(self._outcomes(decoder, upload, room=room)) as outcomes:
+                    async for outcome in outcomes:
+                        room -= isinstance(outcome, Accepted)
+                        yield outcome
 
     async def fetch(self, upload: Upload) -> bytes | Refused:
         """Read a file, but none that says it is too large, or turns out to be."""
+        most = self._max_bytes * (_ARCHIVE_FILES if upload.name.lower().endswith(".zip") else 1)
         try:
-            self._check_size(upload.size_bytes)
+            _check_size(upload.size_bytes, most)
             data = await upload.read()
-            self._check_size(len(data))
+            _check_size(len(data), most)
         except UserError as error:
             return Refused(file_name=upload.name, key=error.key, facts=error.facts)
         return data
 
-    def _check_size(self, size_bytes: int) -> None:
-        if size_bytes > self._max_bytes:
-            size, most = round(size_bytes / 1e6, 1), round(self._max_bytes / 1e6)
-            raise UserError("intake.file_too_big", size=size, most=most)
+    async def _outcomes(
+        self, decoder: Decoder, upload: Upload, *, room: int
+    ) -> AsyncGenerator[Accepted | Refused]:
+        if room <= 0:
+            yield Refused(file_name=upload.name, key="intake.too_many", facts={})
+            return
+        data = await self.fetch(upload)
+        if isinstance(data, Refused):
+            yield data
+        elif is_zip(upload.name, data):
+            archive = _Archive(decoder, self._question(upload.name), data)
+            async with aclosing(archive.outcomes(room)) as outcomes:
+                async for outcome in outcomes:
+                    yield outcome
+        else:
+            yield _outcome(upload.name, *await decoder.ask(self._question(upload.name), data))
 
-    async def _check(self, child: _Child, name: str, data: bytes) -> Accepted | Refused | None:
-        question = Question(name=name, min_edge=self._min_edge())
-        try:
-            verdict, png = await child.ask(question, data)
-        except (TimeoutError, EOFError, OSError):
-            return None
-        if verdict.key:
-            return Refused(file_name=name, key=verdict.key, facts=verdict.facts)
-        return Accepted(
-            file_name=name,
-            png=png,
-            width=verdict.width,
-            height=verdict.height,
-            description=verdict.description,
-            notes=verdict.notes,
+    def _question(self, name: str) -> Question:
+        return Question(name=name, min_edge=self._min_edge(), most_bytes=self._max_bytes)
+
+
+class _Archive:
+    """An archive on the child's desk, which every new child has to be given again."""
+
+    def __init__(self, decoder: Decoder, question: Question, data: bytes) -> None:
+        self._decoder = decoder
+        self._question = question
+        self._data = data
+        self._at = 0
+
+    async def outcomes(self, room: int) -> AsyncGenerator[Accepted | Refused]:
+        """Judge what is in it, by name; the text beside a drawing becomes its words."""
+        listing = await self._open()
+        name = self._question.name
+        if listing.key:
+            yield Refused(file_name=name, key=listing.key, facts=listing.facts)
+            return
+        words = await self._words(listing.members)
+        pictures = [number for number, path in enumerate(listing.members) if not is_text(path)]
+        if not pictures:
+            yield Refused(file_name=name, key="intake.zip_empty", facts={})
+        for number in pictures:
+            path = listing.members[number]
+            if room <= 0:
+                yield Refused(file_name=path, key="intake.too_many", facts={})
+                continue
+            outcome = _outcome(path.rpartition("/")[2], *await self._take(number, path))
+            if isinstance(outcome, Accepted):
+                outcome = dataclasses.replace(outcome, words=words.get(_without_suffix(path)))
+                room -= 1
+            yield outcome
+
+    async def _open(self) -> Verdict:
+        question = dataclasses.replace(self._question, task=Task.ARCHIVE)
+        verdict, _ = await self._decoder.ask(question, self._data)
+        self._at = self._decoder.number
+        return verdict
+
+    async def _words(self, paths: Sequence[str]) -> dict[str, str]:
+        """Read all captions, by the paths of what they describe."""
+        found: dict[str, str] = {}
+        for number, path in enumerate(paths):
+            if is_text(path):
+                verdict, text = await self._take(number, path)
+                if not verdict.key:
+                    found[_without_suffix(path)] = text.decode(errors="replace")
+        return found
+
+    async def _take(self, number: int, path: str) -> tuple[Verdict, bytes]:
+        if self._decoder.number != self._at or not self._decoder.is_up:
+            await self._open()
+        name = path.rpartition("/")[2]
+        return await self._decoder.ask(
+            dataclasses.replace(self._question, name=name, task=Task.MEMBER, member=number)
         )
+
+
+def is_text(path: str) -> bool:
+    """Tell whether a file is the words for a drawing."""
+    return PurePath(path).suffix.lower() == ".txt"
+
+
+def _without_suffix(path: str) -> str:
+    return str(PurePosixPath(path).with_suffix("")).casefold()
+
+
+def _check_size(size_bytes: int, most_bytes: int) -> None:
+    if size_bytes > most_bytes:
+        size, most = round(size_bytes / 1e6, 1), round(most_bytes / 1e6)
+        raise UserError("intake.file_too_big", size=size, most=most)
+
+
+def _outcome(name: str, verdict: Verdict, png: bytes) -> Accepted | Refused:
+    if verdict.key:
+        return Refused(file_name=name, key=verdict.key, facts=verdict.facts)
+    return Accepted(
+        file_name=name,
+        png=png,
+        width=verdict.width,
+        height=verdict.height,
+        description=verdict.description,
+        notes=verdict.notes,
+    )

@@ -8,6 +8,7 @@ from PIL import Image
 
 from bot.client import OwnhandBot
 from bot.errors import UserError
+from tests.bot.decode.zips import bomb, zipped
 from tests.cogs.world import (
     World,
     is_disabled,
@@ -362,3 +363,10 @@ async def test_sharing_names_only_the_server_that_it_is_said_in(world: World) ->
         await world.app.trainings.publish(
             style.id, world.owner_id("ana"), guild_id=world.guild.id + 1
         )
+
+
+async def test_an_archive_in_the_window_is_unpacked_and_a_bomb_is_not(world: World) -> None:
+    files = [("all.zip", zipped(pngs(6))), ("bomb.zip", bomb(250_000_000))]
+    card = said_to(await world.hand_over("ana", files))
+    assert "6 drawings are here." in card
+    assert "`bomb.zip`: this archive is made to unpack into far more than it holds." in card

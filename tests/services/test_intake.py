@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import io
-import struct
-import zlib
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +12,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from bot.app import App
 from bot.errors import UserError
+from tests.bot.decode.pngs import huge_png
 from tests.services.conftest import ANA, BO, House, drawings, png, refuses, upload
 
 
@@ -32,18 +31,6 @@ def animation(kind: str) -> bytes:
     return saved(frames[0], kind, save_all=True, append_images=frames[1:])
 
 
-def huge_png() -> bytes:
-    """Say 10,000 × 10,000 in the header of a file of a few hundred bytes."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        checksum = zlib.crc32(kind + data)
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
-
-    header = struct.pack(">IIBBBBB", 10_000, 10_000, 8, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
 def cut_after_the_last_pixel() -> bytes:
     whole = png(3)
     return whole[: whole.rindex(b"IEND") - 4]
@@ -57,7 +44,7 @@ BAD: list[tuple[str, str, Callable[[], bytes], str]] = [
     ("text", "a.png", lambda: b"not a picture at all", "intake.not_picture"),
     ("empty", "a.png", lambda: b"", "intake.not_picture"),
     ("only a signature", "a.png", lambda: b"\x89PNG\r\n\x1a\n", "intake.truncated"),
-    ("huge", "a.png", huge_png, "intake.too_large"),
+    ("huge", "a.png", lambda: huge_png(20_000, 20_000), "intake.too_large"),
     ("gif", "a.gif", lambda: animation("GIF"), "intake.animation"),
     ("apng", "a.png", lambda: animation("PNG"), "intake.animation"),
     ("animated webp", "a.webp", lambda: animation("WEBP"), "intake.animation"),

@@ -13,7 +13,7 @@ import pytest
 
 from bot.decode.formats import foreign_format, refusal_key
 from bot.decode.verdict import HEAD, Question, pack, read_verdict
-from bot.services import intake as intake_module
+from bot.services import decoding as decoding_module
 from bot.services.intake import Accepted, IntakeService, Refused, Upload
 from tests.services.conftest import png, upload
 
@@ -58,14 +58,14 @@ def test_child_loads_neither_torch_nor_discord_nor_the_store() -> None:
 async def test_a_file_that_kills_the_child_costs_only_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    original = intake_module._Child.ask  # type: ignore[attr-defined]
+    original = decoding_module._Child.ask  # type: ignore[attr-defined]
 
     async def ask(self, question, data):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         if question.name == "evil.png":
             self._process.kill()
         return await original(self, question, data)
 
-    monkeypatch.setattr(intake_module._Child, "ask", ask)  # type: ignore[attr-defined]
+    monkeypatch.setattr(decoding_module._Child, "ask", ask)  # type: ignore[attr-defined]
     outcomes = await judged(
         [upload(name, png(number)) for number, name in enumerate(("a.png", "evil.png", "c.png"))]
     )
@@ -75,7 +75,7 @@ async def test_a_file_that_kills_the_child_costs_only_itself(
 
 
 async def test_a_file_that_takes_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake_module, "FILE_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(decoding_module, "FILE_TIMEOUT_S", 0.0)
     (outcome,) = await judged([upload("a.png", png(1))])
     assert isinstance(outcome, Refused)
     assert outcome.key == "intake.too_heavy"
@@ -115,6 +115,8 @@ def test_memory_of_the_child_is_limited() -> None:
         ("a.psd", b"\x89PNG\r\n\x1a\n", None),  # the content decides
         ("a.kra", b"PK\3\4", "kra"),
         ("a.zip", b"PK\3\4", "zip"),
+        ("a.zip", b"PK\5\6", "zip"),
+        ("a.rar", b"Rar!\x1a\7", "rar"),
         ("a.heic", b"\0\0\0\x20ftypmif1", "heic"),
         ("a.avif", b"\0\0\0\x20ftypavif", "avif"),
         ("a.mp4", b"\0\0\0\x20ftypisom", "mp4"),
@@ -128,5 +130,5 @@ def test_foreign_formats(name: str, head: bytes, kind: str | None) -> None:
 
 def test_formats_with_an_export_menu_have_a_sentence_of_their_own() -> None:
     assert refusal_key("kra") == "intake.format_kra"
-    assert refusal_key("zip") == "intake.format_zip"
+    assert refusal_key("rar") == "intake.format_archive"
     assert refusal_key("tiff") == "intake.format_other"
