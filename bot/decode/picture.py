@@ -1,15 +1,19 @@
-"""From untrusted bytes to our own PNG: turned upright, sRGB, eight bits, flattened on white."""
+"""From untrusted bytes to our own PNG: turned upright, sRGB, eight bits, laid on paper."""
 
 from __future__ import annotations
 
 import io
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
+from bot.decode.colours import is_see_through, normalise, on_paper
 from bot.decode.formats import READABLE, foreign_format, is_readable, refusal_key
+from bot.decode.jpeg_traces import table_quality, traced_quality
+from bot.decode.look import look_of
 from bot.decode.refusal import RefusedError
 from bot.decode.verdict import Question, Verdict
 
@@ -17,16 +21,13 @@ MAX_MEGAPIXELS = 50
 #: Kept at most; training never looks at more (longest use: 1024² with a crop's room).
 KEPT_PIXELS = 2048 * 2048
 MAX_DESCRIPTION_CHARS = 2000
-_EXIF_ORIENTATION = 0x0112
-_SRGB: Any = getattr(ImageCms, "createProfile")("sRGB")  # noqa: B009 - untyped in Pillow's stubs
-_DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 
 def judge(question: Question, data: bytes) -> tuple[Verdict, bytes]:
     """Decode one file; RefusedError or MemoryError for anything that is wrong with it.
 
-    Returns the verdict and our PNG. The PNG is a function of the pixels alone, so equal drawings
-    have equal bytes.
+    Returns the verdict and our PNG, behind it the see-through picture that it was made of. A PNG
+    is a function of the pixels alone, so equal drawings have equal bytes.
     """
     kind = foreign_format(question.name, data)
     if kind is not None:
@@ -39,14 +40,35 @@ def judge(question: Question, data: bytes) -> tuple[Verdict, bytes]:
         _check_end(picture.format or "", data)
         _load(picture)
         description = _description(picture)
-        upright, notes = _normalise(picture)
-    if min(upright.size) < question.min_edge:
-        width, height = upright.size
+        upright, notes = normalise(picture, data)
+        quality = table_quality(picture) or traced_quality(on_paper(upright, question.paper))
+    return _kept(question, upright, Verdict(description=description, notes=notes), quality)
+
+
+def _kept(
+    question: Question, upright: Image.Image, verdict: Verdict, quality: int
+) -> tuple[Verdict, bytes]:
+    """Bring an upright picture to the size, the part and the paper that are kept."""
+    notes = list(verdict.notes)
+    whole = _reduced(upright)
+    if whole is not upright:
+        notes.append("intake.note_reduced")
+    opaque = on_paper(whole, question.paper)
+    if question.crop is not None:
+        opaque = opaque.crop(question.crop)
+    if min(opaque.size) < question.min_edge:
+        width, height = opaque.size
         raise RefusedError("intake.too_small", width=width, height=height, least=question.min_edge)
-    verdict = Verdict(
-        width=upright.width, height=upright.height, description=description, notes=notes
+    png = _encode(opaque)
+    verdict = replace(
+        verdict,
+        width=opaque.width,
+        height=opaque.height,
+        notes=tuple(notes),
+        png_bytes=len(png),
+        look=look_of(opaque, jpeg_quality=quality),
     )
-    return verdict, _encode(upright)
+    return verdict, png + (_encode(whole) if is_see_through(whole) else b"")
 
 
 def _open(data: bytes) -> Image.Image:
@@ -98,64 +120,16 @@ def _description(picture: Image.Image) -> str | None:
     return words[:MAX_DESCRIPTION_CHARS] or None
 
 
-def _normalise(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
-    notes: list[str] = []
-    turned = picture
-    if picture.getexif().get(_EXIF_ORIENTATION, 1) not in (0, 1):
-        turned = ImageOps.exif_transpose(picture)
-        notes.append("intake.note_rotated")
-    if turned.mode == "CMYK":
-        notes.append("intake.note_cmyk")
-    if turned.mode in _DEEP_MODES:
-        turned = _eight_bits(turned)
-        notes.append("intake.note_depth")
-    screen = _to_srgb(turned, picture.info.get("icc_profile"))
-    if screen is not None and turned.mode != "CMYK":
-        notes.append("intake.note_profile")
-    opaque, flattened = _flatten(screen or turned)
-    if flattened:
-        notes.append("intake.note_flattened")
-    if opaque.width * opaque.height > KEPT_PIXELS:
-        shrink = (KEPT_PIXELS / (opaque.width * opaque.height)) ** 0.5
-        size = (max(1, int(opaque.width * shrink)), max(1, int(opaque.height * shrink)))
-        opaque = opaque.resize(size, Image.Resampling.LANCZOS)
-        notes.append("intake.note_reduced")
-    return opaque, tuple(notes)
-
-
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    # convert("L") would clip everything above 255.
-    return picture.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
-
-
-def _to_srgb(picture: Image.Image, profile: object) -> Image.Image | None:
-    """Follow an embedded profile to sRGB; None when there is nothing to do or it is broken."""
-    if not isinstance(profile, bytes) or picture.mode not in ("RGB", "RGBA", "CMYK", "L"):
-        return None
-    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in ImageCms.getProfileDescription(source):
-            return None
-        target = ImageCms.ImageCmsProfile(_SRGB)
-        return ImageCms.profileToProfile(picture, source, target, outputMode=mode)
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return None
-
-
-def _flatten(picture: Image.Image) -> tuple[Image.Image, bool]:
-    """Lay a transparent picture on white; `convert("RGB")` alone would make it black."""
-    see_through = picture.has_transparency_data
-    if not see_through:
-        return picture.convert("RGB"), False
-    layered = picture.convert("RGBA")
-    low, _ = layered.getchannel("A").getextrema()
-    white = Image.new("RGBA", layered.size, "white")
-    return Image.alpha_composite(white, layered).convert("RGB"), low != 255
+def _reduced(picture: Image.Image) -> Image.Image:
+    if picture.width * picture.height <= KEPT_PIXELS:
+        return picture
+    shrink = (KEPT_PIXELS / (picture.width * picture.height)) ** 0.5
+    size = (max(1, int(picture.width * shrink)), max(1, int(picture.height * shrink)))
+    return picture.resize(size, Image.Resampling.LANCZOS)
 
 
 def _encode(picture: Image.Image) -> bytes:
-    plain = Image.frombytes("RGB", picture.size, picture.tobytes())
+    plain = Image.frombytes(picture.mode, picture.size, picture.tobytes())
     out = io.BytesIO()
     plain.save(out, format="PNG", compress_level=6)
     return out.getvalue()

@@ -1,8 +1,8 @@
 """What the child is asked and what it says, and the frames between it and its parent.
 
 A question is `>II` (length of JSON, length of bytes), a JSON `Question` and the file; an answer is
-the same: a `Verdict` as JSON, then what was asked for: our own PNG, or a caption (empty when
-refused).
+the same: a `Verdict` as JSON, then what was asked for: a caption, or our own PNG and, behind its
+`png_bytes`, the picture before it was laid on paper (empty when refused).
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import struct
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+from bot.decode.look import Box, Look
 from bot.errors import Fact
 
 HEAD = struct.Struct(">II")
+WHITE = "#ffffff"
 
 
 class Task(StrEnum):
@@ -33,6 +35,10 @@ class Question:
     task: Task = Task.PICTURE
     #: shortest edge that the base can learn from, pixels
     min_edge: int = 64
+    #: what a see-through picture is laid on, `#rrggbb`
+    paper: str = WHITE
+    #: the part of the upright picture that is kept: left, top, right, bottom; None for all
+    crop: Box | None = None
     #: which file of the archive, as its list counts from 0
     member: int = 0
     #: the largest single file in an archive
@@ -51,6 +57,9 @@ class Verdict:
     notes: tuple[str, ...] = ()
     #: paths of the files in an archive
     members: tuple[str, ...] = ()
+    #: length of our own PNG; what follows is the see-through picture that it was made of, if any
+    png_bytes: int = 0
+    look: Look | None = None
 
 
 def pack(value: Question | Verdict, data: bytes) -> bytes:
@@ -62,11 +71,13 @@ def pack(value: Question | Verdict, data: bytes) -> bytes:
 def read_question(text: bytes) -> Question:
     """Read the JSON part of a question."""
     fields = json.loads(text)
-    return Question(**fields | {"task": Task(fields["task"])})
+    crop = fields["crop"] and tuple(fields["crop"])
+    return Question(**fields | {"task": Task(fields["task"]), "crop": crop})
 
 
 def read_verdict(text: bytes) -> Verdict:
     """Read the JSON part of an answer."""
     fields = json.loads(text)
-    notes, members = tuple(fields.pop("notes")), tuple(fields.pop("members"))
-    return Verdict(**fields, notes=notes, members=members)
+    notes, members, look = tuple(fields.pop("notes")), tuple(fields.pop("members")), fields["look"]
+    read = None if look is None else Look(**look | {"content": tuple(look["content"])})
+    return Verdict(**fields | {"look": read}, notes=notes, members=members)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 
 from bot.decode.formats import is_zip
-from bot.decode.verdict import Question, Task, Verdict
+from bot.decode.look import Box, Look
+from bot.decode.verdict import WHITE, Question, Task, Verdict
 from bot.errors import Fact, UserError
 from bot.services.decoding import Decoder
 
@@ -38,10 +39,15 @@ class Accepted:
     png: bytes
     width: int
     height: int
+    look: Look
     #: the picture's own caption (PNG text chunk `Description`)
     description: str | None = None
     #: what the text file beside it in its archive says
     words: str | None = None
+    #: the see-through picture that it was made of, as our own PNG; None for an opaque one
+    source: bytes | None = None
+    #: what it was laid on, `#rrggbb`; None for an opaque one
+    paper: str | None = None
     #: keys of sentences: intake.note_rotated, intake.note_cmyk, intake.note_flattened ...
     notes: tuple[str, ...] = ()
 
@@ -113,7 +119,16 @@ class IntakeService:
                 async for outcome in outcomes:
                     yield outcome
         else:
-            yield _outcome(upload.name, *await decoder.ask(self._question(upload.name), data))
+            question = self._question(upload.name)
+            yield _outcome(question, *await decoder.ask(question, data))
+
+    async def again(
+        self, name: str, png: bytes, *, paper: str = WHITE, crop: Box | None = None
+    ) -> Accepted | Refused:
+        """Lay one of our own pictures on other paper, or keep another part of it."""
+        question = dataclasses.replace(self._question(name), paper=paper, crop=crop)
+        async with Decoder(self._turn) as decoder:
+            return _outcome(question, *await decoder.ask(question, png))
 
     def _question(self, name: str) -> Question:
         return Question(name=name, min_edge=self._min_edge(), most_bytes=self._max_bytes)
@@ -144,7 +159,7 @@ class _Archive:
             if room <= 0:
                 yield Refused(file_name=path, key="intake.too_many", facts={})
                 continue
-            outcome = _outcome(path.rpartition("/")[2], *await self._take(number, path))
+            outcome = await self._judged(number, path)
             if isinstance(outcome, Accepted):
                 outcome = dataclasses.replace(outcome, words=words.get(_without_suffix(path)))
                 room -= 1
@@ -166,13 +181,17 @@ class _Archive:
                     found[_without_suffix(path)] = text.decode(errors="replace")
         return found
 
+    async def _judged(self, number: int, path: str) -> Accepted | Refused:
+        return _outcome(self._about(number, path), *await self._take(number, path))
+
     async def _take(self, number: int, path: str) -> tuple[Verdict, bytes]:
         if self._decoder.number != self._at or not self._decoder.is_up:
             await self._open()
+        return await self._decoder.ask(self._about(number, path))
+
+    def _about(self, number: int, path: str) -> Question:
         name = path.rpartition("/")[2]
-        return await self._decoder.ask(
-            dataclasses.replace(self._question, name=name, task=Task.MEMBER, member=number)
-        )
+        return dataclasses.replace(self._question, name=name, task=Task.MEMBER, member=number)
 
 
 def is_text(path: str) -> bool:
@@ -190,14 +209,18 @@ def _check_size(size_bytes: int, most_bytes: int) -> None:
         raise UserError("intake.file_too_big", size=size, most=most)
 
 
-def _outcome(name: str, verdict: Verdict, png: bytes) -> Accepted | Refused:
-    if verdict.key:
-        return Refused(file_name=name, key=verdict.key, facts=verdict.facts)
+def _outcome(question: Question, verdict: Verdict, data: bytes) -> Accepted | Refused:
+    if verdict.key or verdict.look is None:
+        return Refused(file_name=question.name, key=verdict.key, facts=verdict.facts)
+    source = data[verdict.png_bytes :] or None
     return Accepted(
-        file_name=name,
-        png=png,
+        file_name=question.name,
+        png=data[: verdict.png_bytes],
         width=verdict.width,
         height=verdict.height,
+        look=verdict.look,
         description=verdict.description,
+        source=source,
+        paper=None if source is None else question.paper,
         notes=verdict.notes,
     )
