@@ -33,6 +33,7 @@ from bot.services.handover import HandoverHost
 from bot.services.intake import IntakeService
 from bot.services.jobs import JobService
 from bot.services.limits import JobLimit
+from bot.services.mending import MendingService
 from bot.services.outbox import Outbox
 from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
@@ -103,6 +104,7 @@ class App:
         )
         self.files_page = FilesPage(settings, clock, self.datasets)
         self.captions = CaptionService(store, self.reader, clock, wake_reader=self.reader.wake)
+        self.mending = MendingService(store, self.intake, base)
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
         self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)

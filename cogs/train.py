@@ -11,6 +11,7 @@ from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.caption_windows import caption_window
 from cogs.ui.drawings_modal import DrawingsModal
+from cogs.ui.mend_buttons import MEND_BUTTONS, PaperModal
 from cogs.ui.style_buttons import GetFileButton, KeepPrivateButton, ShareButton
 from cogs.ui.taking import HandOver, take_drawings
 from cogs.ui.train_buttons import BUTTONS
@@ -25,8 +26,9 @@ class TrainCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Answer presses on all training messages, old ones too."""
-        self.bot.add_dynamic_items(*BUTTONS, ShareButton, KeepPrivateButton, GetFileButton)
-        self.bot.add_dynamic_items(UploadButton)
+        self.bot.add_dynamic_items(
+            *BUTTONS, *MEND_BUTTONS, ShareButton, KeepPrivateButton, GetFileButton, UploadButton
+        )
 
     @app_commands.command(
         name=named("command.train.name"), description=named("command.train.about")
@@ -64,7 +66,11 @@ class TrainCog(commands.Cog):
         """Take every window that is sent in, whichever process opened it."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
-        window = DrawingsModal.sent_in(interaction) or caption_window(interaction)
+        window = (
+            DrawingsModal.sent_in(interaction)
+            or PaperModal.sent_in(interaction)
+            or caption_window(interaction)
+        )
         if window is None:
             await answer(interaction, texts_of(interaction).say("error.window_unknown"))
         else:

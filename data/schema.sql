@@ -38,6 +38,20 @@ CREATE TABLE drawings (
 CREATE INDEX drawings_by_content ON drawings (sha256);
 CREATE INDEX drawings_without_words ON drawings (dataset_id) WHERE caption_source IS NULL;
 
+-- What was measured of a drawing. `source_sha256` is the picture that it was made of, where something
+-- was done that can be undone: laid on `paper` (see-through ones), cut to `crop_json`.
+CREATE TABLE drawing_looks (
+    drawing_id     TEXT PRIMARY KEY NOT NULL REFERENCES drawings (id) ON DELETE CASCADE,
+    look_json      TEXT NOT NULL CHECK (json_valid(look_json)),
+    source_sha256  TEXT CHECK (length(source_sha256) = 64 AND source_sha256 NOT GLOB '*[^0-9a-f]*'),
+    paper          TEXT CHECK (length(paper) = 7 AND paper GLOB '#*'),
+    crop_json      TEXT CHECK (json_array_length(crop_json) = 4),
+    CHECK (source_sha256 IS NOT NULL OR (paper IS NULL AND crop_json IS NULL))
+) STRICT;
+
+CREATE INDEX drawing_looks_by_source ON drawing_looks (source_sha256)
+WHERE source_sha256 IS NOT NULL;
+
 -- A sealed version never changes: a style says which drawings it was trained on.
 -- (Deleting a whole version is no change: its row is gone before its drawings go.)
 CREATE TRIGGER drawings_sealed_insert BEFORE INSERT ON drawings
@@ -419,6 +433,12 @@ CREATE TABLE meta (
 CREATE VIEW blob_references AS
 SELECT drawings.sha256 AS sha256, datasets.owner_id AS owner_id, 1 AS live
 FROM drawings JOIN datasets ON datasets.id = drawings.dataset_id
+UNION ALL
+SELECT drawing_looks.source_sha256, datasets.owner_id, 1
+FROM drawing_looks
+JOIN drawings ON drawings.id = drawing_looks.drawing_id
+JOIN datasets ON datasets.id = drawings.dataset_id
+WHERE drawing_looks.source_sha256 IS NOT NULL
 UNION ALL
 SELECT pictures.sha256, jobs.owner_id, 1
 FROM pictures JOIN jobs ON jobs.id = pictures.job_id

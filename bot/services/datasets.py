@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from bot.clock import Clock
+from bot.decode.look import look_to_json
 from bot.errors import UserError
 from bot.services.intake import Accepted, IntakeService, Note, Refused, Upload, is_text
 from bot.services.names import DEFAULT_NAME, check_name
@@ -16,12 +17,8 @@ from bot.services.ownership import own_dataset, own_draft
 from bot.services.store import Store
 from data.captions import CaptionSource
 from data.errors import Conflict, NotFound
-from data.models import (
-    Dataset,
-    DatasetId,
-    Drawing,
-    OwnerId,
-)
+from data.looks import KeptLook
+from data.models import Dataset, DatasetId, Drawing, OwnerId
 from data.repos.styles import fold_name
 
 MAX_CAPTION_CHARS = 1000
@@ -102,8 +99,12 @@ class DatasetService:
         """Forget a draft with its drawings; UserError as `add`."""
         await own_draft(self._store, dataset_id, owner_id)
         drawings = await self._store.datasets.drawings(dataset_id)
+        looks = await self._store.looks.of_dataset(dataset_id)
         await self._store.datasets.delete(dataset_id)
-        await self._store.remove_unreferenced(drawing.sha256 for drawing in drawings)
+        sources = (look.source_sha256 for look in looks.values())
+        await self._store.remove_unreferenced(
+            filter(None, (*(drawing.sha256 for drawing in drawings), *sources))
+        )
 
     async def _draft_for(
         self, owner_id: OwnerId, name: str | None, guild_id: int | None, channel_id: int | None
@@ -179,22 +180,32 @@ class _HandOver:
                 self.refuse(name, "intake.too_many", most=self._most)
                 return None
             sha256 = await self._store.blobs.put_bytes(outcome.png)
+            look = await self._look(outcome)
             try:
-                return await self._store.datasets.add_drawing(
-                    self._dataset.id,
-                    sha256,
-                    name[:MAX_FILE_NAME_CHARS],
-                    outcome.width,
-                    outcome.height,
-                    caption[:MAX_CAPTION_CHARS],
-                    CaptionSource.SIDECAR if is_sidecar else None,
-                )
+                async with self._store.db.write():
+                    drawing = await self._store.datasets.add_drawing(
+                        self._dataset.id,
+                        sha256,
+                        name[:MAX_FILE_NAME_CHARS],
+                        outcome.width,
+                        outcome.height,
+                        caption[:MAX_CAPTION_CHARS],
+                        CaptionSource.SIDECAR if is_sidecar else None,
+                    )
+                    await self._store.looks.put(drawing.id, look)
+                return drawing
             except (Conflict, NotFound):
                 pass
-        await self._store.remove_unreferenced({sha256})
+        await self._store.remove_unreferenced(filter(None, (sha256, look.source_sha256)))
         await self._check_open()
         self.refuse(name, "intake.duplicate")
         return None
+
+    async def _look(self, outcome: Accepted) -> KeptLook:
+        """Keep what a see-through drawing was made of, and say how all look."""
+        source = outcome.source and await self._store.blobs.put_bytes(outcome.source)
+        look_json = look_to_json(outcome.look)
+        return KeptLook(look_json=look_json, source_sha256=source or None, paper=outcome.paper)
 
     def _words_for(self, outcome: Accepted) -> str | None:
         return _words(outcome.words) or self._captions.get(_stem(outcome.file_name))

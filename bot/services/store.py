@@ -15,6 +15,7 @@ from data.repos.datasets import DatasetRepo
 from data.repos.erasure import ErasureRepo
 from data.repos.exports import ExportRepo
 from data.repos.jobs import JobRepo
+from data.repos.looks import LookRepo
 from data.repos.meta import MetaRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
@@ -38,6 +39,7 @@ class Store:
     erasure: ErasureRepo
     exports: ExportRepo
     jobs: JobRepo
+    looks: LookRepo
     meta: MetaRepo
     people: PeopleRepo
     pictures: PictureRepo
@@ -62,6 +64,7 @@ class Store:
             erasure=ErasureRepo(db),
             exports=ExportRepo(db),
             jobs=JobRepo(db),
+            looks=LookRepo(db),
             meta=MetaRepo(db),
             people=PeopleRepo(db),
             pictures=PictureRepo(db),

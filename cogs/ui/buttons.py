@@ -56,6 +56,12 @@ FACES: Final = {
     "capscores": Face(label_key="button.keep_scores"),
     "capdrop": Face(label_key="button.leave_out"),
     "captrig": Face(label_key="button.make_trigger"),
+    # Each is labelled with what it does about one trouble.
+    "mend": Face(label_key="mend.do_alike"),
+    "uncut": Face(label_key="mend.do_cut"),
+    "paper": Face(label_key="mend.do_paper"),
+    "lay": Face(label_key="mend.lay_white"),
+    "hex": Face(label_key="mend.lay_other"),
     "cancel": Face(label_key="button.cancel"),
     "again": Face(label_key="button.again", emoji="🎲"),
     "recipe": Face(label_key="button.recipe", emoji="📜"),

@@ -17,8 +17,8 @@ from bot.services.trainplan import TrainPlan
 from bot.tree import worded
 from cogs.ui.buttons import button
 from cogs.ui.caption_words import reading_said
-from cogs.ui.card import Card, Shown, card
-from cogs.ui.pictures import SHEET_MOST, contact_sheet
+from cogs.ui.card import Card, card
+from cogs.ui.mend_card import mend_parts, sheets
 from cogs.ui.wording import duration, in_code, plain, small
 from data.models import Drawing
 
@@ -37,7 +37,7 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
         plan: TrainPlan | UserError = await app.trainings.plan(dataset.id, dataset.owner_id)
     except UserError as error:
         plan = error
-    pictures = await _sheet(app, report.drawings)
+    findings = await app.mending.findings(dataset.id)
     return card(
         f"### {texts.say('train.heading', style=plain(dataset.name))}",
         notice,
@@ -45,8 +45,9 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
         await reading_said(app, texts, dataset.id),
         _refused(texts, report.refused),
         _notes(texts, report.notes),
+        *mend_parts(texts, dataset.id, findings),
         _plan(texts, plan) if report.drawings else texts.say("train.empty"),
-        pictures=pictures,
+        pictures=await asyncio.to_thread(sheets, app, findings),
         buttons=[
             *_buttons(texts, report, can_start=isinstance(plan, TrainPlan)),
             # what is too large for Discord, where the host opened a page for it
@@ -123,16 +124,6 @@ def _length(texts: Texts, plan: TrainPlan) -> str:
     if plan.seconds is None:
         return texts.say("train.plan_unmeasured", steps=steps)
     return texts.say("train.plan", duration=duration(texts, plan.seconds), steps=steps)
-
-
-async def _sheet(app: App, drawings: Sequence[Drawing]) -> list[Shown]:
-    """Draw the newest drawings as a contact sheet."""
-    if not drawings:
-        return []
-    first = max(0, len(drawings) - SHEET_MOST)
-    paths = [app.blobs.path(drawing.sha256) for drawing in drawings[first:]]
-    copy = await asyncio.to_thread(contact_sheet, paths, first=first + 1)
-    return [Shown(name=f"drawings.{copy.suffix}", data=copy.data)]
 
 
 def _buttons(

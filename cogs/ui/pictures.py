@@ -6,14 +6,12 @@ Everything here is pure and takes milliseconds to tens of them; callers run it i
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from cogs.ui.lettering import GROUND, badge
+from cogs.ui.lettering import badge
 
 #: Shorter sides than this are enlarged, so that a toy's pictures can be looked at.
 SHOWN_SIDE: Final = 512
@@ -91,15 +89,3 @@ def _number(image: Image.Image, number: int) -> None:
     badge(image, str(number), side=side, margin=round(side * 0.25))
 
 
-def contact_sheet(drawings: Sequence[Path], *, first: int = 1) -> Copy:
-    """Lay drawings out in a numbered grid, whole, on white paper each; one is open at a time."""
-    cells = list(drawings)[:SHEET_MOST]
-    columns = min(SHEET_COLUMNS, max(1, len(cells)))
-    rows = -(-len(cells) // columns)
-    pitch = SHEET_CELL + GAP
-    sheet = Image.new("RGB", (columns * pitch + GAP, rows * pitch + GAP), GROUND)
-    for index, path in enumerate(cells):
-        cell = ImageOps.pad(read(path.read_bytes()), (SHEET_CELL, SHEET_CELL), color="white")
-        badge(cell, str(first + index), side=38, margin=5)
-        sheet.paste(cell, (GAP + index % columns * pitch, GAP + index // columns * pitch))
-    return as_jpeg(sheet)

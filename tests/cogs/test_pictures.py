@@ -1,16 +1,13 @@
 """Pictures made for showing."""
 
 import io
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from cogs.ui.lettering import font, shorten
 from cogs.ui.pictures import (
-    SHEET_MOST,
     SHOWN_SIDE,
-    contact_sheet,
     for_gallery,
     shown,
 )
@@ -45,17 +42,6 @@ def test_numbers_can_be_told_apart_on_a_phone() -> None:
     assert len(set(small)) == 4
 
 
-@pytest.mark.parametrize("count", [1, 5, 20, SHEET_MOST, SHEET_MOST + 9])
-def test_a_contact_sheet_has_a_cell_for_every_drawing(tmp_path: Path, count: int) -> None:
-    paths: list[Path] = []
-    for number in range(count):
-        paths.append(tmp_path / f"{number}.png")
-        paths[-1].write_bytes(png(number, (300, 200)))
-    sheet = picture(contact_sheet(paths).data)
-    shown_count = min(count, SHEET_MOST)
-    columns = min(6, shown_count)
-    assert sheet.width == columns * 176 + 8
-    assert sheet.height == -(-shown_count // columns) * 176 + 8
 
 
 def test_gallery_copies_are_small() -> None:

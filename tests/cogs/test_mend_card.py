@@ -1,0 +1,149 @@
+"""The card of a set in which much is wrong, and every button beside it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+from simcord.results import ResponseMessage
+
+from bot.client import OwnhandBot
+from tests.bot.decode.damage import bordered, cut, enlarged, jpeg, sample_drawings
+from tests.cogs.world import File, World, labels, said_to, text_of
+
+ADA = sample_drawings()["ada"]
+
+
+def png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def see_through() -> Image.Image:
+    made = ADA[6].convert("RGBA")
+    made.paste((0, 0, 0, 0), (0, 0, 128, 40))
+    return made
+
+
+def bad_set() -> list[File]:
+    """Six good drawings, then one of every kind of trouble."""
+    wide = Image.new("RGB", (200, 128), "white")
+    wide.paste(ADA[9], (0, 0))
+    wide.paste(ADA[10].crop((0, 0, 72, 128)), (128, 0))
+    return [
+        *((f"good{number}.png", png(ADA[number])) for number in range(6)),
+        ("copy.png", png(cut(ADA[0], left=0.1).transpose(Image.Transpose.ROTATE_90))),
+        ("small.png", png(ADA[7].resize((80, 80), Image.Resampling.LANCZOS))),
+        ("blurred.png", png(enlarged(ADA[8], 3, Image.Resampling.BICUBIC))),
+        ("poor.jpg", jpeg(ADA[11], 30)),
+        ("border.png", png(bordered(ADA[12], 1.7))),
+        ("clear.png", png(see_through())),
+        ("wide.png", png(wide)),
+    ]
+
+
+async def handed_over(world: World) -> ResponseMessage:
+    result = await world.hand_over("ana", bad_set())
+    assert result.response is not None
+    return result.response
+
+
+async def test_the_card_says_what_is_wrong_beside_a_button_each(world: World) -> None:
+    card = await handed_over(world)
+    said = text_of(card)
+    for sentence in (
+        "13 drawings are here.",
+        "**1 pair** looks like the same drawing twice: 1 = 7.",
+        "**1 drawing** is smaller than this base draws and would be enlarged up to 1.6 times: 8.",
+        "**1 drawing** was enlarged before and is blurred by it: 9.",
+        "**1 drawing** was saved as a poor JPEG (quality 30): 10.",
+        "**1 drawing** is mostly empty border, up to 66 %: 11.",
+        "1 drawing was see-through and lies on white paper now.",
+        "loses up to 36 % of its area: 13 (−36 %).",
+    ):
+        assert sentence in said, said
+    assert [attachment.filename for attachment in card.attachments] == ["drawings.jpg", "pairs.jpg"]
+
+
+async def test_a_good_set_has_no_warning(world: World) -> None:
+    result = await world.hand_over("ana", bad_set()[:6])
+    assert result.response is not None
+    assert labels(result.response)[-3:] == ["Start", "Add more", "Discard"]
+    assert "drawing" not in text_of(result.response).split("Every drawing has words.")[1]
+    assert len(result.response.attachments) == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "notice", "gone"),
+    [
+        ("Remove the copies", "1 drawing was removed.", "looks like the same drawing"),
+        ("Remove the small", "1 drawing was removed.", "is smaller than"),
+        ("Remove the blurred", "1 drawing was removed.", "is blurred by it"),
+        ("Remove the damaged", "1 drawing was removed.", "poor JPEG"),
+    ],
+)
+async def test_a_button_removes_its_drawings(
+    world: World, label: str, notice: str, gone: str
+) -> None:
+    card = await handed_over(world)
+    await world.member("ana").click(card, label=label)
+    said = text_of(card)
+    assert notice in said
+    assert gone not in said
+    assert "12 drawings are here." in said
+
+
+async def test_borders_are_cut_off_and_put_back_after_a_restart(world: World) -> None:
+    card = await handed_over(world)
+    ana = world.member("ana")
+    await ana.click(card, label="Cut the borders off")
+    said = text_of(card)
+    assert "The border of 1 drawing was cut off." in said
+    assert "mostly empty border" not in said
+    assert "The border of 1 drawing was cut off: 11." in said
+    await world.env.restart_bot(OwnhandBot(world.app))
+    await ana.click(card, label="Put them back")
+    said = text_of(card)
+    assert "1 drawing has its border again." in said
+    assert "mostly empty border" in said
+
+
+async def test_see_through_drawings_are_laid_on_the_paper_that_is_chosen(world: World) -> None:
+    card = await handed_over(world)
+    ana = world.member("ana")
+    await ana.click(card, label="Other paper")
+    assert "Which paper?" in text_of(card)
+    await ana.click(card, label="Cream")
+    assert "1 drawing was laid on cream paper." in text_of(card)
+    await ana.click(card, label="Other paper")
+    opened = await ana.click(card, label="Another colour")
+    await world.env.restart_bot(OwnhandBot(world.app))
+    await ana.submit_modal(opened, {"colour": "#102030"})
+    [view] = [m for m in world.channel.history(viewer=ana) if m.id == card.id]
+    assert "1 drawing was laid on paper of the colour `#102030`." in text_of(view)
+    [dataset] = await world.app.store.datasets.drafts_of(world.owner_id("ana"))
+    drawing = (await world.app.store.datasets.drawings(dataset.id))[11]
+    kept = Image.open(io.BytesIO(await world.app.blobs.read(drawing.sha256)))
+    assert kept.getpixel((5, 5)) == (0x10, 0x20, 0x30)
+
+
+async def test_a_colour_that_is_none_gets_its_sentence(world: World) -> None:
+    card = await handed_over(world)
+    ana = world.member("ana")
+    await ana.click(card, label="Other paper")
+    opened = await ana.click(card, label="Another colour")
+    refused = await ana.submit_modal(opened, {"colour": "reddish"})
+    assert "A colour is written with six digits" in said_to(refused)
+
+
+async def test_an_old_card_is_brought_up_to_date_and_removes_nothing(world: World) -> None:
+    card = await handed_over(world)
+    small = png(ADA[14].resize((80, 80), Image.Resampling.LANCZOS))
+    await world.hand_over("ana", [("late.png", small)])
+    await world.member("ana").click(card, label="Remove the small")
+    said = text_of(card)
+    assert "The drawings have changed since this card." in said
+    assert "14 drawings are here." in said
+    assert "enlarged up to 1.6 times: 8, 14." in said
