@@ -22,6 +22,7 @@ from bot.services.captions import CaptionService
 from bot.services.captions_reading import CaptionReader
 from bot.services.captions_tags import TagRules
 from bot.services.choice import ChoiceService
+from bot.services.collection import CollectionService
 from bot.services.datasets import DatasetService
 from bot.services.dispatch import Dispatcher
 from bot.services.draws import DrawService
@@ -105,6 +106,7 @@ class App:
         self.files_page = FilesPage(settings, clock, self.datasets)
         self.captions = CaptionService(store, self.reader, clock, wake_reader=self.reader.wake)
         self.mending = MendingService(store, self.intake, base)
+        self.collection = CollectionService(store, self.mending, clock)
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
         self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)

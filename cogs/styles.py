@@ -13,9 +13,10 @@ from bot.services.styles import Undrawable
 from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction
+from cogs.ui.collection_buttons import show_page
 from cogs.ui.file_handing import FILE_BUTTONS, hand_out
 from cogs.ui.place import server_name
-from cogs.ui.suggesting import suggest_own_styles, suggest_shared_styles
+from cogs.ui.suggesting import suggest_own_styles, suggest_sets, suggest_shared_styles
 from cogs.ui.wording import mention, plain
 from data.models import OwnerId, Style, StyleCard
 
@@ -117,6 +118,26 @@ class StylesCog(
             await answer(interaction, texts.say("style.default_gone"))
         else:
             await answer(interaction, texts.say("style.default_set", style=plain(chosen.name)))
+
+    @app_commands.command(
+        name=named("command.style.drawings"), description=named("command.style.drawings_about")
+    )
+    @app_commands.rename(which=named("command.style.set"))
+    @app_commands.describe(which=named("command.style.set_about"))
+    async def drawings(
+        self, interaction: discord.Interaction[OwnhandBot], which: str | None = None
+    ) -> None:
+        """Show a set of the person's drawings, page by page."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        found = await self.bot.app.collection.find(OwnerId(interaction.user.id), which)
+        await show_page(interaction, found.dataset.id)
+
+    @drawings.autocomplete("which")
+    async def suggest_sets(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the person's drafts and sealed sets."""
+        return await suggest_sets(interaction, typed)
 
     @default.autocomplete("style")
     async def suggestions(

@@ -10,12 +10,15 @@ from bot.client import OwnhandBot
 from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.caption_windows import caption_window
+from cogs.ui.collection_buttons import COLLECTION_BUTTONS, DropModal
 from cogs.ui.drawings_modal import DrawingsModal
-from cogs.ui.mend_buttons import MEND_BUTTONS, PaperModal
+from cogs.ui.mend_buttons import MEND_BUTTONS, PaperModal, show_again
 from cogs.ui.style_buttons import GetFileButton, KeepPrivateButton, ShareButton
+from cogs.ui.suggesting import suggest_own_styles
 from cogs.ui.taking import HandOver, take_drawings
 from cogs.ui.train_buttons import BUTTONS
 from cogs.ui.upload_button import UploadButton
+from data.models import OwnerId
 
 
 class TrainCog(commands.Cog):
@@ -26,9 +29,8 @@ class TrainCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Answer presses on all training messages, old ones too."""
-        self.bot.add_dynamic_items(
-            *BUTTONS, *MEND_BUTTONS, ShareButton, KeepPrivateButton, GetFileButton, UploadButton
-        )
+        self.bot.add_dynamic_items(*BUTTONS, *MEND_BUTTONS, *COLLECTION_BUTTONS, UploadButton)
+        self.bot.add_dynamic_items(ShareButton, KeepPrivateButton, GetFileButton)
 
     @app_commands.command(
         name=named("command.train.name"), description=named("command.train.about")
@@ -36,12 +38,14 @@ class TrainCog(commands.Cog):
     @app_commands.guild_only()
     @app_commands.rename(
         name=named("command.train.style"),
+        old=named("command.train.from"),
         drawing1=named("command.train.drawing1"),
         drawing2=named("command.train.drawing2"),
         drawing3=named("command.train.drawing3"),
     )
     @app_commands.describe(
         name=named("command.train.style_about"),
+        old=named("command.train.from_about"),
         drawing1=named("command.train.drawing_about"),
         drawing2=named("command.train.drawing_about"),
         drawing3=named("command.train.drawing_about"),
@@ -50,27 +54,45 @@ class TrainCog(commands.Cog):
         self,
         interaction: discord.Interaction[OwnhandBot],
         name: app_commands.Range[str, 1, 32] | None = None,
+        old: str | None = None,
         drawing1: discord.Attachment | None = None,
         drawing2: discord.Attachment | None = None,
         drawing3: discord.Attachment | None = None,
     ) -> None:
-        """Keep attached drawings at once; without any, open the window for many."""
+        """Keep attached drawings at once; without any, open the window for many.
+
+        With `old` begin from the drawings of a style instead.
+        """
+        if old is not None:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            await self._train_anew(interaction, old)
+            return
         attached = tuple(file for file in (drawing1, drawing2, drawing3) if file is not None)
         if attached:
             await take_drawings(interaction, HandOver(attachments=attached, name=name))
         else:
             await interaction.response.send_modal(DrawingsModal(texts_of(interaction), name=name))
 
+    @train.autocomplete("old")
+    async def suggest_old(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the person's own styles."""
+        return await suggest_own_styles(interaction, typed)
+
+    async def _train_anew(self, interaction: discord.Interaction[OwnhandBot], old: str) -> None:
+        app, owner_id = self.bot.app, OwnerId(interaction.user.id)
+        style = await app.styles.own(old, owner_id, interaction.guild_id)
+        draft = await app.collection.anew_from(style.id, owner_id)
+        await show_again(interaction, draft.id, texts_of(interaction).say("drawings.anew"))
+
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[OwnhandBot]) -> None:
         """Take every window that is sent in, whichever process opened it."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
-        window = (
-            DrawingsModal.sent_in(interaction)
-            or PaperModal.sent_in(interaction)
-            or caption_window(interaction)
-        )
+        windows = (kind.sent_in(interaction) for kind in (DrawingsModal, PaperModal, DropModal))
+        window = next(filter(None, windows), None) or caption_window(interaction)
         if window is None:
             await answer(interaction, texts_of(interaction).say("error.window_unknown"))
         else:

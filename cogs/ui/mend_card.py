@@ -106,14 +106,19 @@ def paper_card(texts: Texts, dataset_id: DatasetId) -> Card:
 
 def sheets(app: App, findings: Findings) -> list[Shown]:
     """Draw the newest drawings, and the pairs that look alike; takes tenths of a second."""
-    if not findings.looked:
-        return []
-    sheet = draft_sheet([_shot(app, one) for one in findings.looked[-SHEET_MOST:]])
-    shown = [Shown(name=f"drawings.{sheet.suffix}", data=sheet.data)]
+    shown = sheet_of(app, findings.looked[-SHEET_MOST:])
     if findings.pairs:
         pairs = pair_sheet([(_shot(app, a), _shot(app, b)) for a, b in findings.pairs[:PAIRS_MOST]])
         shown.append(Shown(name=f"pairs.{pairs.suffix}", data=pairs.data))
     return shown
+
+
+def sheet_of(app: App, looked: Sequence[Looked]) -> list[Shown]:
+    """Draw these drawings as a contact sheet; nothing when there are none."""
+    if not looked:
+        return []
+    sheet = draft_sheet([_shot(app, one) for one in looked])
+    return [Shown(name=f"drawings.{sheet.suffix}", data=sheet.data)]
 
 
 def _shot(app: App, one: Looked) -> Shot:

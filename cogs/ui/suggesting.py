@@ -55,6 +55,20 @@ async def suggest_shared_styles(
     return await _choices(interaction, shared[:_CHOICES])
 
 
+async def suggest_sets(interaction: BotInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Offer the person's sets of drawings, those that may still be changed first."""
+    texts = texts_of(interaction)
+    mine = await interaction.client.app.collection.sets(OwnerId(interaction.user.id))
+    found = [one for one in mine if typed.strip().lower() in one.dataset.name.lower()]
+    choices: list[app_commands.Choice[str]] = []
+    for one in found[:_CHOICES]:
+        key = "drawings.choice_open" if one.is_draft else "drawings.choice_sealed"
+        facts = {"name": one.dataset.name, "version": one.dataset.version}
+        said = texts.say(key, count=len(one.drawings), **facts)
+        choices.append(app_commands.Choice(name=said, value=one.dataset.id))
+    return choices
+
+
 async def _choices(
     interaction: BotInteraction, found: Sequence[Suggestion]
 ) -> list[app_commands.Choice[str]]:

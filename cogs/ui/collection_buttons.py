@@ -1,0 +1,139 @@
+"""The buttons under a page of drawings."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any, Final, Self, cast
+
+import discord
+
+from bot.errors import UserError
+from bot.i18n import Texts
+from bot.tree import answer, report, texts_of
+from cogs.ui.buttons import BotInteraction, CardButton
+from cogs.ui.collection_card import collection_card
+from cogs.ui.mend_buttons import show_again
+from cogs.ui.taking import put
+from data.models import DatasetId, OwnerId
+
+_PAGE_CHARS: Final = 3
+_MARK_CHARS: Final = 8
+_DROP_WINDOW: Final = re.compile(r"oh:drop:(?P<draft>[0-9a-z]{1,16})(?P<mark>[0-9a-f]{8})")
+
+
+async def show_page(
+    interaction: BotInteraction, dataset_id: DatasetId, *, page: int = 0, notice: str = ""
+) -> None:
+    """Put a page into the answer, which was deferred before."""
+    app = interaction.client.app
+    shown = await app.collection.get(dataset_id, OwnerId(interaction.user.id))
+    texts = texts_of(interaction)
+    await put(interaction, await collection_card(app, texts, shown, page=page, notice=notice))
+
+
+class PageButton(CardButton, verb="page"):
+    """Turn the page."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Show it, if the set is the presser's."""
+        await interaction.response.defer()
+        dataset_id = DatasetId(self.target[:-_PAGE_CHARS])
+        await show_page(interaction, dataset_id, page=int(self.target[-_PAGE_CHARS:]))
+
+
+class ZipButton(CardButton, verb="zip"):
+    """Hand the drawings back with their captions."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Send the archives, each within what Discord takes."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        collection, owner_id = interaction.client.app.collection, OwnerId(interaction.user.id)
+        shown = await collection.get(DatasetId(self.target), owner_id)
+        packed = await collection.packed(shown.dataset.id, owner_id, interaction.filesize_limit)
+        texts, count = texts_of(interaction), len(packed.parts)
+        for number, part in enumerate(packed.parts, 1):
+            name = "drawings.zip" if count == 1 else f"drawings-{number}-of-{count}.zip"
+            await interaction.followup.send(
+                texts.say("drawings.zip", number=number, of=count),
+                file=discord.File(io.BytesIO(part), name),
+                ephemeral=True,
+            )
+        if packed.left_out:
+            await answer(interaction, texts.say("drawings.zip_left_out", count=packed.left_out))
+
+
+class AnewButton(CardButton, verb="anew"):
+    """Train anew on sealed drawings."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Open the next version as a draft, and show its card."""
+        await interaction.response.defer()
+        draft = await interaction.client.app.collection.anew(
+            DatasetId(self.target), OwnerId(interaction.user.id)
+        )
+        await show_again(interaction, draft.id, texts_of(interaction).say("drawings.anew"))
+
+
+class DropButton(CardButton, verb="drop"):
+    """Ask which drawings to remove."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Show the window."""
+        await interaction.response.send_modal(DropModal(texts_of(interaction), self.target))
+
+
+class DropModal(discord.ui.Modal):
+    """Asks for numbers; like every window of ours it is made again when it is sent in."""
+
+    def __init__(self, texts: Texts, target: str) -> None:
+        super().__init__(title=texts.say("drawings.drop_title"), custom_id=f"oh:drop:{target}")
+        # See DrawingsModal: `receive` answers, not discord.py.
+        self.stop()
+        self._target = target
+        self._numbers: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id="numbers", max_length=200, required=True
+        )
+        self.add_item(
+            discord.ui.Label(
+                text=texts.say("drawings.drop_label"),
+                description=texts.say("drawings.drop_hint"),
+                component=self._numbers,
+            )
+        )
+
+    @classmethod
+    def sent_in(cls, interaction: discord.Interaction[Any]) -> Self | None:
+        """Make the window again that was sent in; None when it is another one."""
+        data = cast("dict[str, Any]", interaction.data)
+        match = _DROP_WINDOW.fullmatch(data["custom_id"])
+        if match is None:
+            return None
+        return cls(texts_of(interaction), match["draft"] + match["mark"])
+
+    async def receive(self, interaction: discord.Interaction[Any]) -> None:
+        """Read what was put into the window, and do what `on_submit` says."""
+        data = cast("dict[str, Any]", interaction.data)
+        await self._dispatch_submit(interaction, data["components"], data.get("resolved") or {})
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Remove them, and show the first page; an old page is only brought up to date."""
+        await interaction.response.defer()
+        dataset_id, mark = DatasetId(self._target[:-_MARK_CHARS]), self._target[-_MARK_CHARS:]
+        texts, owner_id = texts_of(interaction), OwnerId(interaction.user.id)
+        collection = interaction.client.app.collection
+        try:
+            count = await collection.take_out(dataset_id, owner_id, self._numbers.value, mark)
+            notice = texts.say("mend.removed", count=count)
+        except UserError as error:
+            if error.key != "train.card_old":
+                raise
+            notice = texts.error(error)
+        await show_page(interaction, dataset_id, notice=notice)
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
+        """Report like a command's error."""
+        await report(interaction, error)
+
+
+COLLECTION_BUTTONS = (PageButton, ZipButton, AnewButton, DropButton)

@@ -1,0 +1,179 @@
+"""Sets of drawings that wait, are thinned out, handed back, and trained on again."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from PIL import Image
+
+from bot.app import App
+from data.models import StyleId
+from tests.bot.decode.damage import sample_drawings
+from tests.services.conftest import (
+    ANA,
+    BO,
+    GUILD,
+    House,
+    drawings,
+    png,
+    refuses,
+    start_training,
+    trained,
+    upload,
+)
+
+DAY_MS = 24 * 3600 * 1000
+
+
+async def test_a_draft_is_there_after_many_days_and_a_restart(house: House) -> None:
+    async with house.open() as app:
+        before = await app.datasets.add(ANA, drawings(3), name="ink", guild_id=GUILD)
+    for _ in range(3):
+        house.clock.advance(10 * DAY_MS)
+        async with house.open() as app:
+            found = await app.collection.find(ANA, None)
+            assert (found.dataset, found.drawings) == (before.dataset, before.drawings)
+            for drawing in found.drawings:
+                assert app.blobs.path(drawing.sha256).exists()
+    async with house.open() as app:
+        more = await app.datasets.add(ANA, [upload("late.png", png(9))], name="ink", guild_id=GUILD)
+        assert [one.file_name for one in more.drawings][-1] == "late.png"
+        assert len(more.drawings) == 4
+
+
+async def test_drafts_come_before_sealed_sets_the_newest_first(app: App, house: House) -> None:
+    await start_training(app, name="old", count=5)
+    for name in ("first", "second"):
+        house.clock.advance(DAY_MS)
+        await app.datasets.add(ANA, drawings(2), name=name)
+    assert [one.dataset.name for one in await app.collection.sets(ANA)] == [
+        "second", "first", "old",
+    ]  # fmt: skip
+    assert (await app.collection.find(ANA, "FIRST")).dataset.name == "first"
+    assert (await app.collection.find(ANA, None)).dataset.name == "second"
+    with refuses("drawings.none"):
+        await app.collection.find(ANA, "third")
+    with refuses("drawings.none"):
+        await app.collection.find(BO, None)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "left"),
+    [
+        ("2", "0 2 3 4 5"),
+        ("1, 3-4", "1 4 5"),
+        ("5 6", "0 1 2 3"),
+        ("1–3;6", "3 4"),
+        ("2 - 4", "0 4 5"),
+    ],
+)
+async def test_drawings_are_removed_by_their_numbers(app: App, numbers: str, left: str) -> None:
+    report = await app.datasets.add(ANA, drawings(6), name="ink")
+    shown = await app.collection.get(report.dataset.id, ANA)
+    await app.collection.take_out(report.dataset.id, ANA, numbers, shown.mark)
+    names = [one.file_name for one in (await app.collection.get(report.dataset.id, ANA)).drawings]
+    assert names == [f"d{int(number):02}.png" for number in left.split()]
+
+
+@pytest.mark.parametrize("numbers", ["", "0", "7", "3-2", "all", "1,x", "-2", "1-99"])
+async def test_numbers_that_are_none_remove_nothing(app: App, numbers: str) -> None:
+    report = await app.datasets.add(ANA, drawings(6), name="ink")
+    shown = await app.collection.get(report.dataset.id, ANA)
+    with refuses("drawings.numbers_bad"):
+        await app.collection.take_out(report.dataset.id, ANA, numbers, shown.mark)
+    assert await app.collection.get(report.dataset.id, ANA) == shown
+
+
+async def test_an_old_page_removes_nothing(app: App) -> None:
+    report = await app.datasets.add(ANA, drawings(6), name="ink")
+    old = await app.collection.get(report.dataset.id, ANA)
+    await app.collection.take_out(report.dataset.id, ANA, "1", old.mark)
+    with refuses("train.card_old"):
+        await app.collection.take_out(report.dataset.id, ANA, "1", old.mark)
+
+
+async def test_sealed_drawings_are_not_removed(app: App) -> None:
+    await start_training(app, count=6)
+    sealed = await app.collection.find(ANA, None)
+    with refuses("train.sealed"):
+        await app.collection.take_out(sealed.dataset.id, ANA, "1", sealed.mark)
+
+
+async def test_what_is_handed_back_can_be_handed_over_again(app: App) -> None:
+    report = await app.datasets.add(ANA, drawings(5, "кошка, cat"), name="ink")
+    packed = await app.collection.packed(report.dataset.id, ANA, 10_000_000)
+    assert packed.left_out == 0
+    [whole] = packed.parts
+    again = await app.datasets.add(BO, [upload("drawings.zip", whole)], name="ink")
+    assert again.refused == ()
+    assert [one.sha256 for one in again.drawings] == [one.sha256 for one in report.drawings]
+    assert {one.caption for one in again.drawings} == {"кошка, cat"}
+
+
+async def test_archives_stay_within_what_discord_takes(app: App) -> None:
+    report = await app.datasets.add(
+        ANA,
+        [
+            upload(f"{number}.png", _file(picture))
+            for number, picture in enumerate(sample_drawings()["ada"][:9])
+        ],
+        name="ink",
+    )
+    sizes = [app.blobs.path(one.sha256).stat().st_size for one in report.drawings]
+    most = 3 * max(sizes)
+    packed = await app.collection.packed(report.dataset.id, ANA, most)
+    assert len(packed.parts) >= 3
+    assert max(map(len, packed.parts)) <= most
+    names: list[str] = []
+    for part in packed.parts:
+        with zipfile.ZipFile(io.BytesIO(part)) as archive:
+            assert archive.testzip() is None
+            names += [name for name in archive.namelist() if name.endswith(".png")]
+    assert names == [f"{number:02}-{number - 1}.png" for number in range(1, 10)]
+    tight = await app.collection.packed(report.dataset.id, ANA, sorted(sizes)[4] + 900)
+    assert tight.left_out == sum(size > sorted(sizes)[4] + 100 for size in sizes)
+
+
+def _file(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+async def test_a_style_is_trained_anew_from_its_old_drawings(app: App) -> None:
+    view = await trained(app, name="ink", count=6)
+    assert view.style is not None
+    old = await app.collection.find(ANA, "ink")
+    draft = await app.collection.anew_from(view.style.id, ANA)
+    assert (draft.version, draft.lineage, draft.sealed_ms) == (2, old.dataset.lineage, None)
+    shown = await app.collection.get(draft.id, ANA)
+    assert [(one.sha256, one.caption) for one in shown.drawings] == [
+        (one.sha256, one.caption) for one in old.drawings
+    ]
+    findings = await app.mending.findings(draft.id)
+    assert all(one.look is not None for one in findings.looked)
+    assert (await app.collection.anew_from(view.style.id, ANA)).id == draft.id, "not a second one"
+    await app.collection.take_out(draft.id, ANA, "1", shown.mark)
+    assert len((await app.collection.get(old.dataset.id, ANA)).drawings) == 6
+    job = await app.trainings.start(draft.id, owner_id=ANA)
+    done = await app.jobs.wait(job.id)
+    assert done.version is not None
+    assert (done.version.number, done.version.dataset_id) == (2, draft.id)
+
+
+async def test_nobody_elses_drawings_are_shown_packed_or_trained_on(app: App) -> None:
+    view = await trained(app, name="ink", count=6)
+    sealed = await app.collection.find(ANA, "ink")
+    assert view.style is not None
+    for attempt in (
+        app.collection.get(sealed.dataset.id, BO),
+        app.collection.packed(sealed.dataset.id, BO, 10_000_000),
+        app.collection.anew(sealed.dataset.id, BO),
+    ):
+        with refuses("train.unknown_dataset"):
+            await attempt
+    for style_id in (view.style.id, StyleId("none")):
+        with refuses("style.not_yours"):
+            await app.collection.anew_from(style_id, BO)
