@@ -118,6 +118,20 @@ BEGIN SELECT RAISE(ABORT, 'changes of captions are append-only'); END;
 CREATE TRIGGER caption_changes_never_change BEFORE UPDATE ON caption_changes
 BEGIN SELECT RAISE(ABORT, 'changes of captions are append-only'); END;
 
+-- Without a row some drawings are kept aside as soon as there are enough.
+CREATE TABLE split_choices (
+    dataset_id    TEXT PRIMARY KEY NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
+    train_on_all  INTEGER NOT NULL CHECK (train_on_all IN (0, 1))
+) STRICT;
+
+CREATE TRIGGER split_choices_sealed_insert BEFORE INSERT ON split_choices
+WHEN (SELECT sealed_ms FROM datasets WHERE id = NEW.dataset_id) IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
+
+CREATE TRIGGER split_choices_sealed_update BEFORE UPDATE ON split_choices
+WHEN (SELECT sealed_ms FROM datasets WHERE id = OLD.dataset_id) IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
+
 -- Styles --------------------------------------------------------------------------------------
 
 -- `name_key` is the folded name: SQLite's NOCASE knows no Cyrillic.

@@ -95,6 +95,14 @@ class DatasetService:
         drawings = await self._store.datasets.drawings(dataset_id)
         return IntakeReport(dataset=dataset, drawings=drawings)
 
+    async def train_on_all(
+        self, dataset_id: DatasetId, owner_id: OwnerId, *, on_all: bool
+    ) -> IntakeReport:
+        """Keep none of a draft's drawings aside, or some again; UserError as `add`."""
+        await own_draft(self._store, dataset_id, owner_id)
+        await self._store.splits.choose(dataset_id, train_on_all=on_all)
+        return await self.report(dataset_id, owner_id)
+
     async def discard(self, dataset_id: DatasetId, owner_id: OwnerId) -> None:
         """Forget a draft with its drawings; UserError as `add`."""
         await own_draft(self._store, dataset_id, owner_id)

@@ -21,6 +21,7 @@ from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
 from data.repos.rehearsals import RehearsalRepo
 from data.repos.removals import RemovalRepo
+from data.repos.splits import SplitRepo
 from data.repos.states import StateRepo
 from data.repos.styles import StyleRepo
 from data.repos.votes import VoteRepo
@@ -45,6 +46,7 @@ class Store:
     pictures: PictureRepo
     rehearsals: RehearsalRepo
     removals: RemovalRepo
+    splits: SplitRepo
     states: StateRepo
     styles: StyleRepo
     votes: VoteRepo
@@ -70,6 +72,7 @@ class Store:
             pictures=PictureRepo(db),
             rehearsals=RehearsalRepo(db),
             removals=RemovalRepo(db),
+            splits=SplitRepo(db),
             states=StateRepo(db),
             styles=StyleRepo(db),
             votes=VoteRepo(db),

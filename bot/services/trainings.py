@@ -34,6 +34,7 @@ from data.models import (
     Dataset,
     DatasetId,
     Drawing,
+    DrawingId,
     Job,
     JobKind,
     OwnerId,
@@ -54,9 +55,15 @@ CONSENT_TEXT = "2"
 class _Prepared:
     dataset: Dataset
     drawings: tuple[Drawing, ...]
+    aside: frozenset[DrawingId]
+    on_all: bool
     recipe: TrainRecipe
     style: Style | None
     number: int
+
+    @property
+    def trained_on(self) -> int:
+        return len(self.drawings) - len(self.aside)
 
 
 class TrainService:
@@ -96,8 +103,11 @@ class TrainService:
         return TrainPlan(
             dataset=ready.dataset,
             drawings=len(ready.drawings),
-            held_out=len(held_out(ready.drawings)),
+            held_out=len(ready.aside),
+            on_all=ready.on_all,
             steps=ready.recipe.steps,
+            batch=ready.recipe.batch,
+            exposures=round(ready.recipe.steps * ready.recipe.batch / ready.trained_on),
             seconds=None if per_step is None else round(per_step * ready.recipe.steps),
             number=ready.number,
         )
@@ -121,9 +131,8 @@ class TrainService:
         async with self._store.db.write():
             await self._limit.check(owner_id)
             ready = await self._prepare(dataset_id, owner_id)
-            kept_aside = held_out(ready.drawings)
             now = self._clock.now_ms()
-            await self._store.datasets.seal(dataset_id, kept_aside, now)
+            await self._store.datasets.seal(dataset_id, ready.aside, now)
             await self._keep_consent(ready, owner_id, quiet=quiet)
             style = ready.style or await self._store.styles.create(
                 owner_id, ready.dataset.name, ready.dataset.guild_id, now
@@ -133,7 +142,7 @@ class TrainService:
                 owner_id=owner_id,
                 place=place or Place(),
                 locale=locale,
-                request_json=task_to_json(self._task(ready, len(kept_aside))),
+                request_json=task_to_json(self._task(ready)),
                 style_id=style.id,
                 quiet=quiet,
                 now=now,
@@ -257,11 +266,14 @@ class TrainService:
             raise UserError("train.too_few", count=len(drawings), least=MIN_DRAWINGS)
         style = await self._named_as(dataset)
         versions = () if style is None else await self._store.styles.versions(style.id)
-        trained_on = len(drawings) - len(held_out(drawings))
+        on_all = await self._store.splits.trains_on_all(dataset_id)
+        aside = held_out(drawings, on_all=on_all)
         return _Prepared(
             dataset=dataset,
             drawings=drawings,
-            recipe=train_recipe(self._base, trained_on, self._steps),
+            aside=aside,
+            on_all=on_all,
+            recipe=train_recipe(self._base, len(drawings) - len(aside), self._steps),
             style=style,
             number=max((version.number for version in versions), default=0) + 1,
         )
@@ -284,13 +296,13 @@ class TrainService:
             self._clock.now_ms(),
         )
 
-    def _task(self, ready: _Prepared, kept_aside: int) -> TrainTask:
+    def _task(self, ready: _Prepared) -> TrainTask:
         return TrainTask(
             dataset_id=ready.dataset.id,
             style_name=ready.dataset.name,
             number=ready.number,
             drawings=len(ready.drawings),
-            held_out=kept_aside,
+            held_out=len(ready.aside),
             recipe=ready.recipe,
             samples=sample_recipes(self._base, ready.drawings),
         )

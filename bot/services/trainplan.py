@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,6 +20,8 @@ MIN_DRAWINGS = 5
 #: One in six is held out, once there are enough.
 HOLD_OUT_FROM = 24
 HOLD_OUT_PART = 6
+#: Rarer tags than these say little about what sort of drawing it is.
+_TELLING_TAGS = 20
 SAMPLES = 3
 SAMPLE_SEED = 1000
 #: The report's own finding: 7 was the artist's hand.
@@ -33,7 +36,13 @@ class TrainPlan:
     drawings: int
     #: drawings kept aside to measure on, never trained on
     held_out: int
+    #: whether the artist chose to keep none aside; the style has nothing to be checked against then
+    on_all: bool
     steps: int
+    #: how many drawings are looked at in one step
+    batch: int
+    #: how often each drawing is looked at
+    exposures: int
     #: None until a training was measured on this host
     seconds: int | None
     #: 1 for a new style, else the next version of the style of that name in that server
@@ -47,12 +56,40 @@ def train_recipe(base: Base, drawings: int, steps: int | None) -> TrainRecipe:
     return dataclasses.replace(recipe, steps=chosen, checkpoints=min(recipe.checkpoints, chosen))
 
 
-def held_out(drawings: Sequence[Drawing]) -> frozenset[DrawingId]:
-    """Choose drawings to measure on; the same ones for the same drawings, in any order."""
-    if len(drawings) < HOLD_OUT_FROM:
+def held_out(drawings: Sequence[Drawing], *, on_all: bool = False) -> frozenset[DrawingId]:
+    """Choose drawings to measure on, of every sort about one in six; none with `on_all`.
+
+    The same ones for the same drawings, in any order: one after the other is taken so that every
+    frequent tag is as frequent among them as in the whole, and chance by content where all do.
+    """
+    if on_all or len(drawings) < HOLD_OUT_FROM:
         return frozenset()
-    shuffled = sorted(drawings, key=lambda one: hashlib.sha256(one.sha256.encode()).digest())
-    return frozenset(drawing.id for drawing in shuffled[: len(drawings) // HOLD_OUT_PART])
+    tags = {drawing.id: tags_of(drawing.caption) for drawing in drawings}
+    counts = Counter(tag for of_one in tags.values() for tag in of_one)
+    telling = sorted(counts, key=lambda tag: (-counts[tag], tag))[:_TELLING_TAGS]
+    shares = {tag: counts[tag] / len(drawings) for tag in telling}
+    left, aside = sorted(drawings, key=_chance), list[DrawingId]()
+    found: Counter[str] = Counter()
+    while len(aside) < len(drawings) // HOLD_OUT_PART:
+        best = min(left, key=lambda one: _off(shares, found, tags[one.id], len(aside) + 1))
+        left.remove(best)
+        aside.append(best.id)
+        found.update(tags[best.id])
+    return frozenset(aside)
+
+
+def _off(shares: Mapping[str, float], found: Counter[str], more: frozenset[str], of: int) -> float:
+    """Measure how far the tags are from their shares, when these tags are added."""
+    return sum((found[tag] + (tag in more) - share * of) ** 2 for tag, share in shares.items())
+
+
+def tags_of(caption: str) -> frozenset[str]:
+    """Split a caption at its commas."""
+    return frozenset(filter(None, (tag.strip().casefold() for tag in caption.split(","))))
+
+
+def _chance(drawing: Drawing) -> bytes:
+    return hashlib.sha256(drawing.sha256.encode()).digest()
 
 
 def sample_recipes(base: Base, drawings: Sequence[Drawing]) -> tuple[Recipe, ...]:

@@ -41,6 +41,7 @@ FACES: Final = {
     "train": Face(label_key="button.train", style=_PRIMARY, emoji="🖌️"),
     "more": Face(label_key="button.add_more"),
     "start": Face(label_key="button.start", style=_GOOD),
+    "aside": Face(label_key="button.train_on_all"),
     "discard": Face(label_key="button.discard"),
     "open": Face(label_key="button.in_the_open", style=_PRIMARY),
     "quiet": Face(label_key="button.quietly"),

@@ -49,7 +49,7 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
         _plan(texts, plan) if report.drawings else texts.say("train.empty"),
         pictures=await asyncio.to_thread(sheets, app, findings),
         buttons=[
-            *_buttons(texts, report, can_start=isinstance(plan, TrainPlan)),
+            *_buttons(texts, report, plan if isinstance(plan, TrainPlan) else None),
             # what is too large for Discord, where the host opened a page for it
             *([button("upload", dataset.id, texts)] if app.files_page.is_open else []),
         ],
@@ -109,7 +109,11 @@ def _rest(texts: Texts, count: int) -> list[str]:
 def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
     if isinstance(plan, UserError):
         return worded(texts, plan, "the plan of a training")
-    said = [_length(texts, plan)]
+    trained_on = plan.drawings - plan.held_out
+    facts = {"exposures": plan.exposures, "batch": plan.batch}
+    said = [_length(texts, plan), texts.say("train.plan_why", count=trained_on, **facts)]
+    if plan.on_all:
+        said.append(texts.say("train.plan_on_all"))
     if plan.held_out:
         said.append(texts.say("train.plan_held_out", count=plan.held_out))
     if plan.number > 1:
@@ -127,15 +131,18 @@ def _length(texts: Texts, plan: TrainPlan) -> str:
 
 
 def _buttons(
-    texts: Texts, report: IntakeReport, *, can_start: bool
+    texts: Texts, report: IntakeReport, plan: TrainPlan | None
 ) -> list[discord.ui.Button[Any]]:
     dataset_id = report.dataset.id
-    return [
-        button("start", dataset_id, texts, disabled=not can_start),
+    shown = [
+        button("start", dataset_id, texts, disabled=plan is None),
         button("more", dataset_id, texts),
         button("captions", dataset_id, texts, disabled=not report.drawings),
-        button("discard", dataset_id, texts),
     ]
+    if plan is not None and (plan.held_out or plan.on_all):
+        label = texts.say("button.keep_aside" if plan.on_all else "button.train_on_all")
+        shown.append(button("aside", f"{dataset_id}{int(plan.on_all)}", texts, label=label))
+    return [*shown, button("discard", dataset_id, texts)]
 
 
 def where_card(texts: Texts, plan: TrainPlan) -> Card:

@@ -38,6 +38,19 @@ class AddMoreButton(CardButton, verb="more"):
         await interaction.response.send_modal(modal)
 
 
+class AsideButton(CardButton, verb="aside"):
+    """Train on all drawings, or keep some aside again: the last digit says which."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Keep the choice, and show the card again."""
+        await interaction.response.defer()
+        dataset_id, kept_aside = DatasetId(self.target[:-1]), self.target[-1] == "1"
+        report = await interaction.client.app.datasets.train_on_all(
+            dataset_id, OwnerId(interaction.user.id), on_all=not kept_aside
+        )
+        await show_draft(interaction, report)
+
+
 class DiscardButton(CardButton, verb="discard"):
     """Forget the draft."""
 
@@ -137,6 +150,7 @@ async def _start(
 BUTTONS = (
     TrainButton,
     AddMoreButton,
+    AsideButton,
     DiscardButton,
     BackButton,
     StartButton,
