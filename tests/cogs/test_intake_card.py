@@ -5,23 +5,26 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from simcord.components import walk_components
 
 from bot.i18n import LANGUAGES, Texts, catalogue
 from bot.services.intake import Note, Refused
 from cogs.ui.intake_card import intake_card
 from data.models import DatasetId
-from tests.cogs.world import World, pngs, text_of, walk
+from tests.cogs.bad_drawings import bad_set
+from tests.cogs.world import World, text_of
 
 #: What one message of Discord takes in all its texts.
 MOST_CHARS = 4000
+MOST_COMPONENTS = 40
 FILES = [f"{number}-{'long name ' * 20}.png" for number in range(40)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_worst_hand_over_still_fits_into_a_message(world: World, language: str) -> None:
-    result = await world.hand_over("ana", pngs(5), style="a" * 32, words="*_" * 250)
+    result = await world.hand_over("ana", bad_set(3), style="a" * 32, words="*_" * 250)
     assert result.response is not None
-    assert "5 drawings are here." in text_of(result.response)
+    assert "27 drawings are here." in text_of(result.response)
     rows = await world.app.db.read().fetch_all("SELECT id FROM datasets")
     dataset_id = DatasetId(rows[0]["id"])
     report = await world.app.datasets.report(dataset_id, world.owner_id("ana"))
@@ -36,6 +39,8 @@ async def test_the_worst_hand_over_still_fits_into_a_message(world: World, langu
         notes=tuple(Note(file_name=name, key=key) for name in FILES for key in notes),
     )
     card = await intake_card(world.app, Texts(language), full, notice="x" * 250)
-    said = [str(node["content"]) for node in walk(card.view.to_components()) if "content" in node]
-    assert len(said) > 4
+    nodes = list(walk_components(card.view.to_components()))
+    said = [str(node["content"]) for node in nodes if "content" in node]
+    assert len(said) > 10, "every trouble there is"
     assert sum(map(len, said)) <= MOST_CHARS
+    assert len(nodes) <= MOST_COMPONENTS
