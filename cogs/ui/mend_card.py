@@ -12,7 +12,7 @@ from bot.i18n import Texts
 from bot.services.findings import Findings, Looked, Trouble
 from bot.services.mending import PAPERS
 from cogs.ui.buttons import button
-from cogs.ui.card import Card, Shown, card, text
+from cogs.ui.card import Card, Shown, card
 from cogs.ui.draft_sheet import PAIRS_MOST, Shot, draft_sheet, pair_sheet
 from cogs.ui.pictures import SHEET_MOST
 from data.models import DatasetId
@@ -44,7 +44,8 @@ def mend_parts(
     if findings.papers:
         parts.append(_beside(_papers(texts, findings), button("paper", dataset_id, texts)))
     if findings.much_cut:
-        parts.append(text(_much_cut(texts, findings.much_cut)))
+        look = button("page", f"{dataset_id}000", texts, label=texts.say("mend.do_look"))
+        parts.append(_beside(_much_cut(texts, findings.much_cut), look))
     return parts
 
 

@@ -35,6 +35,8 @@ FROM (
     SELECT version_id, state_sha256 FROM checkpoints WHERE state_sha256 IS NOT NULL
     UNION ALL
     SELECT version_id, value FROM checkpoints, json_each(sample_sha256s)
+    UNION ALL
+    SELECT style_versions.id, value FROM style_versions, json_each(bare_sha256s)
 ) AS files
 JOIN style_versions ON style_versions.id = files.version_id
 JOIN styles ON styles.id = style_versions.style_id;

@@ -24,7 +24,7 @@ async def test_the_card_says_what_is_wrong_beside_a_button_each(world: World) ->
     said = text_of(card)
     for sentence in (
         "13 drawings are here.",
-        "**1 pair** looks like the same drawing twice: 1 = 7.",
+        "**1 pair** looks like one drawing twice: 1 = 7.",
         "**1 drawing** is smaller than this base draws and would be enlarged up to 1.6 times: 8.",
         "**1 drawing** was enlarged before and is blurred by it: 9.",
         "**1 drawing** was saved as a poor JPEG (quality 30): 10.",
@@ -49,7 +49,7 @@ async def test_a_good_set_has_no_warning(world: World) -> None:
 @pytest.mark.parametrize(
     ("label", "notice", "gone"),
     [
-        ("Remove the copies", "1 drawing was removed.", "looks like the same drawing"),
+        ("Remove the copies", "1 drawing was removed.", "looks like one drawing"),
         ("Remove the small", "1 drawing was removed.", "is smaller than"),
         ("Remove the blurred", "1 drawing was removed.", "is blurred by it"),
         ("Remove the damaged", "1 drawing was removed.", "poor JPEG"),
@@ -118,3 +118,19 @@ async def test_an_old_card_is_brought_up_to_date_and_removes_nothing(world: Worl
     assert "The drawings have changed since this card." in said
     assert "14 drawings are here." in said
     assert "enlarged up to 1.6 times: 8, 14." in said
+
+
+async def test_what_the_base_cuts_off_can_be_looked_through(world: World) -> None:
+    card = await handed_over(world)
+    ana = world.member("ana")
+    await ana.click(card, label="Look through them")
+    assert "**12** `clear0.png`" in text_of(card)
+    await ana.click(card, label="▶")
+    assert "**13** `wide0.png`" in text_of(card)
+    opened = await ana.click(card, label="Remove some")
+    await ana.submit_modal(opened, {"numbers": "13"})
+    [view] = [m for m in world.channel.history(viewer=ana) if m.id == card.id]
+    assert "1 drawing was removed." in text_of(view)
+    await ana.click(card, label="To the card")
+    assert "loses up to" not in text_of(card)
+    assert "12 drawings are here." in text_of(card)
