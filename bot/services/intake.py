@@ -157,7 +157,8 @@ class _Archive:
         for number in pictures:
             path = listing.members[number]
             if room <= 0:
-                yield Refused(file_name=path, key="intake.too_many", facts={})
+                name = path.rpartition("/")[2]
+                yield Refused(file_name=name, key="intake.too_many", facts={})
                 continue
             outcome = await self._judged(number, path)
             if isinstance(outcome, Accepted):

@@ -86,7 +86,7 @@ async def test_an_archive_fills_up_to_the_limit(house: House) -> None:
         clock=house.clock,
         outbox=house.outbox,
     )
-    files = [(f"{number}.png", png(number)) for number in range(6)]
+    files = [(f"art/{number}.png", png(number)) for number in range(6)]
     async with few.open() as app:
         report = await app.datasets.add(
             ANA, [upload("all.zip", zipped(files)), upload("z.png", png(9))], name="ink"
