@@ -87,5 +87,3 @@ def _number(image: Image.Image, number: int) -> None:
     """Take a seventh of the side: readable when four pictures share a phone's width."""
     side = round(min(image.size) * 0.14)
     badge(image, str(number), side=side, margin=round(side * 0.25))
-
-

@@ -42,8 +42,6 @@ def test_numbers_can_be_told_apart_on_a_phone() -> None:
     assert len(set(small)) == 4
 
 
-
-
 def test_gallery_copies_are_small() -> None:
     out = io.BytesIO()
     Image.effect_noise((1536, 1024), 80).convert("RGB").save(out, "PNG")
