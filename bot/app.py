@@ -38,7 +38,9 @@ from bot.services.mending import MendingService
 from bot.services.outbox import Outbox
 from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
+from bot.services.recipes import RecipeService
 from bot.services.removal import Remover
+from bot.services.sharing import SharingService
 from bot.services.store import Store
 from bot.services.styles import StyleService
 from bot.services.surface import Surface
@@ -106,6 +108,7 @@ class App:
         self.files_page = FilesPage(settings, clock, self.datasets)
         self.captions = CaptionService(store, self.reader, clock, wake_reader=self.reader.wake)
         self.mending = MendingService(store, self.intake, base)
+        self.recipes = RecipeService(store, base, most_steps=settings.max_train_steps)
         self.collection = CollectionService(store, self.mending, clock)
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
@@ -113,10 +116,10 @@ class App:
         self._exporter = Exporter(store, settings.export_dir)
         self.trainings = TrainService(
             store, base, feed, clock,
-            wake=wake, shared=self._exporter.wake, limit=limit, steps=settings.train_steps,
-            captioned=self.reader.settle,
+            wake=wake, limit=limit, steps=settings.train_steps, captioned=self.reader.settle,
         )  # fmt: skip
-        self.deliveries = DeliveryService(store, self.trainings)
+        self.sharing = SharingService(store, base, clock, shared=self._exporter.wake)
+        self.deliveries = DeliveryService(store, self.sharing)
         self.theatre = TheatreService(store)
         self.choice = ChoiceService(store, base)
         self.votes = VoteService(store, clock)

@@ -11,19 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
+from bot import setting
 from bot.dotenv import read_dotenv
-from bot.setting import address as _address
-from bot.setting import choice as _choice
-from bot.setting import flag as _flag
-from bot.setting import number as _number
-from bot.setting import number_or_none as _number_or_none
-from bot.setting import optional_path as _optional_path
-from bot.setting import path as _path
-from bot.setting import setting as _setting
-from bot.setting import share_or_none as _share_or_none
-from bot.setting import snowflake as _snowflake
-from bot.setting import tag_list as _tag_list
-from bot.setting import text as _text
 
 Device = Literal["auto", "cpu", "cuda"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -37,199 +26,205 @@ class ConfigError(Exception):
 class Settings:
     """Everything a host can set; each field is one environment variable."""
 
-    discord_token: str = _setting(
+    discord_token: str = setting.declare(
         "DISCORD_TOKEN",
         "",
         "The bot's token from Discord's developer portal; only `run` and `doctor` need it.",
-        _text,
+        setting.text,
         secret=True,
     )
-    state_dir: Path = _setting(
+    state_dir: Path = setting.declare(
         "STATE_DIR",
         "./state",
         "Folder of database, drawings, styles and pictures: back it up."
         " playground and demo never touch it.",
-        _path,
+        setting.path,
     )
-    base_model: str = _setting(
+    base_model: str = setting.declare(
         "BASE_MODEL",
         "builtin",
         "The base to train and draw on: builtin (a toy), or the path of a diffusers folder.",
-        _text,
+        setting.text,
     )
-    device: Device = _setting(
+    device: Device = setting.declare(
         "ENGINE_DEVICE",
         "auto",
         "Where the engine computes: auto (CUDA where there is one), cpu or cuda.",
-        _choice("auto", "cpu", "cuda"),
+        setting.choice("auto", "cpu", "cuda"),
     )
-    gpu_memory_gb: int = _setting(
+    gpu_memory_gb: int = setting.declare(
         "GPU_MEMORY_GB",
         "0",
         "How much of the GPU's memory the engine may take, in gigabytes; 0 takes what is free.",
-        _number(0, 1024),
+        setting.number(0, 1024),
     )
-    style_slots: int = _setting(
+    style_slots: int = setting.declare(
         "STYLE_SLOTS",
         "0",
         "How many styles may be drawn with at once; 0 takes as many as the memory holds.",
-        _number(0, 64),
+        setting.number(0, 64),
     )
-    slot_rank: int = _setting(
+    slot_rank: int = setting.declare(
         "SLOT_RANK",
         "16",
         "The LoRA rank that one slot holds; a style of a higher rank takes several slots.",
-        _number(1, 256),
+        setting.number(1, 256),
     )
-    compiles: bool = _setting(
+    compiles: bool = setting.declare(
         "ENGINE_COMPILES",
         "false",
         "Whether the U-Net is compiled while it already draws; needs a C++ compiler, not Windows.",
-        _flag,
+        setting.flag,
     )
-    engine_threads: int = _setting(
+    engine_threads: int = setting.declare(
         "ENGINE_THREADS",
         "0",
         "CPU threads of the engine; 0 takes all cores.",
-        _number(0, 1024),
+        setting.number(0, 1024),
     )
-    engine_start_timeout_s: int = _setting(
+    engine_start_timeout_s: int = setting.declare(
         "ENGINE_START_TIMEOUT_S",
         "600",
         "How long the engine may take to load the base, in seconds.",
-        _number(1, 86_400),
+        setting.number(1, 86_400),
     )
-    parallel_jobs: int = _setting(
+    parallel_jobs: int = setting.declare(
         "PARALLEL_JOBS",
         "4",
         "How many jobs the engine works on at the same time, step by step.",
-        _number(1, 64),
+        setting.number(1, 64),
     )
-    training_percent: int = _setting(
+    training_percent: int = setting.declare(
         "TRAINING_PERCENT",
         "30",
         "How much of the engine's time trainings take while pictures are wanted as well.",
-        _number(1, 99),
+        setting.number(1, 99),
     )
-    max_jobs_per_person: int = _setting(
+    max_jobs_per_person: int = setting.declare(
         "MAX_JOBS_PER_PERSON",
         "5",
         "How many unfinished jobs one person may have.",
-        _number(1, 1000),
+        setting.number(1, 1000),
     )
-    max_drawings: int = _setting(
+    max_drawings: int = setting.declare(
         "MAX_DRAWINGS",
         "200",
         "The most drawings one dataset may hold.",
-        _number(1, 10_000),
+        setting.number(1, 10_000),
     )
-    max_upload_mb: int = _setting(
+    max_upload_mb: int = setting.declare(
         "MAX_UPLOAD_MB",
         "25",
         "The largest drawing file that is accepted, in megabytes.",
-        _number(1, 500),
+        setting.number(1, 500),
     )
-    files_port: int = _setting(
+    files_port: int = setting.declare(
         "FILES_PORT",
         "0",
         "The port of the page that hands out files too large for Discord; 0 opens none.",
-        _number(0, 65_535),
+        setting.number(0, 65_535),
     )
-    files_host: str = _setting(
+    files_host: str = setting.declare(
         "FILES_HOST",
         "127.0.0.1",
         "The address that the page listens on; in a container, or without a proxy, 0.0.0.0.",
-        _text,
+        setting.text,
     )
-    public_url: str = _setting(
+    public_url: str = setting.declare(
         "PUBLIC_URL",
         "",
         "How people's browsers reach that page, https://files.example.org for example.",
-        _address("https", "http"),
+        setting.address("https", "http"),
     )
-    files_upload_mb: int = _setting(
+    files_upload_mb: int = setting.declare(
         "FILES_UPLOAD_MB",
         "200",
         "How much one upload to that page may be, in megabytes.",
-        _number(1, 10_000),
+        setting.number(1, 10_000),
     )
-    export_dir: Path | None = _setting(
+    export_dir: Path | None = setting.declare(
         "EXPORT_DIR",
         "",
         "A folder of yours that always holds the files of all shared styles.",
-        _optional_path,
+        setting.optional_path,
     )
-    train_steps: int | None = _setting(
+    train_steps: int | None = setting.declare(
         "TRAIN_STEPS",
         "0",
         "Training length in steps; 0 computes it from the number of drawings.",
-        _number_or_none(100_000),
+        setting.number_or_none(100_000),
     )
-    tagger_model: str = _setting(
+    tagger_model: str = setting.declare(
         "TAGGER_MODEL",
         "",
         "A WD v3 tagger's folder or hub name; empty: the built-in one, on the built-in base alone.",
-        _text,
+        setting.text,
     )
-    tagger_threshold: float | None = _setting(
+    tagger_threshold: float | None = setting.declare(
         "TAGGER_THRESHOLD",
         "",
         "The least probability of a tag, between 0 and 1; empty takes the model's own.",
-        _share_or_none,
+        setting.share_or_none,
     )
-    tag_blacklist: tuple[str, ...] = _setting(
+    tag_blacklist: tuple[str, ...] = setting.declare(
         "TAG_BLACKLIST",
         "",
         "Tags that never become captions, with commas between; added to a short list of its own.",
-        _tag_list,
+        setting.tag_list,
     )
-    tag_characters: bool = _setting(
+    tag_characters: bool = setting.declare(
         "TAG_CHARACTERS",
         "false",
         "Whether the tagger may name known characters.",
-        _flag,
+        setting.flag,
     )
-    blip_model: str = _setting(
+    blip_model: str = setting.declare(
         "BLIP_MODEL",
         "",
         "A BLIP model's folder or hub name: sentences on SDXL, and where there is no tagger.",
-        _text,
+        setting.text,
     )
-    guild_id: int | None = _setting(
+    max_train_steps: int = setting.declare(
+        "MAX_TRAIN_STEPS",
+        "5000",
+        "The most training steps that an artist may choose; the host may choose more.",
+        setting.number(1, 100_000),
+    )
+    guild_id: int | None = setting.declare(
         "DISCORD_GUILD",
         "",
         "A server's id: the commands are sent to it alone (for development).",
-        _snowflake,
+        setting.snowflake,
     )
-    discord_api_base: str = _setting(
+    discord_api_base: str = setting.declare(
         "DISCORD_API_BASE",
         "",
         "Another REST address than Discord's own (for tests against a local server).",
-        _address("http", "https"),
+        setting.address("http", "https"),
     )
-    discord_gateway: str = _setting(
+    discord_gateway: str = setting.declare(
         "DISCORD_GATEWAY",
         "",
         "Another gateway address than Discord's own (for tests against a local server).",
-        _address("ws", "wss"),
+        setting.address("ws", "wss"),
     )
-    log_level: LogLevel = _setting(
+    log_level: LogLevel = setting.declare(
         "LOG_LEVEL",
         "INFO",
         "The least important log lines to write: DEBUG, INFO, WARNING or ERROR.",
-        _choice("DEBUG", "INFO", "WARNING", "ERROR", fold=str.upper),
+        setting.choice("DEBUG", "INFO", "WARNING", "ERROR", fold=str.upper),
     )
-    log_file: Path | None = _setting(
+    log_file: Path | None = setting.declare(
         "LOG_FILE",
         "",
         "Also write the log to this file, turned over at 10 MB, five kept.",
-        _optional_path,
+        setting.optional_path,
     )
-    log_json: bool = _setting(
+    log_json: bool = setting.declare(
         "LOG_JSON",
         "false",
         "Write each log line as one JSON object.",
-        _flag,
+        setting.flag,
     )
 
     @classmethod

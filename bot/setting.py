@@ -97,7 +97,7 @@ def address(*schemes: str) -> Callable[[str], str]:
     return read
 
 
-def setting(
+def declare(
     name: str, default: str, doc: str, read: Callable[[str], Any], *, secret: bool = False
 ) -> Any:
     """Declare a field: the variable's name, its default as it would be typed, one line on it."""

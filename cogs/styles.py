@@ -86,12 +86,12 @@ class StylesCog(
         """Let the server draw with a style, or stop it."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         own = await self._own(interaction, style)
-        owner_id, trainings = OwnerId(interaction.user.id), self.bot.app.trainings
+        owner_id, sharing = OwnerId(interaction.user.id), self.bot.app.sharing
         if visibility is not None and visibility.value == _WITH_NOBODY:
-            await trainings.keep_private(own.id, owner_id)
+            await sharing.keep_private(own.id, owner_id)
             key = "style.unshared"
         else:
-            await trainings.publish(own.id, owner_id, guild_id=interaction.guild_id)
+            await sharing.publish(own.id, owner_id, guild_id=interaction.guild_id)
             key = "style.shared"
         server = plain(server_name(interaction, own.guild_id))
         facts = {"style": plain(own.name), "server": server}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -13,12 +15,15 @@ from cogs.ui.caption_windows import caption_window
 from cogs.ui.collection_buttons import COLLECTION_BUTTONS, DropModal
 from cogs.ui.drawings_modal import DrawingsModal
 from cogs.ui.mend_buttons import MEND_BUTTONS, PaperModal, show_again
+from cogs.ui.recipe_window import RecipeChoiceButton, RecipeWindow
 from cogs.ui.style_buttons import GetFileButton, KeepPrivateButton, ShareButton
 from cogs.ui.suggesting import suggest_own_styles
 from cogs.ui.taking import HandOver, take_drawings
 from cogs.ui.train_buttons import BUTTONS
 from cogs.ui.upload_button import UploadButton
 from data.models import OwnerId
+
+_WINDOWS: Final = (DrawingsModal, PaperModal, DropModal, RecipeWindow)
 
 
 class TrainCog(commands.Cog):
@@ -30,7 +35,9 @@ class TrainCog(commands.Cog):
     async def cog_load(self) -> None:
         """Answer presses on all training messages, old ones too."""
         self.bot.add_dynamic_items(*BUTTONS, *MEND_BUTTONS, *COLLECTION_BUTTONS, UploadButton)
-        self.bot.add_dynamic_items(ShareButton, KeepPrivateButton, GetFileButton)
+        self.bot.add_dynamic_items(
+            RecipeChoiceButton, ShareButton, KeepPrivateButton, GetFileButton
+        )
 
     @app_commands.command(
         name=named("command.train.name"), description=named("command.train.about")
@@ -91,7 +98,7 @@ class TrainCog(commands.Cog):
         """Take every window that is sent in, whichever process opened it."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
-        windows = (kind.sent_in(interaction) for kind in (DrawingsModal, PaperModal, DropModal))
+        windows = (kind.sent_in(interaction) for kind in _WINDOWS)
         window = next(filter(None, windows), None) or caption_window(interaction)
         if window is None:
             await answer(interaction, texts_of(interaction).say("error.window_unknown"))

@@ -42,6 +42,10 @@ def _add_train(train: argparse.ArgumentParser, texts: Texts) -> None:
     train.add_argument("folder", metavar="DIR")
     train.add_argument("--style", required=True, metavar="NAME")
     train.add_argument("--caption", metavar="WORDS", help=texts.say("cli.caption_about"))
+    train.add_argument("--recipe", metavar="NAME", help=texts.say("cli.recipe_option_about"))
+    train.add_argument(
+        "--set", nargs="+", default=[], metavar="K=V", help=texts.say("cli.set_about")
+    )
     train.add_argument("--out", metavar="F.safetensors", help=texts.say("cli.out_about"))
 
 

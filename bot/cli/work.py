@@ -56,7 +56,13 @@ async def hands(
 
 async def train(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
     """Train on a folder; say where the style's file is."""
-    wish = TrainWish(folder=_absolute(options.folder), style=options.style, caption=options.caption)
+    wish = TrainWish(
+        folder=_absolute(options.folder),
+        style=options.style,
+        caption=options.caption,
+        recipe=options.recipe,
+        changes=" ".join(options.set),
+    )
     if options.out:
         await require_writable(Path(options.out))
     bar = Bar(texts)

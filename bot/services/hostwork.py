@@ -18,6 +18,8 @@ from bot.services.files.style_file import StyleFile
 from bot.services.intake import Upload
 from bot.services.jobs import JobService, JobView
 from bot.services.orders import DrawOrder
+from bot.services.recipes import RecipeService
+from bot.services.sharing import SharingService
 from bot.services.store import Store
 from bot.services.tasks import read_draw_task
 from bot.services.trainings import TrainService
@@ -34,10 +36,12 @@ from bot.services.wishes import (
     Trained,
     TrainWish,
 )
+from data.choices import RecipeChoice
 from data.models import HOST, Job, JobId, JobKind, JobState
 from data.repos.styles import fold_name
 from engine.errors import facts_of
 from engine.pictures.recipe_json import recipe_from_json
+from engine.training.recipes import OWN
 
 #: What a folder of drawings may hold besides; everything else in it is told as refused.
 _IGNORED = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
@@ -50,8 +54,10 @@ class WorkApp(Protocol):
     store: Store
     datasets: DatasetService
     reader: CaptionReader
+    recipes: RecipeService
     draws: DrawService
     trainings: TrainService
+    sharing: SharingService
     jobs: JobService
     base: Base
     #: held from the folder to the job: the host has one draft, and a second folder clears it
@@ -149,7 +155,7 @@ class HostWork:
         style = style or next(iter(named), None)
         if style is None:
             raise UserError("style.unknown", name=wish.style[:50])
-        file = await self._app.trainings.style_file(style.id, style.owner_id)
+        file = await self._app.sharing.style_file(style.id, style.owner_id)
         return Exported(path=str(file.path), file_name=file.file_name)
 
     async def _unfinished(self, style: str) -> Job | None:
@@ -165,7 +171,11 @@ class HostWork:
         for draft in await self._app.store.datasets.drafts_of(HOST):
             # left by a folder that was refused
             await self._app.datasets.discard(draft.id, HOST)
-        return await self._app.datasets.add(HOST, uploads, name=wish.style, caption=wish.caption)
+        report = await self._app.datasets.add(HOST, uploads, name=wish.style, caption=wish.caption)
+        if wish.recipe or wish.changes:
+            choice = RecipeChoice(recipe=wish.recipe or OWN, changes=wish.changes)
+            await self._app.recipes.choose(report.dataset.id, HOST, choice)
+        return report
 
     async def _begun(self, beginning: Coroutine[Any, Any, Job]) -> Job:
         """Begin a job; cancelled meanwhile, still learn its id, so that `abandon` can stop it."""
@@ -200,7 +210,7 @@ class HostWork:
     async def _file(self, view: JobView) -> StyleFile:
         if view.style is None or view.version is None:
             raise UserError("job.unknown")
-        return await self._app.trainings.style_file(view.style.id, HOST, version_id=view.version.id)
+        return await self._app.sharing.style_file(view.style.id, HOST, version_id=view.version.id)
 
 
 def list_folder(folder: Path) -> tuple[Upload, ...]:

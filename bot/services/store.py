@@ -19,6 +19,7 @@ from data.repos.looks import LookRepo
 from data.repos.meta import MetaRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
+from data.repos.recipe_choices import RecipeChoiceRepo
 from data.repos.rehearsals import RehearsalRepo
 from data.repos.removals import RemovalRepo
 from data.repos.splits import SplitRepo
@@ -45,6 +46,7 @@ class Store:
     people: PeopleRepo
     pictures: PictureRepo
     rehearsals: RehearsalRepo
+    recipe_choices: RecipeChoiceRepo
     removals: RemovalRepo
     splits: SplitRepo
     states: StateRepo
@@ -71,6 +73,7 @@ class Store:
             people=PeopleRepo(db),
             pictures=PictureRepo(db),
             rehearsals=RehearsalRepo(db),
+            recipe_choices=RecipeChoiceRepo(db),
             removals=RemovalRepo(db),
             splits=SplitRepo(db),
             states=StateRepo(db),

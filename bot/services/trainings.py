@@ -12,11 +12,9 @@ from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.captions_training import for_training
 from bot.services.feed import Feed
-from bot.services.filenames import file_stem
-from bot.services.files.style_file import StyleFile
 from bot.services.limits import JobLimit
 from bot.services.measured import MeasuredSpeed
-from bot.services.ownership import own_style
+from bot.services.recipes import USUAL
 from bot.services.store import Store
 from bot.services.tasks import TrainTask, task_to_json
 from bot.services.trainplan import (
@@ -26,11 +24,9 @@ from bot.services.trainplan import (
     sample_recipes,
     train_recipe,
 )
-from bot.services.undrawable import why_undrawable
+from data.choices import RecipeChoice
 from data.errors import NotFound
 from data.models import (
-    Checkpoint,
-    CheckpointId,
     Dataset,
     DatasetId,
     Drawing,
@@ -40,9 +36,6 @@ from data.models import (
     OwnerId,
     Place,
     Style,
-    StyleCard,
-    StyleId,
-    VersionId,
 )
 from data.repos.styles import fold_name
 from engine.protocol import TrainRecipe
@@ -57,6 +50,7 @@ class _Prepared:
     drawings: tuple[Drawing, ...]
     aside: frozenset[DrawingId]
     on_all: bool
+    choice: RecipeChoice
     recipe: TrainRecipe
     style: Style | None
     number: int
@@ -77,7 +71,6 @@ class TrainService:
         clock: Clock,
         *,
         wake: Callable[[], None],
-        shared: Callable[[], None],
         limit: JobLimit,
         steps: int | None,
         captioned: Callable[[DatasetId], Awaitable[None]],
@@ -87,8 +80,6 @@ class TrainService:
         self._feed = feed
         self._clock = clock
         self._wake = wake
-        #: called when others may draw with something else than before
-        self._shared = shared
         self._limit = limit
         self._steps = steps
         self._captioned = captioned
@@ -107,6 +98,7 @@ class TrainService:
             on_all=ready.on_all,
             steps=ready.recipe.steps,
             batch=ready.recipe.batch,
+            recipe=ready.choice,
             exposures=round(ready.recipe.steps * ready.recipe.batch / ready.trained_on),
             seconds=None if per_step is None else round(per_step * ready.recipe.steps),
             number=ready.number,
@@ -162,92 +154,6 @@ class TrainService:
         self._wake()
         return job
 
-    async def publish(
-        self,
-        style_id: StyleId,
-        owner_id: OwnerId,
-        *,
-        guild_id: int | None = None,
-        version_id: VersionId | None = None,
-    ) -> StyleCard:
-        """Let the server where a style was trained draw with one of its versions.
-
-        Without `version_id` it is the one that the owner draws with. `guild_id` is where that is
-        asked. Returns the style as its owner draws with it. UserError style.not_yours,
-        style.no_server (trained outside of a server), style.elsewhere (asked in another server
-        than that: "this server" would mean the wrong one), style.not_trained, style.old_base.
-        """
-        style = await own_style(self._store, style_id, owner_id)
-        if style.guild_id is None:
-            raise UserError("style.no_server", name=style.name)
-        if guild_id is not None and guild_id != style.guild_id:
-            raise UserError("style.elsewhere", name=style.name)
-        card = await self._own_card(style, version_id, self._base.sha256 or None)
-        if card.version is None:
-            raise await why_undrawable(
-                self._store, self._base, style, owner_id, style.guild_id, version_id
-            )
-        await self._store.styles.share(card.version.id, self._clock.now_ms())
-        self._shared()
-        return await self._own_card(style, None, self._base.sha256 or None)
-
-    async def keep_private(
-        self, style_id: StyleId, owner_id: OwnerId, *, version_id: VersionId | None = None
-    ) -> StyleCard:
-        """Let only its owner draw with this version, or with all; UserError style.not_yours."""
-        style = await own_style(self._store, style_id, owner_id)
-        await self._store.styles.unshare(style_id, version_id)
-        self._shared()
-        return await self._own_card(style, None, self._base.sha256 or None)
-
-    async def choose_checkpoint(self, checkpoint_id: CheckpointId, owner_id: OwnerId) -> Checkpoint:
-        """Draw with this checkpoint from now on; UserError style.not_yours."""
-        try:
-            checkpoint = await self._store.styles.checkpoint(checkpoint_id)
-            version = await self._store.styles.version(checkpoint.version_id)
-        except NotFound:
-            raise UserError("style.not_yours") from None
-        await own_style(self._store, version.style_id, owner_id)
-        await self._store.styles.publish(checkpoint_id)
-        self._shared()
-        return checkpoint
-
-    async def style_file(
-        self, style_id: StyleId, owner_id: OwnerId, *, version_id: VersionId | None = None
-    ) -> StyleFile:
-        """Find the LoRA file of this version, or of the newest, for its owner.
-
-        UserError style.not_yours, style.not_trained, style.file_missing.
-        """
-        style = await own_style(self._store, style_id, owner_id)
-        card = await self._own_card(style, version_id, None)
-        if card.checkpoint is None or card.version is None:
-            raise UserError("style.not_trained", name=style.name)
-        path = self._store.blobs.path(card.checkpoint.style_sha256)
-        stem = file_stem(style, await self._store.styles.of_owner(owner_id))
-        name = f"{stem}-v{card.version.number}-{card.checkpoint.step}.safetensors"
-        if not path.is_file():
-            raise UserError("style.file_missing", style=style.name)
-        return StyleFile(
-            path=path,
-            file_name=name,
-            size_bytes=path.stat().st_size,
-            sha256=card.checkpoint.style_sha256,
-            style=style,
-            version=card.version,
-            cover=next(map(self._store.blobs.path, card.checkpoint.sample_sha256s), None),
-        )
-
-    async def _own_card(
-        self, style: Style, version_id: VersionId | None, base_sha256: str | None
-    ) -> StyleCard:
-        card = await self._store.styles.card(
-            style.id, style.owner_id, style.guild_id, base_sha256, version_id=version_id
-        )
-        if card is None:  # deleted a moment ago
-            raise UserError("style.not_yours")
-        return card
-
     async def _prepare(self, dataset_id: DatasetId, owner_id: OwnerId) -> _Prepared:
         try:
             dataset = await self._store.datasets.get(dataset_id)
@@ -268,12 +174,14 @@ class TrainService:
         versions = () if style is None else await self._store.styles.versions(style.id)
         on_all = await self._store.splits.trains_on_all(dataset_id)
         aside = held_out(drawings, on_all=on_all)
+        choice = await self._store.recipe_choices.get(dataset_id) or USUAL
         return _Prepared(
             dataset=dataset,
             drawings=drawings,
             aside=aside,
             on_all=on_all,
-            recipe=train_recipe(self._base, len(drawings) - len(aside), self._steps),
+            choice=choice,
+            recipe=train_recipe(self._base, len(drawings) - len(aside), self._steps, choice),
             style=style,
             number=max((version.number for version in versions), default=0) + 1,
         )

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.services.base import Base
+from bot.services.recipes import USUAL, chosen_recipe
+from data.choices import RecipeChoice
 from data.models import Dataset, Drawing, DrawingId
 from engine.pictures.recipe import Recipe
 from engine.protocol import TrainRecipe
-from engine.training.recipes import OWN, recipe_for
+from engine.training.overrides import read_overrides
 
 #: Below this nothing is learned but these pictures.
 MIN_DRAWINGS = 5
@@ -41,6 +43,8 @@ class TrainPlan:
     steps: int
     #: how many drawings are looked at in one step
     batch: int
+    #: what the artist chose, or the usual
+    recipe: RecipeChoice
     #: how often each drawing is looked at
     exposures: int
     #: None until a training was measured on this host
@@ -49,10 +53,17 @@ class TrainPlan:
     number: int
 
 
-def train_recipe(base: Base, drawings: int, steps: int | None) -> TrainRecipe:
-    """Choose how `drawings` (held-out ones not counted) are trained; `steps` sets the length."""
-    recipe = recipe_for(OWN, base.family.name, drawings)
-    chosen = steps or recipe.steps
+def train_recipe(
+    base: Base, drawings: int, steps: int | None, choice: RecipeChoice = USUAL
+) -> TrainRecipe:
+    """Make the recipe for `drawings`, held-out ones not counted.
+
+    `steps` is the host's length, where the artist did not choose one.
+    """
+    recipe = chosen_recipe(base.family.name, drawings, choice)
+    chosen = recipe.steps
+    if steps is not None and "steps" not in read_overrides(choice.changes):
+        chosen = steps
     return dataclasses.replace(recipe, steps=chosen, checkpoints=min(recipe.checkpoints, chosen))
 
 

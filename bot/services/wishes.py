@@ -15,6 +15,9 @@ class TrainWish:
     folder: str
     style: str
     caption: str | None = None
+    #: one of the recipes by name, and what is changed in it: `rank=8 steps=300`
+    recipe: str | None = None
+    changes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ FACES: Final = {
     "quiet": Face(label_key="button.quietly"),
     "draft": Face(label_key="button.back"),
     "captions": Face(label_key="button.captions"),
+    "course": Face(label_key="button.course"),
     # Each drawing's, labelled with its number.
     "capedit": Face(label_key="button.captions", emoji="✏️"),
     "capall": Face(label_key="button.all_captions", style=_PRIMARY),

@@ -71,7 +71,7 @@ class ChooseMenu(
     async def _choose(self, interaction: BotInteraction, checkpoint_id: CheckpointId) -> None:
         await interaction.response.defer()
         app, asker_id = interaction.client.app, OwnerId(interaction.user.id)
-        await app.trainings.choose_checkpoint(checkpoint_id, asker_id)
+        await app.sharing.choose_checkpoint(checkpoint_id, asker_id)
         view = await app.jobs.view(JobId(self.target))
         candidates = await app.choice.candidates(view, asker_id)
         await put(interaction, choice_card(texts_of(interaction), view, candidates))

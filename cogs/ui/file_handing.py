@@ -25,7 +25,7 @@ async def hand_out(
 
     The answer was deferred before, for the owner alone.
     """
-    file = await interaction.client.app.trainings.style_file(
+    file = await interaction.client.app.sharing.style_file(
         style.id, OwnerId(interaction.user.id), version_id=version_id
     )
     if file.size_bytes <= interaction.filesize_limit:

@@ -13,12 +13,14 @@ from bot.errors import UserError
 from bot.i18n import Texts
 from bot.services.datasets import IntakeReport
 from bot.services.intake import Note, Refused
+from bot.services.recipes import USUAL
 from bot.services.trainplan import TrainPlan
 from bot.tree import worded
 from cogs.ui.buttons import button
 from cogs.ui.caption_words import reading_said
 from cogs.ui.card import Card, card
 from cogs.ui.mend_card import mend_parts, sheets
+from cogs.ui.recipe_words import spelled
 from cogs.ui.wording import duration, in_code, plain, small
 from data.models import Drawing
 
@@ -112,6 +114,8 @@ def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
     trained_on = plan.drawings - plan.held_out
     facts = {"exposures": plan.exposures, "batch": plan.batch}
     said = [_length(texts, plan), texts.say("train.plan_why", count=trained_on, **facts)]
+    if plan.recipe != USUAL:
+        said.append(texts.say("course.plan", recipe=spelled(plan.recipe)))
     if plan.on_all:
         said.append(texts.say("train.plan_on_all"))
     if plan.held_out:
@@ -142,7 +146,7 @@ def _buttons(
     if plan is not None and (plan.held_out or plan.on_all):
         label = texts.say("button.keep_aside" if plan.on_all else "button.train_on_all")
         shown.append(button("aside", f"{dataset_id}{int(plan.on_all)}", texts, label=label))
-    return [*shown, button("discard", dataset_id, texts)]
+    return [*shown, button("course", dataset_id, texts), button("discard", dataset_id, texts)]
 
 
 def where_card(texts: Texts, plan: TrainPlan) -> Card:

@@ -46,7 +46,7 @@ class ShareButton(CardButton, verb="share"):
         """Share it, if the presser may."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         style, version = await trained(interaction, self.target)
-        card = await interaction.client.app.trainings.publish(
+        card = await interaction.client.app.sharing.publish(
             style.id,
             OwnerId(interaction.user.id),
             guild_id=interaction.guild_id,
@@ -69,7 +69,7 @@ class KeepPrivateButton(CardButton, verb="private"):
         """Keep it, if the presser may."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         style, version = await trained(interaction, self.target)
-        card = await interaction.client.app.trainings.keep_private(
+        card = await interaction.client.app.sharing.keep_private(
             style.id, OwnerId(interaction.user.id), version_id=version.id
         )
         texts, name = texts_of(interaction), plain(style.name)

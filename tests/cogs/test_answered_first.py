@@ -73,11 +73,11 @@ ACTS: dict[str, Act] = {
     "styles.usable": command("style list"),
     "styles.of_owner": with_a_style(command("style file", style="mira")),
     "styles.set_channel_default": choose_default,
-    "trainings.keep_private": with_a_style(
+    "sharing.keep_private": with_a_style(
         command("style share", style="mira", **{"with": "private"})
     ),
-    "trainings.publish": on_a_style("Let this server draw with it"),
-    "trainings.style_file": on_a_style("Get the file"),
+    "sharing.publish": on_a_style("Let this server draw with it"),
+    "sharing.style_file": on_a_style("Get the file"),
     "trainings.start": on_drawings("Start", "Quietly"),
     "trainings.plan": on_drawings("Start", "Quietly"),
     "datasets.discard": on_drawings("Discard"),

@@ -11,7 +11,7 @@ async def shared(world: World, name: str, style: str) -> str:
     job_id = await world.trained(name, style)
     view = await world.app.jobs.view(job_id)
     assert view.style is not None
-    await world.app.trainings.publish(view.style.id, world.owner_id(name))
+    await world.app.sharing.publish(view.style.id, world.owner_id(name))
     return view.style.id
 
 
@@ -42,7 +42,7 @@ async def test_again_draws_with_the_style_of_the_picture(world: World) -> None:
     _, message = await world.drawn("cy", "cat", style=bos, count=1)
     await world.member("ana").click(message, label="Again")
     assert (await world.last_job()).job.style_id == bos
-    await world.app.trainings.keep_private(bos, world.owner_id("bo"))  # type: ignore[arg-type]
+    await world.app.sharing.keep_private(bos, world.owner_id("bo"))  # type: ignore[arg-type]
     refused = await world.member("ana").click(message, label="Again")
     assert said_to(refused) == (
         "There is no style called “mira” here. `/style list` shows those you can draw with."

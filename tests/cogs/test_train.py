@@ -360,7 +360,7 @@ async def test_sharing_names_only_the_server_that_it_is_said_in(world: World) ->
     style = (await world.app.jobs.view(job_id)).style
     assert style is not None
     with pytest.raises(UserError, match=r"style\.elsewhere"):
-        await world.app.trainings.publish(
+        await world.app.sharing.publish(
             style.id, world.owner_id("ana"), guild_id=world.guild.id + 1
         )
 

@@ -20,6 +20,7 @@ from bot.errors import UserError
 from bot.services.intake import Upload
 from bot.services.jobs import JobView
 from bot.services.surface import ShowRefusedError
+from data.choices import RecipeChoice
 from data.models import Job, OwnerId, Place
 from engine.fake import FakeEngine, FakeScript
 
@@ -146,12 +147,15 @@ async def app(house: House, engine: FakeEngine) -> AsyncIterator[App]:
 
 async def start_training(
     app: App, *, owner: OwnerId = ANA, name: str = "ink", count: int = 6, caption: str = "1girl",
-    quiet: bool = False, place: Place | None = None,
+    quiet: bool = False, place: Place | None = None, changes: str = "",
 ) -> Job:  # fmt: skip
-    """Hand over drawings and start."""
+    """Hand over drawings and start, with changes of the recipe."""
     report = await app.datasets.add(
         owner, drawings(count, caption), name=name, guild_id=GUILD, channel_id=CHANNEL
     )
+    if changes:
+        choice = RecipeChoice(recipe="own", changes=changes)
+        await app.recipes.choose(report.dataset.id, owner, choice)
     return await app.trainings.start(
         report.dataset.id, owner_id=owner, quiet=quiet,
         place=place or Place(guild_id=GUILD, channel_id=CHANNEL, message_id=None),

@@ -22,7 +22,7 @@ async def chosen(app: App) -> StyleId | None:
 
 
 async def test_a_shared_style_becomes_the_channels(app: App, ink: StyleId) -> None:
-    await app.trainings.publish(ink, ANA)
+    await app.sharing.publish(ink, ANA)
     style = await app.styles.set_channel_default(CHANNEL, "Ink", BO, GUILD)
     assert style is not None
     assert (style.id, await chosen(app)) == (ink, ink)
@@ -41,7 +41,7 @@ async def test_a_private_style_is_refused_to_its_artist_and_unknown_to_others(
 
 
 async def test_a_refusal_leaves_the_channels_style_as_it_was(app: App, ink: StyleId) -> None:
-    await app.trainings.publish(ink, ANA)
+    await app.sharing.publish(ink, ANA)
     await app.styles.set_channel_default(CHANNEL, "ink", ANA, GUILD)
     await trained(app, name="oil")
     with refuses("style.default_private"):
@@ -50,7 +50,7 @@ async def test_a_refusal_leaves_the_channels_style_as_it_was(app: App, ink: Styl
 
 
 async def test_a_style_of_another_server_is_refused(app: App, ink: StyleId) -> None:
-    await app.trainings.publish(ink, ANA)
+    await app.sharing.publish(ink, ANA)
     with refuses("style.elsewhere"):
         await app.styles.set_channel_default(CHANNEL, "ink", ANA, GUILD + 1)
 
@@ -65,7 +65,7 @@ async def test_a_style_that_is_still_trained_is_refused(app: App, engine: FakeEn
 async def test_only_shared_styles_are_offered_for_a_channel(app: App, ink: StyleId) -> None:
     await trained(app, name="oil")
     assert await app.styles.suggest_shared("", ANA, GUILD) == ()
-    await app.trainings.publish(ink, ANA)
+    await app.sharing.publish(ink, ANA)
     (offered,) = await app.styles.suggest_shared("i", ANA, GUILD)
     assert (offered.style.id, offered.is_unique) == (ink, True)
     assert await app.styles.suggest_shared("", ANA, GUILD + 1) == ()

@@ -109,13 +109,13 @@ async def test_without_style_it_takes_the_last_then_the_channels_then_the_only(a
     oil = (await trained(app, owner=BO, name="oil")).job.style_id
     assert ink is not None
     assert oil is not None
-    await app.trainings.publish(ink, ANA)
+    await app.sharing.publish(ink, ANA)
     stranger = OwnerId(555)
 
     plan = await app.draws.plan(order("cat", stranger, style=None))
     assert (plan.style and plan.style.style.id, plan.why) == (ink, "only")
 
-    await app.trainings.publish(oil, BO)
+    await app.sharing.publish(oil, BO)
     with refuses("draw.which_style"):
         await app.draws.plan(order("cat", stranger, style=None))
 
@@ -148,9 +148,9 @@ async def test_who_has_just_trained_a_style_draws_with_it(app: App, house: House
 async def test_a_style_made_private_again_is_not_drawn_with_by_others(app: App) -> None:
     ink = (await trained(app, owner=ANA, name="ink")).job.style_id
     assert ink is not None
-    await app.trainings.publish(ink, ANA)
+    await app.sharing.publish(ink, ANA)
     await drawn(app, order("cat", BO, style="ink"))
-    await app.trainings.keep_private(ink, ANA)
+    await app.sharing.keep_private(ink, ANA)
     with refuses("draw.no_style"):
         await app.draws.plan(order("cat", BO, style=None))
 

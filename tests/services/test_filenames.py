@@ -62,7 +62,7 @@ async def test_the_file_and_what_is_written_in_it_have_one_name(
         request = engine.submitted[-1]
         assert isinstance(request, TrainRequest)
         assert request.name.startswith(stem)
-        file = await app.trainings.style_file(view.style.id, ANA)
+        file = await app.sharing.style_file(view.style.id, ANA)
         assert file.file_name.startswith(f"{request.name}-v1-")
     await trained(app, owner=BO, name="mira")
     request = engine.submitted[-1]

@@ -40,7 +40,7 @@ async def ink(house: House) -> StyleId:
     async with house.open() as app:
         style_id = (await trained(app)).job.style_id
         assert style_id is not None
-        await app.trainings.publish(style_id, ANA)
+        await app.sharing.publish(style_id, ANA)
         return style_id
 
 
@@ -93,7 +93,7 @@ async def test_trained_again_it_is_drawn_with_and_shared_anew(house: House, ink:
         assert plan.style.version == again.version
         with refuses("style.old_base"):
             await app.draws.plan(order(BO))
-        await app.trainings.publish(ink, ANA)
+        await app.sharing.publish(ink, ANA)
         assert (await app.draws.plan(order(BO))).style is not None
 
 
@@ -104,8 +104,8 @@ async def test_nothing_of_the_old_base_is_shared_or_chosen_for_a_channel(
         (version,) = await app.store.styles.versions(ink)
         await trained(app, name="oil")
         for attempt in (
-            app.trainings.publish(ink, ANA),
-            app.trainings.publish(ink, ANA, version_id=version.id),
+            app.sharing.publish(ink, ANA),
+            app.sharing.publish(ink, ANA, version_id=version.id),
             app.styles.set_channel_default(CHANNEL, "ink", BO, GUILD),
         ):
             with refuses("style.old_base"):
@@ -117,12 +117,12 @@ async def test_the_button_of_an_old_version_names_the_old_base(house: House, ink
         await trained(app)
         old, _ = await app.store.styles.versions(ink)
         with refuses("style.old_base"):
-            await app.trainings.publish(ink, ANA, version_id=old.id)
+            await app.sharing.publish(ink, ANA, version_id=old.id)
 
 
 async def test_the_file_stays_and_the_old_base_brings_all_back(house: House, ink: StyleId) -> None:
     async with changed(house) as app:
-        assert (await app.trainings.style_file(ink, ANA)).path.is_file()
+        assert (await app.sharing.style_file(ink, ANA)).path.is_file()
     async with house.open() as app:
         assert (await app.draws.plan(order(BO))).style is not None
 

@@ -35,7 +35,7 @@ async def two(app: App) -> Two:
     for owner in (ANA, BO):
         style_id = (await trained(app, owner=owner, name="ink")).job.style_id
         assert style_id is not None
-        await app.trainings.publish(style_id, owner)
+        await app.sharing.publish(style_id, owner)
         shared.append(style_id)
     return Two(*shared)
 
@@ -71,7 +71,7 @@ async def test_what_is_offered_says_that_the_name_is_not_enough(app: App, two: T
 async def test_ones_own_that_is_not_trained_yet_makes_the_name_ambiguous_too(
     app: App, engine: FakeEngine, two: Two
 ) -> None:
-    await app.trainings.keep_private(two.anas, ANA)
+    await app.sharing.keep_private(two.anas, ANA)
     engine.hold()
     await start_training(app, owner=CY, name="ink")
     (only,) = await app.styles.suggest("", CY, GUILD)
@@ -89,7 +89,7 @@ async def test_again_takes_no_other_style_of_that_name(app: App, two: Two, gone:
     job = await app.draws.request(await app.draws.plan(order(two.bos)))
     await app.jobs.wait(job.id)
     if gone == "private":
-        await app.trainings.keep_private(two.bos, BO)
+        await app.sharing.keep_private(two.bos, BO)
     elif gone == "deleted":
         await app.styles.delete(two.bos, BO)
     else:
@@ -99,7 +99,7 @@ async def test_again_takes_no_other_style_of_that_name(app: App, two: Two, gone:
 
 
 async def test_an_id_finds_nothing_that_its_owner_keeps(app: App, two: Two) -> None:
-    await app.trainings.keep_private(two.bos, BO)
+    await app.sharing.keep_private(two.bos, BO)
     with refuses("style.unknown"):
         await app.draws.plan(order(two.bos))
 

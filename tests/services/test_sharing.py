@@ -36,7 +36,7 @@ def style_of(view: JobView) -> StyleId:
 async def first(app: App) -> JobView:
     """A style whose first version is shared."""
     view = await trained(app)
-    await app.trainings.publish(style_of(view), ANA, guild_id=GUILD)
+    await app.sharing.publish(style_of(view), ANA, guild_id=GUILD)
     return view
 
 
@@ -46,7 +46,7 @@ async def test_the_server_gets_a_new_version_only_when_its_artist_says_so(
     second = await trained(app, count=7)
     assert (second.version and second.version.number, second.shared_number) == (2, 1)
     assert (await number(app, ANA), await number(app, BO)) == (2, 1)
-    card = await app.trainings.publish(style_of(first), ANA, version_id=_version(second))
+    card = await app.sharing.publish(style_of(first), ANA, version_id=_version(second))
     assert card.shared_number == 2
     assert await number(app, BO) == 2
 
@@ -56,11 +56,11 @@ async def test_a_version_taken_back_leaves_the_server_the_one_before(
 ) -> None:
     style_id = style_of(first)
     second = await trained(app, count=7)
-    await app.trainings.publish(style_id, ANA)
+    await app.sharing.publish(style_id, ANA)
     assert await number(app, BO) == 2, "without a version: the one that the artist draws with"
-    card = await app.trainings.keep_private(style_id, ANA, version_id=_version(second))
+    card = await app.sharing.keep_private(style_id, ANA, version_id=_version(second))
     assert (card.shared_number, await number(app, BO)) == (1, 1)
-    await app.trainings.keep_private(style_id, ANA)
+    await app.sharing.keep_private(style_id, ANA)
     with refuses("style.unknown"):
         await app.draws.plan(order(BO))
 
@@ -68,8 +68,8 @@ async def test_a_version_taken_back_leaves_the_server_the_one_before(
 async def test_an_older_version_shared_later_does_not_go_before_the_newest(app: App) -> None:
     first = await trained(app)
     await trained(app, count=7)
-    await app.trainings.publish(style_of(first), ANA)
-    card = await app.trainings.publish(style_of(first), ANA, version_id=_version(first))
+    await app.sharing.publish(style_of(first), ANA)
+    card = await app.sharing.publish(style_of(first), ANA, version_id=_version(first))
     assert (card.shared_number, await number(app, BO)) == (2, 2)
 
 
@@ -81,7 +81,7 @@ async def test_a_draw_that_waits_keeps_the_version_it_was_asked_with(
     planned = await app.draws.plan(order(BO))
     engine.release()
     second = await trained(app, count=36)  # of another length, so of other content
-    await app.trainings.publish(style_of(first), ANA, version_id=_version(second))
+    await app.sharing.publish(style_of(first), ANA, version_id=_version(second))
     late = await app.draws.request(planned)
     for job in (waiting, late):
         assert (await app.jobs.wait(job.id)).job.state is JobState.DONE
@@ -97,7 +97,7 @@ async def test_the_channels_style_is_drawn_with_in_the_version_of_each(
     await app.styles.set_channel_default(CHANNEL, "ink", ANA, GUILD)
     await trained(app, count=7)
     assert (await number(app, ANA, None), await number(app, BO, None)) == (2, 1)
-    await app.trainings.keep_private(style_of(first), ANA)
+    await app.sharing.keep_private(style_of(first), ANA)
     with refuses("draw.no_style"):
         await app.draws.plan(order(BO, None))
 
@@ -106,7 +106,7 @@ async def test_nobody_is_offered_what_only_its_artist_draws_with(app: App, first
     await trained(app, name="oil")
     assert [one.style.name for one in await app.styles.suggest("", ANA, GUILD)] == ["ink", "oil"]
     assert [one.style.name for one in await app.styles.suggest("", BO, GUILD)] == ["ink"]
-    await app.trainings.keep_private(style_of(first), ANA, version_id=_version(first))
+    await app.sharing.keep_private(style_of(first), ANA, version_id=_version(first))
     assert await app.styles.suggest("", BO, GUILD) == ()
 
 
@@ -115,7 +115,7 @@ async def test_what_is_not_trained_yet_cannot_be_shared(app: App, engine: FakeEn
     job = await start_training(app)
     assert job.style_id is not None
     with refuses("style.not_trained"):
-        await app.trainings.publish(job.style_id, ANA)
+        await app.sharing.publish(job.style_id, ANA)
 
 
 async def test_a_version_of_another_style_is_not_shared_by_mistake(
@@ -123,7 +123,7 @@ async def test_a_version_of_another_style_is_not_shared_by_mistake(
 ) -> None:
     oil = await trained(app, owner=BO, name="oil")
     with refuses("style.not_trained"):
-        await app.trainings.publish(style_of(first), ANA, version_id=_version(oil))
+        await app.sharing.publish(style_of(first), ANA, version_id=_version(oil))
     assert oil.version is not None
     assert (await app.store.styles.version(oil.version.id)).shared_ms is None
 
@@ -131,9 +131,9 @@ async def test_a_version_of_another_style_is_not_shared_by_mistake(
 async def test_each_version_hands_out_its_own_file(app: App, first: JobView) -> None:
     second = await trained(app, count=7)
     for view, name in ((first, "ink-v1-"), (second, "ink-v2-")):
-        file = await app.trainings.style_file(style_of(first), ANA, version_id=_version(view))
+        file = await app.sharing.style_file(style_of(first), ANA, version_id=_version(view))
         assert file.file_name.startswith(name)
-    assert (await app.trainings.style_file(style_of(first), ANA)).file_name.startswith("ink-v2-")
+    assert (await app.sharing.style_file(style_of(first), ANA)).file_name.startswith("ink-v2-")
 
 
 def _version(view: JobView) -> VersionId:

@@ -72,7 +72,7 @@ async def test_the_reveal_follows_the_chosen_checkpoint(app: App) -> None:
     view = await trained(app)
     first = view.checkpoints[0]
     assert drawn_with(view) == view.checkpoints[-1]
-    await app.trainings.choose_checkpoint(first.id, ANA)
+    await app.sharing.choose_checkpoint(first.id, ANA)
     chosen = await app.jobs.view(view.job.id)
     assert drawn_with(chosen) == first
     columns = await app.theatre.reveal(chosen)

@@ -30,7 +30,7 @@ async def test_training_ends_done_with_a_style_that_can_be_drawn_with(app: App) 
     card = await app.styles.find("ink", ANA, GUILD)
     assert card.checkpoint is not None
     assert card.checkpoint.step == view.checkpoints[-1].step
-    file = await app.trainings.style_file(card.style.id, ANA)
+    file = await app.sharing.style_file(card.style.id, ANA)
     assert file.path.is_file()
     assert file.file_name.startswith("ink-v1-")
 
@@ -57,7 +57,7 @@ async def two_checkpoints(app: App, job: Job) -> None:
 async def test_only_the_newest_training_state_is_kept_and_none_after_the_end(
     app: App, engine: FakeEngine
 ) -> None:
-    engine.hold(at_step=100)
+    engine.hold(at_step=50)
     job = await start_training(app)
     await engine.reached(f"{job.id}.1")
     await two_checkpoints(app, job)
@@ -72,7 +72,7 @@ async def test_only_the_newest_training_state_is_kept_and_none_after_the_end(
 async def test_a_cancelled_training_leaves_no_state(
     house: House, engine: FakeEngine, running: bool
 ) -> None:
-    engine.hold(at_step=100)
+    engine.hold(at_step=50)
     async with house.open(engine) as app:
         job = await start_training(app)
         await engine.reached(f"{job.id}.1")
@@ -161,22 +161,22 @@ async def test_only_the_owner_publishes_and_gets_the_file(app: App) -> None:
     style_id = view.job.style_id
     assert style_id is not None
     for attempt in (
-        app.trainings.publish(style_id, BO),
-        app.trainings.keep_private(style_id, BO),
-        app.trainings.style_file(style_id, BO),
-        app.trainings.choose_checkpoint(view.checkpoints[0].id, BO),
+        app.sharing.publish(style_id, BO),
+        app.sharing.keep_private(style_id, BO),
+        app.sharing.style_file(style_id, BO),
+        app.sharing.choose_checkpoint(view.checkpoints[0].id, BO),
     ):
         with refuses("style.not_yours"):
             await attempt
     assert view.shared_number is None
-    assert (await app.trainings.publish(style_id, ANA)).shared_number == 1
+    assert (await app.sharing.publish(style_id, ANA)).shared_number == 1
     assert (await app.styles.find("ink", BO, GUILD)).style.id == style_id
-    assert (await app.trainings.keep_private(style_id, ANA)).shared_number is None
+    assert (await app.sharing.keep_private(style_id, ANA)).shared_number is None
 
 
 async def test_a_chosen_checkpoint_is_drawn_with(app: App) -> None:
     view = await trained(app)
-    await app.trainings.choose_checkpoint(view.checkpoints[0].id, ANA)
+    await app.sharing.choose_checkpoint(view.checkpoints[0].id, ANA)
     card = await app.styles.find("ink", ANA, GUILD)
     assert card.checkpoint is not None
     assert card.checkpoint.id == view.checkpoints[0].id

@@ -55,13 +55,13 @@ async def test_a_style_is_drawn_with_and_seen_in_its_own_server_only(
     app: App, inks: tuple[StyleId, StyleId]
 ) -> None:
     here, there = inks
-    await app.trainings.publish(here, ANA, guild_id=GUILD)
+    await app.sharing.publish(here, ANA, guild_id=GUILD)
     assert await planned(app, order(BO, GUILD)) == here
     for wanted in ("ink", here, there):
         with refuses("style.unknown"):
             await app.draws.plan(order(BO, OTHER, wanted))
     assert await app.styles.suggest("", BO, OTHER) == ()
-    await app.trainings.publish(there, ANA, guild_id=OTHER)
+    await app.sharing.publish(there, ANA, guild_id=OTHER)
     assert await planned(app, order(BO, OTHER)) == there
     assert await planned(app, order(BO, GUILD)) == here
     with refuses("style.unknown"):
@@ -83,7 +83,7 @@ async def test_the_artist_means_the_one_of_this_server(
 async def test_again_in_another_server_does_not_show_what_was_shared_in_the_first(
     app: App, inks: tuple[StyleId, StyleId]
 ) -> None:
-    await app.trainings.publish(inks[0], ANA, guild_id=GUILD)
+    await app.sharing.publish(inks[0], ANA, guild_id=GUILD)
     job = await app.draws.request(await app.draws.plan(order(ANA, GUILD)))
     with refuses("style.unknown"):
         await app.draws.plan(await app.draws.again(job.id, BO, guild_id=OTHER))
@@ -93,11 +93,11 @@ async def test_what_is_shared_elsewhere_is_not_the_only_one_here(app: App) -> No
     ink, oil = await trained_in(app, GUILD, "ink"), await trained_in(app, GUILD, "oil")
     assert ink.style is not None
     assert oil.style is not None
-    await app.trainings.publish(ink.style.id, ANA, guild_id=GUILD)
+    await app.sharing.publish(ink.style.id, ANA, guild_id=GUILD)
     assert await planned(app, order(BO, GUILD, None)) == ink.style.id
     sun = await trained(app, owner=BO, name="sun")
     assert sun.style is not None
-    await app.trainings.publish(sun.style.id, BO)
+    await app.sharing.publish(sun.style.id, BO)
     await app.draws.request(await app.draws.plan(order(ANA, GUILD, "sun")))
     # What she drew with last is of no use in the other server.
     with refuses("draw.which_style"):

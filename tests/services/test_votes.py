@@ -141,7 +141,7 @@ async def test_a_vote_that_comes_while_reactions_are_read_again_stands(app: App)
 
 async def shown_training(app: App) -> tuple[JobView, list[int]]:
     """Train a style whose message is MESSAGE; give it with the votes for its checkpoints."""
-    view = await trained(app)
+    view = await trained(app, changes="checkpoints=5")
     place = Place(guild_id=GUILD, channel_id=CHANNEL, message_id=MESSAGE)
     await app.jobs.set_place(view.job.id, place)
     return view, await checkpoint_votes(app, view)

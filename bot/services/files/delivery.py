@@ -12,9 +12,9 @@ from typing import Final
 
 from bot.errors import UserError
 from bot.services.files.style_file import StyleFile
+from bot.services.sharing import SharingService
 from bot.services.store import Store
 from bot.services.tasks import read_train_task
-from bot.services.trainings import TrainService
 from bot.services.trainplan import SAMPLE_SCORE, SAMPLE_SEED
 from data.errors import NotFound
 from data.models import OwnerId, VersionId
@@ -70,9 +70,9 @@ class Smaller:
 class DeliveryService:
     """Prepare files for their artist."""
 
-    def __init__(self, store: Store, trainings: TrainService) -> None:
+    def __init__(self, store: Store, sharing: SharingService) -> None:
         self._store = store
-        self._trainings = trainings
+        self._sharing = sharing
 
     async def of_version(self, version_id: VersionId, owner_id: OwnerId) -> StyleFile:
         """Find a version's file; UserError style.not_yours, style.not_trained."""
@@ -80,7 +80,7 @@ class DeliveryService:
             version = await self._store.styles.version(version_id)
         except NotFound:
             raise UserError("style.not_yours") from None
-        return await self._trainings.style_file(version.style_id, owner_id, version_id=version_id)
+        return await self._sharing.style_file(version.style_id, owner_id, version_id=version_id)
 
     async def can_shrink(self, file: StyleFile, limit_bytes: int) -> bool:
         """Tell whether a smaller file could be so small."""

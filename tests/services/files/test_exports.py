@@ -45,7 +45,7 @@ async def until(look: Callable[[], bool]) -> None:
 async def shared(app: App, **choices: object) -> StyleId:
     view = await trained(app, **choices)
     assert view.style is not None
-    await app.trainings.publish(view.style.id, view.style.owner_id, guild_id=GUILD)
+    await app.sharing.publish(view.style.id, view.style.owner_id, guild_id=GUILD)
     return view.style.id
 
 
@@ -53,12 +53,12 @@ async def test_a_style_is_there_while_it_is_shared(app: App, folder: Path) -> No
     view = await trained(app, name="Мира")
     assert view.style is not None
     assert seen(folder) == []
-    await app.trainings.publish(view.style.id, ANA, guild_id=GUILD)
+    await app.sharing.publish(view.style.id, ANA, guild_id=GUILD)
     await until(lambda: len(seen(folder)) == 1)
-    file = await app.trainings.style_file(view.style.id, ANA)
+    file = await app.sharing.style_file(view.style.id, ANA)
     assert seen(folder) == [file.file_name]
     assert (folder / file.file_name).read_bytes() == file.path.read_bytes()
-    await app.trainings.keep_private(view.style.id, ANA)
+    await app.sharing.keep_private(view.style.id, ANA)
     await until(lambda: seen(folder) == [])
 
 
@@ -67,7 +67,7 @@ async def test_every_shared_version_is_there(app: App, folder: Path) -> None:
     await shared(app, name="ink", count=7)
     await until(lambda: len(seen(folder)) == 2)
     assert [name.split("-")[1] for name in seen(folder)] == ["v1", "v2"]
-    await app.trainings.keep_private(first, ANA)
+    await app.sharing.keep_private(first, ANA)
     await until(lambda: seen(folder) == [])
 
 

@@ -1,0 +1,115 @@
+"""Who may draw with a style, with which of its checkpoints, and its file for its artist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.clock import Clock
+from bot.errors import UserError
+from bot.services.base import Base
+from bot.services.filenames import file_stem
+from bot.services.files.style_file import StyleFile
+from bot.services.ownership import own_style
+from bot.services.store import Store
+from bot.services.undrawable import why_undrawable
+from data.errors import NotFound
+from data.models import Checkpoint, CheckpointId, OwnerId, Style, StyleCard, StyleId, VersionId
+
+
+class SharingService:
+    """What an artist decides about a trained style."""
+
+    def __init__(
+        self, store: Store, base: Base, clock: Clock, *, shared: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._base = base
+        self._clock = clock
+        #: called when others may draw with something else than before
+        self._shared = shared
+
+    async def publish(
+        self,
+        style_id: StyleId,
+        owner_id: OwnerId,
+        *,
+        guild_id: int | None = None,
+        version_id: VersionId | None = None,
+    ) -> StyleCard:
+        """Let the server where a style was trained draw with one of its versions.
+
+        Without `version_id` it is the one that the owner draws with. `guild_id` is where that is
+        asked. Returns the style as its owner draws with it. UserError style.not_yours,
+        style.no_server (trained outside of a server), style.elsewhere (asked in another server
+        than that: "this server" would mean the wrong one), style.not_trained, style.old_base.
+        """
+        style = await own_style(self._store, style_id, owner_id)
+        if style.guild_id is None:
+            raise UserError("style.no_server", name=style.name)
+        if guild_id is not None and guild_id != style.guild_id:
+            raise UserError("style.elsewhere", name=style.name)
+        card = await self._own_card(style, version_id, self._base.sha256 or None)
+        if card.version is None:
+            raise await why_undrawable(
+                self._store, self._base, style, owner_id, style.guild_id, version_id
+            )
+        await self._store.styles.share(card.version.id, self._clock.now_ms())
+        self._shared()
+        return await self._own_card(style, None, self._base.sha256 or None)
+
+    async def keep_private(
+        self, style_id: StyleId, owner_id: OwnerId, *, version_id: VersionId | None = None
+    ) -> StyleCard:
+        """Let only its owner draw with this version, or with all; UserError style.not_yours."""
+        style = await own_style(self._store, style_id, owner_id)
+        await self._store.styles.unshare(style_id, version_id)
+        self._shared()
+        return await self._own_card(style, None, self._base.sha256 or None)
+
+    async def choose_checkpoint(self, checkpoint_id: CheckpointId, owner_id: OwnerId) -> Checkpoint:
+        """Draw with this checkpoint from now on; UserError style.not_yours."""
+        try:
+            checkpoint = await self._store.styles.checkpoint(checkpoint_id)
+            version = await self._store.styles.version(checkpoint.version_id)
+        except NotFound:
+            raise UserError("style.not_yours") from None
+        await own_style(self._store, version.style_id, owner_id)
+        await self._store.styles.publish(checkpoint_id)
+        self._shared()
+        return checkpoint
+
+    async def style_file(
+        self, style_id: StyleId, owner_id: OwnerId, *, version_id: VersionId | None = None
+    ) -> StyleFile:
+        """Find the LoRA file of this version, or of the newest, for its owner.
+
+        UserError style.not_yours, style.not_trained, style.file_missing.
+        """
+        style = await own_style(self._store, style_id, owner_id)
+        card = await self._own_card(style, version_id, None)
+        if card.checkpoint is None or card.version is None:
+            raise UserError("style.not_trained", name=style.name)
+        path = self._store.blobs.path(card.checkpoint.style_sha256)
+        stem = file_stem(style, await self._store.styles.of_owner(owner_id))
+        name = f"{stem}-v{card.version.number}-{card.checkpoint.step}.safetensors"
+        if not path.is_file():
+            raise UserError("style.file_missing", style=style.name)
+        return StyleFile(
+            path=path,
+            file_name=name,
+            size_bytes=path.stat().st_size,
+            sha256=card.checkpoint.style_sha256,
+            style=style,
+            version=card.version,
+            cover=next(map(self._store.blobs.path, card.checkpoint.sample_sha256s), None),
+        )
+
+    async def _own_card(
+        self, style: Style, version_id: VersionId | None, base_sha256: str | None
+    ) -> StyleCard:
+        card = await self._store.styles.card(
+            style.id, style.owner_id, style.guild_id, base_sha256, version_id=version_id
+        )
+        if card is None:  # deleted a moment ago
+            raise UserError("style.not_yours")
+        return card
