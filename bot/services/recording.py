@@ -150,7 +150,7 @@ class Recorder:
                 sample_sha256s=[await self._adopt(sample) for sample in event.samples],
                 now=self._clock.now_ms(),
             )
-        if kept is None:
+        if kept is None or kept.state_sha256 != event.state.sha256:  # it was kept before
             await self._store.remove_unreferenced({file.sha256 for file in files_of(event)})
         await self.tidy()
         await self._speed.note(version.family, event, self._job, self._clock.now_ms())

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import logging
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
 from engine.lora.metadata import StyleFacts
 from engine.lora.packed import PackedStyle, Stack
@@ -31,6 +34,8 @@ from engine.worker.developing import developed, take_finished
 from engine.worker.pace import Pace
 from engine.worker.work import Steps, Wait, Work
 
+log = logging.getLogger(__name__)
+
 _Result = TypeVar("_Result")
 #: A part of a runner that has a result.
 Part = Generator[Event | Work | Wait[Any] | None, None, _Result]
@@ -42,9 +47,7 @@ def run(request: TrainRequest, context: WorkerContext) -> Steps:
     for sample in request.samples:
         check_recipe(sample, context.base)
     data = yield from _data(request, context)
-    training = Training(context.base, data, request.recipe)
-    if request.resume is not None:
-        resume(training, request.resume)
+    training = begun(request, context.base, data)
     pace = Pace(request.request_id, request.recipe.steps, done=training.step_number)
     if request.bare:
         yield from _bare(request, context, pace)
@@ -56,17 +59,28 @@ def run(request: TrainRequest, context: WorkerContext) -> Steps:
             yield from _checkpoint(request, context, training, pace)
 
 
-def resume(training: Training, state: FileRef) -> None:
-    """Go on from a saved state; JobFailed `train.state_broken` when it cannot be used."""
-    try:
-        training.load_state(Path(state.path))
-    except JobFailed as failed:
-        if failed.key.startswith("train."):
-            raise
-        reason = str(failed.facts.get("reason", ""))
-        raise JobFailed("train.state_broken", reason=reason) from failed
-    except OSError as error:
-        raise JobFailed("train.state_broken", reason=error.strerror or "") from error
+def begun(request: TrainRequest, base: LoadedBase, data: TrainingSet) -> Training:
+    """Begin a training, or go on where its state stands.
+
+    A state that cannot be used costs time and nothing else: from the start the same steps are made
+    again, and the checkpoints that are kept already stay.
+    """
+    training = Training(base, data, request.recipe)
+    if request.resume is not None:
+        try:
+            _go_on(training, request.resume)
+        except (JobFailed, OSError) as error:
+            log.warning("training %s begins anew: %s", request.request_id, error)
+            return Training(base, data, request.recipe)
+    return training
+
+
+def _go_on(training: Training, state: FileRef) -> None:
+    path = Path(state.path)
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != state.sha256:
+            raise JobFailed("train.state_broken", reason="its content has changed")
+    training.load_state(path)
 
 
 def _data(request: TrainRequest, context: WorkerContext) -> Part[TrainingSet]:

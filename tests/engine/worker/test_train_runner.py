@@ -244,25 +244,42 @@ def test_a_training_resumed_at_its_end_ends(request_: TrainRequest, context: Wor
     assert checkpoints(events(dataclasses.replace(request_, resume=last.state), context)) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"x" * 100, None])
-def test_a_broken_state_is_refused(
-    request_: TrainRequest, context: WorkerContext, tmp_path: Path, content: bytes | None
+def spoil(state: FileRef, how: str) -> FileRef:
+    """Damage a saved state as disks and people do."""
+    path = Path(state.path)
+    match how:
+        case "gone":
+            path.unlink()
+        case "empty":
+            path.write_bytes(b"")
+        case "half":
+            path.write_bytes(path.read_bytes()[: state.size_bytes // 2])
+        case _:  # one bit of a weight
+            data = bytearray(path.read_bytes())
+            data[-5] ^= 64
+            path.write_bytes(data)
+    return state
+
+
+@pytest.mark.parametrize("how", ["gone", "empty", "half", "flipped"])
+def test_a_broken_state_makes_the_training_begin_anew_and_end_the_same(
+    request_: TrainRequest, context: WorkerContext, caplog: pytest.LogCaptureFixture, how: str
 ) -> None:
-    path = tmp_path / "state"
-    if content is not None:
-        path.write_bytes(content)
-    resume = FileRef(path=str(path), sha256="")
-    with pytest.raises(JobFailed, match=r"train\.state_broken"):
-        events(dataclasses.replace(request_, resume=resume), context)
+    first, last = checkpoints(events(request_, context))
+    resume = spoil(first.state, how)
+    again = checkpoints(events(dataclasses.replace(request_, resume=resume), context))
+    assert [saved.style.sha256 for saved in again] == [first.style.sha256, last.style.sha256]
+    assert "begins anew" in caplog.text
 
 
-def test_a_state_of_other_drawings_is_refused(
+def test_a_state_of_other_drawings_is_not_gone_on_from(
     request_: TrainRequest, context: WorkerContext
 ) -> None:
     first = checkpoints(events(request_, context))[0]
-    other = dataclasses.replace(request_, drawings=request_.drawings[1:], resume=first.state)
-    with pytest.raises(JobFailed, match=r"train\.state_broken"):
-        events(other, context)
+    other = dataclasses.replace(request_, drawings=request_.drawings[1:])
+    alone = checkpoints(events(other, context))
+    resumed = checkpoints(events(dataclasses.replace(other, resume=first.state), context))
+    assert [one.style.sha256 for one in resumed] == [one.style.sha256 for one in alone]
 
 
 def test_a_sample_that_cannot_be_drawn_fails_before_the_training(
