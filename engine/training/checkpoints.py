@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import torch
@@ -9,11 +10,14 @@ import torch
 from engine.base.families import family_of
 from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
+from engine.lora.in_diffusers import read_in_diffusers
 from engine.lora.metadata import StyleFacts, style_metadata
 from engine.lora.tensors import read_style
 from engine.lora.weights import Lora
 from engine.lora.writing import write_style
 from engine.protocol import TrainRecipe
+
+log = logging.getLogger(__name__)
 
 
 def style_facts(
@@ -46,7 +50,8 @@ def save_style(path: Path, lora: Lora, base: LoadedBase, facts: StyleFacts) -> L
     """Write a style and return it as the file says it.
 
     JobFailed `train.no_movement` when the style changes nothing, `train.not_finite` when it has
-    values that are no numbers, `train.read_back` when the file says something else.
+    values that are no numbers, `train.read_back` when the file says something else: to us, or, at
+    the training's end, to diffusers.
     """
     ups = [layer.up.detach() for layer in lora.modules.values()]
     if not all(bool(tensor.isfinite().all()) for tensor in lora.parameters()):
@@ -55,9 +60,17 @@ def save_style(path: Path, lora: Lora, base: LoadedBase, facts: StyleFacts) -> L
         raise JobFailed("train.no_movement")
     write_style(path, lora, base.layout, style_metadata(facts))
     read = read_style(path, base.names)
-    if not _same(read, lora):
+    if not _same(read, lora) or (facts.step == facts.steps and not _same_there(path, lora, base)):
         raise JobFailed("train.read_back")
     return read
+
+
+def _same_there(path: Path, lora: Lora, base: LoadedBase) -> bool:
+    try:
+        return _same(read_in_diffusers(path, base.unet.model.config), lora)
+    except (ValueError, RuntimeError) as error:
+        log.error("diffusers cannot read the style: %s", error)
+        return False
 
 
 def _same(read: Lora, written: Lora) -> bool:
