@@ -34,3 +34,5 @@ class CaptionSettings:
     trigger: str = ""
     #: whether score tags in captions are trained on
     keeps_scores: bool = False
+    #: whether the style's file says how often each tag was there
+    tells_tags: bool = False

@@ -72,11 +72,13 @@ BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
 
 -- Captions ------------------------------------------------------------------------------------
 
--- What a training makes of the captions: a trigger word before all of them, score tags kept or not.
+-- What a training makes of the captions: a trigger word before all of them, score tags kept or not,
+-- and whether the file tells which tags there were.
 CREATE TABLE caption_settings (
     dataset_id    TEXT PRIMARY KEY NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
     trigger_word  TEXT NOT NULL DEFAULT '',
-    keeps_scores  INTEGER NOT NULL DEFAULT 0 CHECK (keeps_scores IN (0, 1))
+    keeps_scores  INTEGER NOT NULL DEFAULT 0 CHECK (keeps_scores IN (0, 1)),
+    tells_tags    INTEGER NOT NULL DEFAULT 0 CHECK (tells_tags IN (0, 1))
 ) STRICT;
 
 CREATE TRIGGER caption_settings_sealed_insert BEFORE INSERT ON caption_settings

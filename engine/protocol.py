@@ -66,6 +66,8 @@ class TrainRequest:
     #: written into the file: when it was asked for (UTC milliseconds), and what calls the style
     asked_ms: int | None = None
     trigger: str = ""
+    #: whether the file says how often each tag is in the captions
+    tells_tags: bool = False
     #: `CheckpointSaved.state` to go on from
     resume: FileRef | None = None
     #: as in `DrawRequest`

@@ -116,11 +116,14 @@ class CaptionService:
         await own_draft(self._store, drawing.dataset_id, owner_id)
         return drawing
 
-    async def stats(self, dataset_id: DatasetId, owner_id: OwnerId) -> tuple[Dataset, TagStats]:
+    async def stats(
+        self, dataset_id: DatasetId, owner_id: OwnerId
+    ) -> tuple[Dataset, TagStats, CaptionSettings]:
         """Count the tags."""
         dataset = await own_dataset(self._store, dataset_id, owner_id)
         drawings = await self._store.datasets.drawings(dataset_id)
-        return dataset, tag_stats(one.caption for one in drawings)
+        settings = await self._store.captions.settings(dataset_id)
+        return dataset, tag_stats(one.caption for one in drawings), settings
 
     async def export(self, dataset_id: DatasetId, owner_id: OwnerId) -> bytes:
         """Pack all captions as text files into a zip."""
@@ -182,6 +185,14 @@ class CaptionService:
             dataset_id,
             owner_id,
             lambda now: dataclasses.replace(now, keeps_scores=not now.keeps_scores),
+        )
+
+    async def turn_telling(self, dataset_id: DatasetId, owner_id: OwnerId) -> None:
+        """Let the style's file say how often each tag was there, or no more."""
+        await self._set(
+            dataset_id,
+            owner_id,
+            lambda now: dataclasses.replace(now, tells_tags=not now.tells_tags),
         )
 
     async def undo(self, dataset_id: DatasetId, owner_id: OwnerId) -> Undone | None:

@@ -78,6 +78,7 @@ class RequestBuilder:
             bare=bool(task.samples) and not version.bare_sha256s,
             asked_ms=job.created_ms,
             trigger=settings.trigger,
+            tells_tags=settings.tells_tags,
             resume=self._resume(saved),
             owner=str(job.owner_id),
         )

@@ -56,6 +56,7 @@ FACES: Final = {
     "capout": Face(label_key="button.export"),
     "capin": Face(label_key="button.import"),
     "capscores": Face(label_key="button.keep_scores"),
+    "captell": Face(label_key="button.tell_tags"),
     "capdrop": Face(label_key="button.leave_out"),
     "captrig": Face(label_key="button.make_trigger"),
     # Each is labelled with what it does about one trouble.

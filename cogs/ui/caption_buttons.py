@@ -110,6 +110,16 @@ class TagsButton(CardButton, verb="captags"):
         await _show_tags(interaction, self.target)
 
 
+class TellTagsButton(CardButton, verb="captell"):
+    """Let the style's file tell the tags, or keep them private."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Turn it, and show the counts again."""
+        await interaction.response.defer()
+        await interaction.client.app.captions.turn_telling(*_of(interaction, self.target))
+        await _show_tags(interaction, self.target)
+
+
 class LeaveOutButton(CardButton, verb="capdrop"):
     """Take a tag out of all captions."""
 
@@ -162,6 +172,7 @@ BUTTONS = (
     ImportButton,
     ScoresButton,
     TagsButton,
+    TellTagsButton,
     LeaveOutButton,
     MakeTriggerButton,
 )

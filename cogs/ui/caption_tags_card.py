@@ -12,6 +12,7 @@ from cogs.ui.buttons import button
 from cogs.ui.caption_card import page_target
 from cogs.ui.card import Card, card
 from cogs.ui.wording import dotted, in_code, plain, small
+from data.captions import CaptionSettings
 from data.models import Dataset
 
 _TAG_CHARS: Final = 40
@@ -34,14 +35,22 @@ def read_tag_target(target: str) -> tuple[str, str]:
     return dataset_id, mark
 
 
-def tags_card(texts: Texts, dataset: Dataset, stats: TagStats, *, notice: str = "") -> Card:
+def tags_card(
+    texts: Texts,
+    dataset: Dataset,
+    stats: TagStats,
+    settings: CaptionSettings,
+    *,
+    notice: str = "",
+) -> Card:
     """Lay the counts out, a `notice` first."""
     parts = [_frequent(texts, stats), _everywhere(texts, stats), _together(texts, stats)]
     return card(
         f"### {texts.say('tagcount.heading', style=plain(dataset.name))}",
         notice,
         *(parts if stats.different else [texts.say("tagcount.none")]),
-        buttons=_buttons(texts, dataset, stats),
+        small(texts.say("captions.tags_told" if settings.tells_tags else "captions.tags_private")),
+        buttons=_buttons(texts, dataset, stats, settings),
     )
 
 
@@ -83,7 +92,9 @@ def _shown(tag: str) -> str:
     return f"`{in_code(tag, _TAG_CHARS)}`"
 
 
-def _buttons(texts: Texts, dataset: Dataset, stats: TagStats) -> list[discord.ui.Button[Any]]:
+def _buttons(
+    texts: Texts, dataset: Dataset, stats: TagStats, settings: CaptionSettings
+) -> list[discord.ui.Button[Any]]:
     is_sealed = dataset.sealed_ms is not None
     made: list[discord.ui.Button[Any]] = []
     for one in stats.everywhere[:_ACTED_ON]:
@@ -91,7 +102,9 @@ def _buttons(texts: Texts, dataset: Dataset, stats: TagStats) -> list[discord.ui
         for verb, key in (("capdrop", "button.leave_out"), ("captrig", "button.make_trigger")):
             label = texts.say(key, tag=tag)
             made.append(button(verb, target, texts, label=label, disabled=is_sealed))
+    label = texts.say("button.keep_tags" if settings.tells_tags else "button.tell_tags")
     return [
         *made,
+        button("captell", dataset.id, texts, label=label, disabled=is_sealed),
         button("captions", page_target(dataset.id, 0), texts, label=texts.say("button.back")),
     ]

@@ -18,7 +18,8 @@ CREATE INDEX drawings_without_words ON drawings (dataset_id) WHERE caption_sourc
 CREATE TABLE caption_settings (
     dataset_id    TEXT PRIMARY KEY NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
     trigger_word  TEXT NOT NULL DEFAULT '',
-    keeps_scores  INTEGER NOT NULL DEFAULT 0 CHECK (keeps_scores IN (0, 1))
+    keeps_scores  INTEGER NOT NULL DEFAULT 0 CHECK (keeps_scores IN (0, 1)),
+    tells_tags    INTEGER NOT NULL DEFAULT 0 CHECK (tells_tags IN (0, 1))
 ) STRICT;
 
 CREATE TRIGGER caption_settings_sealed_insert BEFORE INSERT ON caption_settings

@@ -139,16 +139,22 @@ class CaptionRepo:
         )
         if row is None:
             return CaptionSettings()
-        return CaptionSettings(trigger=row["trigger_word"], keeps_scores=bool(row["keeps_scores"]))
+        return CaptionSettings(
+            trigger=row["trigger_word"],
+            keeps_scores=bool(row["keeps_scores"]),
+            tells_tags=bool(row["tells_tags"]),
+        )
 
     async def put_settings(self, dataset_id: DatasetId, settings: CaptionSettings) -> None:
         """Set them; raise Conflict for a sealed or unknown dataset."""
-        values = (settings.trigger, int(settings.keeps_scores))
+        values = (settings.trigger, int(settings.keeps_scores), int(settings.tells_tags))
         async with self._db.write() as tx:
             await tx.execute(
-                """INSERT INTO caption_settings (dataset_id, trigger_word, keeps_scores)
-                VALUES (?, ?, ?) ON CONFLICT (dataset_id) DO UPDATE
-                SET trigger_word = excluded.trigger_word, keeps_scores = excluded.keeps_scores""",
+                """INSERT INTO caption_settings
+                    (dataset_id, trigger_word, keeps_scores, tells_tags)
+                VALUES (?, ?, ?, ?) ON CONFLICT (dataset_id) DO UPDATE
+                SET trigger_word = excluded.trigger_word, keeps_scores = excluded.keeps_scores,
+                    tells_tags = excluded.tells_tags""",
                 (dataset_id, *values),
             )
 

@@ -50,8 +50,10 @@ class DatasetRepo:
             for drawing in await _drawings(tx, dataset_id):
                 await _insert(tx, next_id, drawing)
             await tx.execute(
-                """INSERT INTO caption_settings (dataset_id, trigger_word, keeps_scores)
-                SELECT ?, trigger_word, keeps_scores FROM caption_settings WHERE dataset_id = ?""",
+                """INSERT INTO caption_settings
+                    (dataset_id, trigger_word, keeps_scores, tells_tags)
+                SELECT ?, trigger_word, keeps_scores, tells_tags
+                FROM caption_settings WHERE dataset_id = ?""",
                 (next_id, dataset_id),
             )
         return await self.get(next_id)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.base.loading import LoadedBase
+from engine.captions.plain import tidy
 from engine.errors import JobFailed
 from engine.lora.metadata import StyleFacts
 from engine.lora.packed import PackedStyle, Stack
@@ -167,4 +169,15 @@ def _facts(request: TrainRequest, context: WorkerContext, training: Training) ->
         step=training.step_number,
         drawings=sum(not drawing.held_out for drawing in request.drawings),
     )
-    return dataclasses.replace(facts, trained_ms=request.asked_ms, trigger=request.trigger)
+    return dataclasses.replace(
+        facts,
+        trained_ms=request.asked_ms,
+        trigger=request.trigger,
+        tag_frequency=_tags(request) if request.tells_tags else None,
+    )
+
+
+def _tags(request: TrainRequest) -> Counter[str]:
+    """Count the tags of the captions that are trained on."""
+    captions = [drawing.caption for drawing in request.drawings if not drawing.held_out]
+    return Counter(tag for caption in captions for tag in tidy(caption).split(", ") if tag)

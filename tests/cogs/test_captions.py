@@ -130,6 +130,18 @@ async def test_tags_are_counted_and_acted_on(world: World) -> None:
     assert "Captions of **ink**" in text_of(page)
 
 
+async def test_tags_are_told_in_the_file_only_when_the_artist_says_so(world: World) -> None:
+    ana, page = world.member("ana"), await editor(world)
+    tags = shown(await ana.click(page, label="Tags"))
+    assert "will say nothing of your captions" in text_of(tags)
+    tags = shown(await ana.click(tags, label="Tell tags in the file"))
+    assert "will say how often each tag was there" in text_of(tags)
+    settings = await world.app.store.captions.settings(await dataset_id_of(world))
+    assert settings.tells_tags
+    tags = shown(await ana.click(tags, label="Keep tags private"))
+    assert "will say nothing of your captions" in text_of(tags)
+
+
 async def test_a_tag_that_is_gone_is_said_to_be(world: World) -> None:
     ana, page = world.member("ana"), await editor(world)
     tags = shown(await ana.click(page, label="Tags"))
@@ -180,9 +192,9 @@ async def test_the_longest_captions_still_fit_into_a_message(world: World, langu
         await world.app.captions.edit(drawing.id, ana, long)
     await world.app.captions.set_trigger(dataset_id, ana, "*" * 40)
     texts, page = Texts(language), await world.app.captions.page(dataset_id, ana)
-    dataset, stats = await world.app.captions.stats(dataset_id, ana)
+    counted = await world.app.captions.stats(dataset_id, ana)
     editor_card = await caption_card(world.app, texts, page, notice="x" * 200)
-    for card in (editor_card, tags_card(texts, dataset, stats, notice="x" * 200)):
+    for card in (editor_card, tags_card(texts, *counted, notice="x" * 200)):
         nodes = walk(card.view.to_components())
         said = [str(node["content"]) for node in nodes if "content" in node]
         assert sum(map(len, said)) <= MOST_CHARS

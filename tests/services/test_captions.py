@@ -117,7 +117,7 @@ async def test_a_tag_is_left_out_or_made_the_trigger_by_its_mark(app: App) -> No
     assert await app.captions.leave_out(dataset.id, ANA, mark_of("cat")) == "cat"
     assert set(await captions_of(app, dataset)) == {"1girl, hat"}
     assert await app.captions.leave_out(dataset.id, ANA, mark_of("cat")) is None
-    _, stats = await app.captions.stats(dataset.id, ANA)
+    _, stats, _ = await app.captions.stats(dataset.id, ANA)
     assert [(one.tag, one.count) for one in stats.everywhere] == [("1girl", 6), ("hat", 6)]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import errno
 import hashlib
+import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -310,3 +312,14 @@ def test_the_base_stays_bit_identical(request_: TrainRequest, context: WorkerCon
     events(request_, context)
     assert all(torch.equal(before[name], value) for name, value in unet.state_dict().items())
     assert all(parameter.grad is None for parameter in unet.parameters())
+
+
+def test_the_file_tells_tags_only_when_asked(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    silent = checkpoints(events(request_, context))[-1]
+    told = checkpoints(events(dataclasses.replace(request_, tells_tags=True), context))[-1]
+    assert "ss_tag_frequency" not in read_header(Path(silent.style.path)).metadata
+    [counts] = json.loads(read_header(Path(told.style.path)).metadata["ss_tag_frequency"]).values()
+    trained_on = [d.caption for d in request_.drawings if not d.held_out]
+    assert counts == Counter(tag for caption in trained_on for tag in caption.split(", "))
