@@ -19,7 +19,14 @@ from engine.training.recipes import OWN, PRESETS, recipe_for
 USUAL: Final = RecipeChoice(recipe=OWN)
 NAMES: Final = tuple(PRESETS)
 #: What others may ask of the host's machine; the host itself may ask for more.
-_MOST: Final = {"rank": 64, "conv_rank": 64, "batch": 16, "crops": 16, "captions": 32}
+_MOST: Final = {
+    "rank": 64,
+    "conv_rank": 64,
+    "batch": 16,
+    "checkpoints": 10,
+    "crops": 16,
+    "captions": 32,
+}
 _DRAWINGS: Final = 36
 
 

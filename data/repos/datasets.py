@@ -33,7 +33,7 @@ class DatasetRepo:
         return await self.get(DatasetId(dataset_id))
 
     async def open_next_version(self, dataset_id: DatasetId, now: int) -> Dataset:
-        """Begin the next version of a set with the same drawings, unsealed; raise NotFound."""
+        """Begin the next version of a set, with its drawings and choices; raise NotFound."""
         next_id = DatasetId(new_id())
         async with self._db.write() as tx:
             changed = await tx.execute(
@@ -54,6 +54,16 @@ class DatasetRepo:
                     (dataset_id, trigger_word, keeps_scores, tells_tags)
                 SELECT ?, trigger_word, keeps_scores, tells_tags
                 FROM caption_settings WHERE dataset_id = ?""",
+                (next_id, dataset_id),
+            )
+            await tx.execute(
+                """INSERT INTO split_choices (dataset_id, train_on_all)
+                SELECT ?, train_on_all FROM split_choices WHERE dataset_id = ?""",
+                (next_id, dataset_id),
+            )
+            await tx.execute(
+                """INSERT INTO recipe_choices (dataset_id, recipe, changes)
+                SELECT ?, recipe, changes FROM recipe_choices WHERE dataset_id = ?""",
                 (next_id, dataset_id),
             )
         return await self.get(next_id)

@@ -160,7 +160,7 @@ async def test_captions_leave_as_text_files_and_come_back(world: World) -> None:
     opened = await ana.click(page, label="Load .txt")
     files = {"files": [("d01.txt", "кот".encode()), ("stranger.txt", b"x")]}
     page = shown(await ana.submit_modal(opened, files))
-    assert "1 caption changed. 1 file is called like none of your drawings." in text_of(page)
+    assert "1 caption changed. 1 file matches none of your drawings by name." in text_of(page)
     assert "**2** кот" in text_of(page)
     assert "from your file" in text_of(page)
 

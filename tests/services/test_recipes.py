@@ -51,6 +51,7 @@ async def test_the_last_choice_counts(app: App) -> None:
         (RecipeChoice(recipe="notebook", changes="noise_offset=0.1"), "recipe.two_noises"),
         (RecipeChoice(recipe="own", changes="steps=5001"), "recipe.too_much"),
         (RecipeChoice(recipe="own", changes="rank=65"), "recipe.too_much"),
+        (RecipeChoice(recipe="own", changes="checkpoints=11"), "recipe.too_much"),
     ],
 )
 async def test_what_cannot_be_is_refused_and_changes_nothing(
@@ -81,6 +82,18 @@ def test_the_hosts_length_counts_where_the_artist_chose_none(app: App) -> None:
     assert train_recipe(app.base, 36, 120, chosen).steps == 120
     longer = RecipeChoice(recipe="own", changes="steps=300")
     assert train_recipe(app.base, 36, 120, longer).steps == 300
+
+
+async def test_the_next_version_keeps_what_was_chosen(app: App) -> None:
+    dataset_id = await draft(app)
+    choice = RecipeChoice(recipe="locon", changes="rank=4")
+    await app.recipes.choose(dataset_id, ANA, choice)
+    await app.datasets.train_on_all(dataset_id, ANA, on_all=True)
+    job = await app.trainings.start(dataset_id, owner_id=ANA)
+    await app.jobs.wait(job.id)
+    opened = await app.store.datasets.open_next_version(dataset_id, 1)
+    assert await app.recipes.chosen(opened.id) == choice
+    assert await app.store.splits.trains_on_all(opened.id)
 
 
 @pytest.mark.parametrize("name", NAMES)
