@@ -20,6 +20,7 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.app import App
 from bot.services.jobs import JobView
+from data.choices import RecipeChoice
 from data.models import JobId, OwnerId
 from engine.fake import FakeEngine
 
@@ -139,9 +140,12 @@ class World:
         return await self.member(name).submit_modal(opened, uploads(files))
 
     async def trained(self, name: str, style: str = "ink", *, count: int = 6) -> JobId:
-        """Train a style in the open, and wait for its end."""
+        """Train a style in the open with five checkpoints, and wait for its end."""
         result = await self.hand_over(name, pngs(count), style=style)
         assert result.response is not None
+        [draft] = await self.app.store.datasets.drafts_of(self.owner_id(name))
+        five = RecipeChoice(recipe="own", changes="checkpoints=5")
+        await self.app.recipes.choose(draft.id, draft.owner_id, five)
         await self.member(name).click(result.response, label="Start")
         await self.member(name).click(result.response, label="Train in the open")
         job = (await self.last_job()).job
