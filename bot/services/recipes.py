@@ -14,7 +14,7 @@ from data.models import HOST, DatasetId, OwnerId
 from engine.errors import JobFailed
 from engine.training.overrides import overridden, read_overrides
 from engine.training.recipe import TrainRecipe
-from engine.training.recipes import OWN, PRESETS, recipe_for
+from engine.training.recipes import OWN, PRESETS, recipe_for, steps_for
 
 USUAL: Final = RecipeChoice(recipe=OWN)
 NAMES: Final = tuple(PRESETS)
@@ -54,14 +54,15 @@ class RecipeService:
         await own_draft(self._store, dataset_id, owner_id)
         recipe = chosen_recipe(self._base.family.name, _DRAWINGS, choice)
         if owner_id != HOST:
-            self._check(recipe)
+            self._check(recipe, choice)
         await self._store.recipe_choices.put(dataset_id, choice)
         return recipe
 
-    def _check(self, recipe: TrainRecipe) -> None:
-        asked = dataclasses.asdict(recipe)
-        for name, most in {**_MOST, "steps": self._most_steps}.items():
-            if asked[name] > most:
+    def _check(self, recipe: TrainRecipe, choice: RecipeChoice) -> None:
+        """Bound what was changed; what the recipes come with is the host's own choice."""
+        for name in read_overrides(choice.changes):
+            most = {**_MOST, "steps": self._most_steps}.get(name)
+            if most is not None and getattr(recipe, name) > most:
                 raise UserError("recipe.too_much", name=name, most=most)
 
 
@@ -69,8 +70,13 @@ def chosen_recipe(family: str, drawings: int, choice: RecipeChoice) -> TrainReci
     """Make the recipe for so many training drawings; UserError as `RecipeService.choose`."""
     if choice.recipe not in PRESETS:
         raise UserError("recipe.unknown", name=choice.recipe[:40], names=", ".join(PRESETS))
-    recipe = recipe_for(choice.recipe, family, drawings)
     try:
-        return overridden(recipe, read_overrides(choice.changes))
+        changes = read_overrides(choice.changes)
+        recipe = overridden(recipe_for(choice.recipe, family, drawings), changes)
     except JobFailed as failed:
         raise UserError(failed.key, **failed.facts) from failed
+    if "batch" in changes and "steps" not in changes:  # each drawing is seen as often as before
+        steps = steps_for(choice.recipe, family, drawings, batch=recipe.batch)
+        most = min(recipe.checkpoints, steps)
+        recipe = dataclasses.replace(recipe, steps=steps, checkpoints=most)
+    return recipe

@@ -78,12 +78,17 @@ class TextEncoding:
             self._known.popitem(last=False)
         return self._known[key]
 
+    def encode_once(self, prompt: str, *, windows: int) -> EncodedText:
+        """Encode the first windows of a text that nobody asks for again; nothing is kept."""
+        self.calls += 1
+        return self._encode(prompt, windows)
+
     @torch.no_grad()
-    def _encode(self, prompt: str) -> EncodedText:
+    def _encode(self, prompt: str, most: int | None = None) -> EncodedText:
         parts = self.encoders
-        ids = _ids(parts.first, parts.tokenizer, prompt, pad=_ends(parts.tokenizer)[1])
+        ids = _ids(parts.first, parts.tokenizer, prompt, pad=_ends(parts.tokenizer)[1])[:most]
         first = parts.first(ids, output_hidden_states=True).hidden_states[-2]
-        ids = _ids(parts.second, parts.tokenizer_2, prompt, pad=0)
+        ids = _ids(parts.second, parts.tokenizer_2, prompt, pad=0)[:most]
         out = parts.second(ids, output_hidden_states=True)
         second, pooled = out.hidden_states[-2], out.text_embeds
         count = max(len(first), len(second))  # own vocabularies may need unequal windows

@@ -41,6 +41,10 @@ class StyleFacts:
     learning_rate: float
     batch: int
     seed: int
+    #: everything about the training as JSON
+    recipe_json: str = ""
+    #: rank and alpha of convolutions, where there are any
+    conv: tuple[int, float] | None = None
     #: diffusers' name of what the base predicts
     prediction: str = "epsilon"
     #: what calls the style in a prompt
@@ -64,6 +68,7 @@ def style_metadata(facts: StyleFacts) -> dict[str, str]:
         **_specified(facts),
         **_optional(facts),
         "ownhand.recipe": f"{facts.recipe} {facts.recipe_version}",
+        "ownhand.recipe_json": facts.recipe_json,
         "ownhand.family": facts.family,
         "ownhand.base_sha256": facts.base_sha256,
     }
@@ -106,6 +111,9 @@ def _specified(facts: StyleFacts) -> dict[str, str]:
 
 def _optional(facts: StyleFacts) -> dict[str, str]:
     found: dict[str, str] = {}
+    if facts.conv is not None:
+        rank, alpha = facts.conv
+        found["ss_network_args"] = _json({"conv_dim": str(rank), "conv_alpha": str(alpha)})
     if facts.trigger:
         found["modelspec.trigger_phrase"] = facts.trigger[:_MOST_WORDS]
     if facts.trained_ms is not None:

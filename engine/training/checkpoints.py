@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import logging
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from engine.lora.metadata import StyleFacts, style_metadata
 from engine.lora.tensors import read_style
 from engine.lora.weights import Lora
 from engine.lora.writing import write_style
-from engine.protocol import TrainRecipe
+from engine.training.recipe import Layers, TrainRecipe
 
 log = logging.getLogger(__name__)
 
@@ -43,20 +45,25 @@ def style_facts(
         learning_rate=recipe.learning_rate,
         batch=recipe.batch,
         seed=recipe.seed,
+        recipe_json=json.dumps(dataclasses.asdict(recipe), sort_keys=True),
+        conv=(recipe.conv_rank, recipe.conv_alpha)
+        if recipe.layers is Layers.CONVOLUTIONS
+        else None,
     )
 
 
 def save_style(path: Path, lora: Lora, base: LoadedBase, facts: StyleFacts) -> Lora:
     """Write a style and return it as the file says it.
 
-    JobFailed `train.no_movement` when the style changes nothing, `train.not_finite` when it has
-    values that are no numbers, `train.read_back` when the file says something else: to us, or, at
-    the training's end, to diffusers.
+    JobFailed `train.no_movement` when the finished style changes nothing, `train.not_finite` when
+    it has values that are no numbers, `train.read_back` when the file says something else: to us,
+    or, at the training's end, to diffusers.
     """
     ups = [layer.up.detach() for layer in lora.modules.values()]
     if not all(bool(tensor.isfinite().all()) for tensor in lora.parameters()):
         raise JobFailed("train.not_finite", step=facts.step)
-    if not any(bool(up.half().any()) for up in ups):
+    # A short warm-up, or overflows in half precision, may leave the first checkpoint unmoved.
+    if facts.step == facts.steps and not any(bool(up.half().any()) for up in ups):
         raise JobFailed("train.no_movement")
     write_style(path, lora, base.layout, style_metadata(facts))
     read = read_style(path, base.names)
@@ -68,7 +75,7 @@ def save_style(path: Path, lora: Lora, base: LoadedBase, facts: StyleFacts) -> L
 def _same_there(path: Path, lora: Lora, base: LoadedBase) -> bool:
     try:
         return _same(read_in_diffusers(path, base.unet.model.config), lora)
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, LookupError, AttributeError, TypeError) as error:
         log.error("diffusers cannot read the style: %s", error)
         return False
 

@@ -28,13 +28,15 @@ class Cut:
 def cuts(size: Size, bucket: Size, *, most: int, seed: int) -> list[Cut]:
     """Choose up to `most` cuts of a drawing of this (width, height), the middle first.
 
-    The drawing is scaled to just cover the bucket, so there is room along one side at most.
+    The drawing is scaled to just cover the bucket, so there is room along one side at most; no more
+    cuts than latents fit into it.
     """
     factor = enlargement(size, bucket)
     room = (size[0] - bucket[0] / factor, size[1] - bucket[1] / factor)
     order = random.Random(seed)
     made = [_cut(bucket, factor, room, (0.5, 0.5))]
-    while len(made) < most * (max(room) * factor >= _LATENT_PIXELS):
+    different = 1 + int(max(room) * factor / _LATENT_PIXELS)
+    while len(made) < min(most, different):
         made.append(_cut(bucket, factor, room, (order.random(), order.random())))
     return made
 

@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import torch
@@ -24,6 +25,9 @@ from engine.errors import JobFailed
 from engine.protocol import TrainDrawing
 from engine.training.cuts import Cut, cut_out, cuts
 from engine.training.recipe import TrainRecipe
+
+#: of 75 tokens each, as other trainers read captions
+_WINDOWS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,13 +75,13 @@ def empty_set(base: LoadedBase, drawings: Sequence[TrainDrawing]) -> TrainingSet
     """Start the set that these drawings will fill; JobFailed `train.no_drawings` for none."""
     if all(drawing.held_out for drawing in drawings):
         raise JobFailed("train.no_drawings")
-    return TrainingSet(no_text=_kept(base.text.encode("")), fingerprint=_fingerprint(drawings))
+    return TrainingSet(no_text=_text(base, ""), fingerprint=_fingerprint(drawings))
 
 
 def add_drawing(
     data: TrainingSet, base: LoadedBase, drawing: TrainDrawing, recipe: TrainRecipe, *, number: int
 ) -> Iterator[None]:
-    """Encode drawing `number`, counted from 0, into the set, one cut per `next()`.
+    """Encode drawing `number`, counted from 0, into the set, a cut or a caption per `next()`.
 
     JobFailed `train.bad_drawing` says which one it is, counted from 1. A held-out drawing is only
     measured on: one cut and one order of its caption will do.
@@ -91,9 +95,11 @@ def add_drawing(
     for cut in cuts(picture.size, size, most=recipe.crops, seed=seed):
         views.append(_view(base, picture, cut, size, number))
         yield
-    encoded = EncodedDrawing(
-        size=size, views=tuple(views), texts=_texts(base, drawing.caption, recipe, seed)
-    )
+    texts: list[EncodedText] = []
+    for order in variants(drawing.caption, count=recipe.captions, seed=seed, keep=recipe.keep_tags):
+        texts.append(_text(base, order))
+        yield
+    encoded = EncodedDrawing(size=size, views=tuple(views), texts=tuple(texts))
     (data.held_out if drawing.held_out else data.train).append(encoded)
 
 
@@ -121,20 +127,18 @@ def _view(base: LoadedBase, picture: Image.Image, cut: Cut, size: Size, number: 
 
 @torch.no_grad()
 def _latent(base: LoadedBase, pixels: Tensor) -> tuple[Tensor, Tensor]:
+    # Set here, as a picture that was decoded before may have left it as it liked.
+    base.vae.use_tiling = base.plan.tiled
     posterior = base.vae.encode(pixels.to(base.device), return_dict=False)[0]
     scale = base.latent_scale
     return (posterior.mean * scale).cpu(), (posterior.std * scale).cpu()
 
 
-def _texts(
-    base: LoadedBase, caption: str, recipe: TrainRecipe, seed: int
-) -> tuple[EncodedText, ...]:
-    orders = variants(caption, count=recipe.captions, seed=seed, keep=recipe.keep_tags)
-    return tuple(_kept(base.text.encode(order)) for order in orders)
-
-
-def _kept(text: EncodedText) -> EncodedText:
-    return dataclasses.replace(text, text=text.text.cpu(), pooled=text.pooled.cpu())
+def _text(base: LoadedBase, caption: str) -> EncodedText:
+    """Encode a caption to its 225th token, in the kind that the U-Net reads, on the host."""
+    text = base.text.encode_once(caption, windows=_WINDOWS)
+    kept = text.text.to("cpu", base.unet.dtype), text.pooled.to("cpu", base.unet.dtype)
+    return dataclasses.replace(text, text=kept[0], pooled=kept[1])
 
 
 def _fingerprint(drawings: Sequence[TrainDrawing]) -> str:

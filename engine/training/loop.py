@@ -82,25 +82,31 @@ class Training:
         """Choose what the next step sees, by seed and step number alone."""
         return lesson_for(self._data, self.recipe, self.step_number)
 
-    def learn(self, grads: Tensor, loss: float) -> None:
-        """Move the weights along gradients of `scaled()`, of a loss times `loss_scale`.
+    def weigh(self, grads: Tensor, loss: float) -> bool:
+        """Take gradients of `scaled()`, of a loss times `loss_scale`; say whether to move by them.
 
-        Where half precision overflowed, the step is made without a move.
+        JobFailed `train.not_finite` when they are no numbers, and nothing helps.
         """
-        rate = learning_rate(self.recipe, self.step_number)
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
         if self.loss_scale != 1:
             grads = grads.float().div_(self.loss_scale)
         self.flat.grad = self.layers.scale_ups(grads.float()) * self._mask
         norm = clip_norm(self.flat.grad, _CLIP)
-        finite = math.isfinite(loss) and bool(norm.isfinite())
-        if self._scaling.judge(finite=finite, step=self.step_number + 1):
+        return self._scaling.judge(
+            loss=math.isfinite(loss), grads=bool(norm.isfinite()), step=self.step_number + 1
+        )
+
+    def learn(self, loss: float, *, moves: bool) -> None:
+        """Make the step that was weighed; where half precision overflowed, without a move."""
+        rate = learning_rate(self.recipe, self.step_number)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        if moves:
             self._optimizer.step()
         self.flat.grad = None
         self.step_number += 1
-        self.last_loss = loss
-        self._losses.append(loss)
+        if math.isfinite(loss):
+            self.last_loss = loss
+            self._losses.append(loss)
 
     def take_mean_loss(self) -> float:
         """Return the mean loss since the last call."""
@@ -121,7 +127,7 @@ class Training:
     def held_out_losses(self) -> Iterator[float]:
         """Measure on drawings that are never trained on, one per `next()`.
 
-        Noise and levels are always the same.
+        Noise and levels are always the same, and all levels count alike, whatever the recipe.
         """
         for number, drawing in enumerate(self._data.held_out[:_RULER_DRAWINGS]):
             yield self._ruler(drawing, torch.Generator().manual_seed(number))
@@ -137,10 +143,15 @@ class Training:
             timesteps=torch.linspace(0, last, 2 * _RULER_LEVELS + 1)[1::2].long(),
             texts=[drawing.texts[0]] * _RULER_LEVELS,
             told=view.told.repeat(_RULER_LEVELS, 1),
-            gamma=self.recipe.min_snr_gamma,
+            gamma=0.0,
         )
+        at_once = self._base.plan.train_rows or _RULER_LEVELS
+        pieces = [
+            rows.some(slice(first, first + at_once)) for first in range(0, _RULER_LEVELS, at_once)
+        ]
         with self._base.unet.using(self.layers.changes(self.scaled()[None])):
-            return float(row_losses(self._base, [rows]).mean())
+            losses = [row_losses(self._base, [piece]) for piece in pieces]
+        return float(torch.cat(losses).mean())
 
     def save_state(self, path: Path) -> Iterator[None]:
         """Write everything that `load_state` needs to go on exactly here, piece by piece.
@@ -183,7 +194,7 @@ class Training:
             "exp_avg_sq": tensors["square"].to(self.flat.device),
         }
         self.step_number = int(told[0])
-        self._scaling.value, self._scaling.good = float(scale), int(good)
+        self._scaling.go_on(float(scale), int(good))
 
     def _identity(self) -> dict[str, str]:
         recipe: dict[str, Any] = dataclasses.asdict(self.recipe)
@@ -213,8 +224,8 @@ def step_together(base: LoadedBase, trainings: Sequence[Training]) -> list[float
     """Make the next step of trainings that are alike; return their losses.
 
     Those that see the same sizes go in one pass. None of them feels the others but by the rounding
-    of sums. JobFailed `train.not_finite` names the step of the first that went astray; those before
-    it have made theirs.
+    of sums. JobFailed `train.not_finite` names the step of the first that went astray; then none
+    has moved.
     """
     lessons = [training.lesson() for training in trainings]
     told: dict[int, tuple[Tensor, float]] = {}
@@ -222,8 +233,9 @@ def step_together(base: LoadedBase, trainings: Sequence[Training]) -> list[float
         same = [n for n, lesson in enumerate(lessons) if lesson.shape == shape]
         passed = _pass(base, [trainings[n] for n in same], [lessons[n] for n in same])
         told.update(zip(same, passed, strict=True))
+    moves = [training.weigh(*told[number]) for number, training in enumerate(trainings)]
     for number, training in enumerate(trainings):
-        training.learn(*told[number])
+        training.learn(told[number][1], moves=moves[number])
     return [told[number][1] for number in range(len(trainings))]
 
 

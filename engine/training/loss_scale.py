@@ -12,6 +12,8 @@ _START: Final = 2.0**16
 _LARGEST: Final = 2.0**24
 #: so many good steps in a row, and it is tried with twice as much
 _PATIENCE: Final = 500
+#: steps in a row that may fail
+_FORGIVEN: Final = 20
 
 
 class LossScale:
@@ -25,21 +27,33 @@ class LossScale:
         self.value = _START if self._moves else 1.0
         #: good steps since it was changed last
         self.good = 0
+        #: steps in a row that could not be used
+        self.bad = 0
 
-    def judge(self, *, finite: bool, step: int) -> bool:
-        """Take note of a step's gradients; say whether they may be used.
+    def judge(self, *, loss: bool, grads: bool, step: int) -> bool:
+        """Take note whether a step's loss and gradients are numbers; say if they may be used.
 
-        JobFailed `train.not_finite` when they are no numbers and a smaller scale would not help.
+        JobFailed `train.not_finite` when they are none, and a smaller scale would not help.
         """
-        if finite:
+        if loss and grads:
+            self.bad = 0
             self._rise()
             return True
-        if not self._moves or self.value <= 1:
+        self.bad += 1
+        if not self._moves or self.value <= 1 or self.bad > _FORGIVEN:
             raise JobFailed("train.not_finite", step=step)
-        self.value, self.good = self.value / 2, 0
+        if loss:  # it went forward, so the scale was too much going backward
+            self.value, self.good = self.value / 2, 0
         return False
 
+    def go_on(self, value: float, good: int) -> None:
+        """Take up what an earlier process had, if it computed in the same kind."""
+        if self._moves and value > 1:
+            self.value, self.good = value, good
+
     def _rise(self) -> None:
+        if not self._moves:
+            return
         self.good += 1
-        if self._moves and self.good >= _PATIENCE:
+        if self.good >= _PATIENCE:
             self.value, self.good = min(_LARGEST, self.value * 2), 0

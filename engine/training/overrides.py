@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import struct
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -28,6 +29,12 @@ def _whole(least: int, most: int) -> Reader:
     return _between(least, most, int)
 
 
+def _exact(least: float, most: float) -> Reader:
+    """Round to what a file can hold, float32."""
+    read = _between(least, most)
+    return lambda text: struct.unpack("f", struct.pack("f", read(text)))[0]
+
+
 def _one_of(kind: type[StrEnum]) -> Reader:
     return lambda text: kind(text.lower())
 
@@ -36,9 +43,9 @@ def _one_of(kind: type[StrEnum]) -> Reader:
 _READERS: Final[Mapping[str, tuple[Reader, str]]] = {
     "layers": (_one_of(Layers), " | ".join(Layers)),
     "rank": (_whole(1, 256), "1 … 256"),
-    "alpha": (_between(0.01, 512), "0.01 … 512"),
+    "alpha": (_exact(0.01, 512), "0.01 … 512"),
     "conv_rank": (_whole(1, 256), "1 … 256"),
-    "conv_alpha": (_between(0.01, 512), "0.01 … 512"),
+    "conv_alpha": (_exact(0.01, 512), "0.01 … 512"),
     "learning_rate": (_between(1e-7, 0.1), "0.0000001 … 0.1"),
     "schedule": (_one_of(Schedule), " | ".join(Schedule)),
     "cycles": (_whole(1, 20), "1 … 20"),

@@ -54,9 +54,10 @@ _OWN: Final = TrainRecipe(
 )
 _OWN_LENGTH: Final = Length(exposures=60, fewest=200, most=2000)
 
-#: hollowstrawberry's notebook for SDXL (2026-08) with its defaults, but for three: text encoders
+#: hollowstrawberry's notebook for SDXL (2026-08) with its defaults, but for four: text encoders
 #: stay as they are, which is its own advice for a style; weights are float32 instead of fp16, which
-#: broke many of its users' files; AdamW is the plain one instead of the 8-bit one.
+#: broke many of its users' files; AdamW is the plain one instead of the 8-bit one. Sizes are ours:
+#: sides from 512 to 2048 instead of 256 to 4096.
 _NOTEBOOK: Final = TrainRecipe(
     name="notebook",
     rank=8,
@@ -109,14 +110,24 @@ def recipe_for(name: str, family: str, drawings: int, *, seed: int | None = None
 
     Without a seed it is the recipe's own. KeyError for a name that is not in `PRESETS`.
     """
-    preset = PRESETS[name]
-    recipe, length = preset.recipe, preset.length
-    if family == "builtin" and name != "notebook":
+    recipe = PRESETS[name].recipe
+    if _is_fitted(name, family):
         recipe = dataclasses.replace(recipe, **_TOY)
-        length = dataclasses.replace(length, exposures=_TOY_EXPOSURES)
     recipe = dataclasses.replace(recipe, batch=min(recipe.batch, max(1, drawings)))
     return dataclasses.replace(
         recipe,
-        steps=length.steps(drawings, recipe.batch),
+        steps=steps_for(name, family, drawings, batch=recipe.batch),
         seed=recipe.seed if seed is None else seed,
     )
+
+
+def steps_for(name: str, family: str, drawings: int, *, batch: int) -> int:
+    """Compute a recipe's length for so many training drawings, so many at a time."""
+    length = PRESETS[name].length
+    if _is_fitted(name, family):
+        length = dataclasses.replace(length, exposures=_TOY_EXPOSURES)
+    return length.steps(drawings, batch)
+
+
+def _is_fitted(name: str, family: str) -> bool:
+    return family == "builtin" and name != "notebook"

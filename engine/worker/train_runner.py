@@ -29,8 +29,10 @@ from engine.protocol import (
 )
 from engine.training.checkpoints import save_style, style_facts
 from engine.training.dataset import TrainingSet, add_drawing, empty_set
+from engine.training.layers import TrainedLayers
 from engine.training.loop import Training
 from engine.training.plan import checkpoint_steps
+from engine.training.recipe import Layers, TrainRecipe
 from engine.worker.context import WorkerContext
 from engine.worker.developing import developed, take_finished
 from engine.worker.pace import Pace
@@ -48,6 +50,7 @@ def run(request: TrainRequest, context: WorkerContext) -> Steps:
     yield Started(request_id=request.request_id)
     for sample in request.samples:
         check_recipe(sample, context.base)
+    check_layers(context.base, request.recipe)
     data = yield from _data(request, context)
     training = begun(request, context.base, data)
     pace = Pace(request.request_id, request.recipe.steps, done=training.step_number)
@@ -59,6 +62,18 @@ def run(request: TrainRequest, context: WorkerContext) -> Steps:
         yield pace.step(loss=training.last_loss)
         if training.step_number in due:
             yield from _checkpoint(request, context, training, pace)
+
+
+def check_layers(base: LoadedBase, recipe: TrainRecipe) -> None:
+    """Refuse what cannot be trained or drawn here, before anything is encoded.
+
+    JobFailed `recipe.no_layers`, `recipe.rank_too_large`.
+    """
+    TrainedLayers(base.unet, recipe)
+    most = base.slots.count * base.slots.layout.rank
+    ranks = [recipe.rank, *([recipe.conv_rank] if recipe.layers is Layers.CONVOLUTIONS else [])]
+    if max(ranks) > most:
+        raise JobFailed("recipe.rank_too_large", rank=max(ranks), most=most)
 
 
 def begun(request: TrainRequest, base: LoadedBase, data: TrainingSet) -> Training:

@@ -13,7 +13,7 @@ import pytest
 
 from bot.app import App, open_app
 from bot.config import Settings
-from bot.services import trainplan
+from bot.services import recipes
 from bot.services.draws import DrawOrder
 from bot.services.jobs import JobView
 from data.models import JobState
@@ -31,7 +31,7 @@ CHECKPOINTS = 60
 @pytest.fixture
 async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[App]:
     recipe = TrainRecipe(checkpoints=CHECKPOINTS)
-    monkeypatch.setattr(trainplan, "recipe_for", lambda name, family, drawings: recipe)
+    monkeypatch.setattr(recipes, "recipe_for", lambda name, family, drawings: recipe)
     settings = Settings(state_dir=tmp_path / "state", train_steps=120)
     async with open_app(settings, engine=scripted(settings)) as app:
         await app.start()

@@ -96,6 +96,23 @@ async def test_the_next_version_keeps_what_was_chosen(app: App) -> None:
     assert await app.store.splits.trains_on_all(opened.id)
 
 
+def test_another_batch_leaves_how_often_each_drawing_is_seen() -> None:
+    usual = chosen_recipe("pony", 36, USUAL)
+    wide = chosen_recipe("pony", 36, RecipeChoice(recipe="own", changes="batch=12"))
+    assert (usual.batch, usual.steps) == (4, 540)
+    assert (wide.batch, wide.steps) == (12, 200), "the least there is: 180 would be as often"
+    both = RecipeChoice(recipe="own", changes="batch=12 steps=77")
+    assert chosen_recipe("pony", 36, both).steps == 77
+
+
+async def test_the_hosts_bound_is_for_what_is_asked(app: App) -> None:
+    dataset_id = await draft(app)
+    app.recipes._most_steps = 10  # pyright: ignore[reportPrivateUsage] - as a host may set it
+    await app.recipes.choose(dataset_id, ANA, RecipeChoice(recipe="own", changes="rank=8"))
+    with refuses("recipe.too_much"):
+        await app.recipes.choose(dataset_id, ANA, RecipeChoice(recipe="own", changes="steps=11"))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_recipe_can_be_chosen(name: str) -> None:
     assert chosen_recipe("pony", 36, RecipeChoice(recipe=name)).name == name

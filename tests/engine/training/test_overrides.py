@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from engine.errors import JobFailed
 from engine.training.overrides import NAMES, overridden, read_overrides
@@ -68,3 +69,9 @@ def test_everything_but_name_and_version_can_be_changed() -> None:
 
     fields = {field.name for field in dataclasses.fields(TrainRecipe)}
     assert set(NAMES) == fields - {"name", "version"}
+
+
+def test_an_alpha_is_what_a_file_can_hold() -> None:
+    made = overridden(RECIPE, {"alpha": "0.3"})
+    assert made.alpha == pytest.approx(0.3)
+    assert float(torch.tensor(made.alpha, dtype=torch.float32)) == made.alpha

@@ -56,8 +56,14 @@ def one_by_one(base: LoadedBase, training: Training) -> tuple[torch.Tensor, floa
 def gradient(base: LoadedBase, training: Training) -> tuple[torch.Tensor, float]:
     """Catch what a step is about to learn."""
     caught: list[tuple[torch.Tensor, float]] = []
-    # Only listened to: what it would do is tested elsewhere.
-    training.learn = lambda grads, loss: caught.append((grads.clone(), loss))  # type: ignore[method-assign]
+    weigh = training.weigh
+
+    def listening(grads: torch.Tensor, loss: float) -> bool:
+        caught.append((grads.clone(), loss))
+        return weigh(grads, loss)
+
+    # Only listened to: what comes of it is tested elsewhere.
+    training.weigh = listening  # type: ignore[method-assign]
     training.step()
     return caught[0]
 

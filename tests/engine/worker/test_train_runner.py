@@ -34,6 +34,7 @@ from engine.protocol import (
     TrainRequest,
 )
 from engine.training import dataset
+from engine.training.recipe import Layers, recipe_from_dict
 from engine.worker import developing, draw_runner, train_runner
 from engine.worker.context import WorkerContext
 from engine.worker.runners import _run, keep_apart
@@ -323,3 +324,26 @@ def test_the_file_tells_tags_only_when_asked(
     [counts] = json.loads(read_header(Path(told.style.path)).metadata["ss_tag_frequency"]).values()
     trained_on = [d.caption for d in request_.drawings if not d.held_out]
     assert counts == Counter(tag for caption in trained_on for tag in caption.split(", "))
+
+
+def test_a_rank_that_no_slots_hold_is_refused_before_anything_is_encoded(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    most = context.base.slots.count * context.base.slots.layout.rank
+    recipe = dataclasses.replace(request_.recipe, rank=most + 1)
+    steps = train_runner.run(dataclasses.replace(request_, recipe=recipe), context)
+    assert isinstance(next(steps), Started)
+    with pytest.raises(JobFailed, match=r"recipe\.rank_too_large"):
+        next(steps)
+
+
+def test_the_file_says_by_what_it_was_trained(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    recipe = dataclasses.replace(
+        request_.recipe, layers=Layers.CONVOLUTIONS, conv_rank=3, conv_alpha=1.5
+    )
+    last = checkpoints(events(dataclasses.replace(request_, recipe=recipe), context))[-1]
+    told = read_header(Path(last.style.path)).metadata
+    assert recipe_from_dict(json.loads(told["ownhand.recipe_json"])) == recipe
+    assert json.loads(told["ss_network_args"]) == {"conv_dim": "3", "conv_alpha": "1.5"}
