@@ -107,7 +107,7 @@ class App:
         )
         self.files_page = FilesPage(settings, clock, self.datasets)
         self.captions = CaptionService(store, self.reader, clock, wake_reader=self.reader.wake)
-        self.mending = MendingService(store, self.intake, base)
+        self.mending = MendingService(store, self.intake, base, wake_reader=self.reader.wake)
         self.recipes = RecipeService(store, base, most_steps=settings.max_train_steps)
         self.collection = CollectionService(store, self.mending, clock)
         self.styles = StyleService(store, base, clock)

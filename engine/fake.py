@@ -67,6 +67,7 @@ class FakeEngine:
         self._caption_slots = asyncio.Semaphore(1)
         self._captions_held_after: int | None = None
         self._captions_released = asyncio.Event()
+        self._captions_failure: JobFailed | None = None
         self._up = False
         self._started = False
         self._closed = False
@@ -170,6 +171,11 @@ class FakeEngine:
         self._captions_held_after = None
         self._captions_released.set()
 
+    def fail_captions(self, key: str, **facts: str | int | float) -> None:
+        """Let the one that is held fail, and hold no others."""
+        self._captions_failure = JobFailed(key, **facts)
+        self.release_captions()
+
     def fail_next(self, key: str, **facts: str | int | float) -> None:
         """Let the next request that starts fail; several calls queue up."""
         self._failures.append(JobFailed(key, **facts))
@@ -262,6 +268,9 @@ class FakeEngine:
     async def _pass_caption_hold(self, event: Captioned) -> None:
         if self._captions_held_after is not None and event.index >= self._captions_held_after:
             await self._captions_released.wait()
+            failure, self._captions_failure = self._captions_failure, None
+            if failure is not None:
+                raise failure
 
     def _deliver(self, flight: Flight, event: Event) -> None:
         # a retry of the same id may be aboard already: what an earlier life says is for nobody

@@ -166,32 +166,42 @@ class CaptionReader:
             model=captioner.model,
             threshold=captioner.threshold,
         )
-        kept = 0
+        told = 0
         async with aclosing(self._engine.submit(request)) as events:
             async for event in events:
                 match event:
                     case Captioned():
-                        kept += await self._keep(drawings[event.index], event, captioner)
+                        told += 1
+                        await self._keep(drawings[event.index], event, captioner)
                         if not await self._store.captions.without_words(dataset_id):
                             return True  # nobody needs the rest: discarded, or trained already
                     case Failed(key=key, facts=facts):
                         log.warning("drawings of %s cannot be read: %s %s", dataset_id, key, facts)
-                        self._refuse(dataset_id, key, dict(facts))
+                        if await self._wait_still(dataset_id, drawings[told:]):
+                            self._refuse(dataset_id, key, dict(facts))
                     case Lost():
                         return self._note_death(dataset_id)
                     case Done():
-                        if not kept:  # or it would be asked for ever
+                        if not told:  # or it would be asked for ever
                             self._refuse(dataset_id, "engine.internal", {})
                     case _:
                         pass
         return True
 
-    async def _keep(self, drawing: Drawing, seen: Captioned, captioner: CaptionerChoice) -> bool:
+    async def _keep(self, drawing: Drawing, seen: Captioned, captioner: CaptionerChoice) -> None:
         caption = caption_of(seen, self._rules)
-        kept = await self._store.captions.give_words(drawing.id, caption, captioner.source)
+        await self._store.captions.give_words(drawing.id, caption, captioner.source)
         self._deaths.pop(drawing.dataset_id, None)
         self._tell()
-        return kept
+
+    async def _wait_still(self, dataset_id: DatasetId, asked: tuple[Drawing, ...]) -> bool:
+        """Tell whether all these drawings wait as they were.
+
+        The engine reads files, and an artist may take drawings out or cut them meanwhile.
+        """
+        waiting = await self._store.captions.without_words(dataset_id)
+        now = {(one.id, one.sha256) for one in waiting}
+        return all((one.id, one.sha256) in now for one in asked)
 
     def _note_death(self, dataset_id: DatasetId) -> bool:
         deaths = self._deaths[dataset_id] = self._deaths.get(dataset_id, 0) + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from bot.decode.look import look_from_json, look_to_json
@@ -28,10 +28,18 @@ PAPERS: Final = {"white": WHITE, "cream": "#fff6e5", "grey": "#c8c8c8"}
 class MendingService:
     """Find what is wrong with a set, and put it right where the artist says so."""
 
-    def __init__(self, store: Store, intake: IntakeService, base: Base) -> None:
+    def __init__(
+        self,
+        store: Store,
+        intake: IntakeService,
+        base: Base,
+        *,
+        wake_reader: Callable[[], None],
+    ) -> None:
         self._store = store
         self._intake = intake
         self._base = base
+        self._wake_reader = wake_reader
 
     async def findings(self, dataset_id: DatasetId) -> Findings:
         """Look at a set of drawings, for the base that is loaded."""
@@ -68,6 +76,7 @@ class MendingService:
             return
         except Conflict:
             raise await self._sealed(dataset_id) from None
+        self._wake_reader()
         await self._store.remove_unreferenced(_files(gone, looks.get(drawing_id)))
 
     async def cut_borders(self, dataset_id: DatasetId, owner_id: OwnerId, mark: str) -> int:
@@ -144,6 +153,7 @@ class MendingService:
             except (Conflict, NotFound):
                 replaced = False
         await self._store.remove_unreferenced({sha256, drawing.sha256})
+        self._wake_reader()
         return replaced
 
     async def _sealed(self, dataset_id: DatasetId) -> UserError:

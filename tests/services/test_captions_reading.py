@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from bot.app import App
+from bot.services.captions_reading import AT_ONCE
 from data.captions import CaptionChange, CaptionSource
 from data.models import (
     Dataset,
@@ -149,6 +150,62 @@ async def test_a_drawing_that_kills_the_engine_is_given_up(house: House) -> None
         assert reading.refusal == ("engine.lost", {})
         assert (reading.read, reading.waiting, reading.bare) == (0, 0, 3)
     assert len(engine.captions_asked) == 3
+
+
+async def _take_out(app: App, drawing: Drawing) -> None:
+    await app.mending.take_out(drawing.dataset_id, ANA, drawing.id)
+
+
+async def _cut(app: App, drawing: Drawing) -> None:
+    kept = (await app.store.looks.of_dataset(drawing.dataset_id))[drawing.id]
+    wanted = dataclasses.replace(kept, crop=(0, 0, 80, 70))
+    assert await app.mending._again(drawing, wanted)
+
+
+@pytest.mark.parametrize("change", [_take_out, _cut])
+async def test_a_drawing_that_goes_while_it_is_read_stops_no_others(
+    app: App, engine: FakeEngine, change: Callable[[App, Drawing], Awaitable[None]]
+) -> None:
+    engine.hold_captions(after=1)
+    dataset = await hand_over(app, 4)
+    await until_read(app, dataset, 1)
+    await change(app, (await drawings_of(app, dataset))[2])
+    engine.fail_captions("caption.unreadable", reason="No such file or directory")
+    await app.reader.settle(dataset.id)
+    assert (await app.reader.reading(dataset.id)).refusal is None
+    assert all(one.source for one in await drawings_of(app, dataset))
+
+
+async def test_a_drawing_that_cannot_be_read_is_asked_for_once(
+    app: App, engine: FakeEngine
+) -> None:
+    engine.hold_captions(after=1)
+    dataset = await hand_over(app, 3)
+    await until_read(app, dataset, 1)
+    engine.fail_captions("caption.unreadable", reason="it is no picture")
+    await app.reader.settle(dataset.id)
+    reading = await app.reader.reading(dataset.id)
+    assert reading.refusal == ("caption.unreadable", {"reason": "it is no picture"})
+    assert len(engine.captions_asked) == 1
+    await app.mending.take_out(dataset.id, ANA, (await drawings_of(app, dataset))[1].id)
+    await app.reader.settle(dataset.id)
+    assert (await app.reader.reading(dataset.id)).read == 2, "without it, the others are read"
+
+
+async def test_words_typed_meanwhile_for_all_that_is_read_are_no_fault(
+    app: App, engine: FakeEngine
+) -> None:
+    engine.hold_captions(after=0)
+    dataset = await hand_over(app, AT_ONCE + 1)
+    async with asyncio.timeout(5):
+        while not engine.captions_asked:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    for one in (await drawings_of(app, dataset))[:AT_ONCE]:
+        await app.captions.edit(one.id, ANA, "my words")
+    engine.release_captions()
+    await app.reader.settle(dataset.id)
+    reading = await app.reader.reading(dataset.id)
+    assert (reading.read, reading.refusal) == (1, None)
 
 
 async def test_a_captioner_that_cannot_read_says_why_and_is_asked_again_later(
