@@ -223,9 +223,13 @@ class CaptionService:
         words: dict[DrawingId, tuple[str, CaptionSource]],
     ) -> int:
         try:
-            return await self._store.captions.change(dataset_id, kind, words, self._clock.now_ms())
+            changed = await self._store.captions.change(
+                dataset_id, kind, words, self._clock.now_ms()
+            )
         except (Conflict, NotFound):  # sealed or thrown away a moment ago
             raise UserError("train.unknown_dataset") from None
+        self._reader.tell()
+        return changed
 
     async def _set(
         self,

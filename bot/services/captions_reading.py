@@ -89,6 +89,12 @@ class CaptionReader:
         self._refusals.clear()
         self._deaths.clear()
         self._woken.set()
+        self.tell()
+
+    def tell(self) -> None:
+        """Let all who wait in `settle` look again: drawings got words, or need none any more."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     async def aclose(self) -> None:
         """Stop; the rest is read after the next start."""
@@ -121,9 +127,10 @@ class CaptionReader:
                     await changed.wait()
         except TimeoutError:
             now = await self.reading(dataset_id)
-            raise UserError(
-                "train.still_reading", count=now.read, of=now.read + now.waiting
-            ) from None
+            if now.waiting:
+                raise UserError(
+                    "train.still_reading", count=now.read, of=now.read + now.waiting
+                ) from None
 
     # --- the loop ---------------------------------------------------------------------------
 
@@ -192,7 +199,7 @@ class CaptionReader:
         caption = caption_of(seen, self._rules)
         await self._store.captions.give_words(drawing.id, caption, captioner.source)
         self._deaths.pop(drawing.dataset_id, None)
-        self._tell()
+        self.tell()
 
     async def _wait_still(self, dataset_id: DatasetId, asked: tuple[Drawing, ...]) -> bool:
         """Tell whether all these drawings wait as they were.
@@ -211,11 +218,7 @@ class CaptionReader:
 
     def _refuse(self, dataset_id: DatasetId, key: str, facts: dict[str, Fact]) -> None:
         self._refusals[dataset_id] = (key, facts)
-        self._tell()
-
-    def _tell(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self.tell()
 
     def _ref(self, sha256: str) -> FileRef:
         return FileRef(path=str(self._store.blobs.path(sha256)), sha256=sha256)

@@ -208,6 +208,36 @@ async def test_words_typed_meanwhile_for_all_that_is_read_are_no_fault(
     assert (reading.read, reading.refusal) == (1, None)
 
 
+@pytest.mark.parametrize("how", ["edit", "take out"])
+async def test_who_waits_for_captions_is_told_what_the_artist_does(
+    app: App, engine: FakeEngine, how: str
+) -> None:
+    engine.hold_captions(after=0)
+    dataset = await hand_over(app, 1)
+    [one] = await drawings_of(app, dataset)
+    settling = asyncio.create_task(app.reader.settle(dataset.id, patience_s=None))
+    await asyncio.sleep(0.05)
+    assert not settling.done()
+    if how == "edit":
+        await app.captions.edit(one.id, ANA, "my words")
+    else:
+        await app.mending.take_out(dataset.id, ANA, one.id)
+    async with asyncio.timeout(5):
+        await settling
+
+
+async def test_patience_that_ends_when_nothing_waits_is_no_refusal(
+    app: App, engine: FakeEngine
+) -> None:
+    engine.hold_captions(after=1)
+    dataset = await hand_over(app, 3)
+    await until_read(app, dataset, 1)
+    settling = asyncio.create_task(app.reader.settle(dataset.id, patience_s=0.5))
+    await asyncio.sleep(0.05)
+    await app.datasets.discard(dataset.id, ANA)  # which nobody needs to tell
+    await settling
+
+
 async def test_a_captioner_that_cannot_read_says_why_and_is_asked_again_later(
     house: House,
 ) -> None:
