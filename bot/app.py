@@ -109,7 +109,9 @@ class App:
         self.captions = CaptionService(store, self.reader, clock, wake_reader=self.reader.wake)
         self.mending = MendingService(store, self.intake, base, wake_reader=self.reader.wake)
         self.recipes = RecipeService(store, base, most_steps=settings.max_train_steps)
-        self.collection = CollectionService(store, self.mending, clock)
+        self.collection = CollectionService(
+            store, self.mending, clock, wake_reader=self.reader.wake
+        )
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
         self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)

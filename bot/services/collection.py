@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,10 +62,18 @@ class Packed:
 class CollectionService:
     """Show, thin out and hand back an artist's drawings."""
 
-    def __init__(self, store: Store, mending: MendingService, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        mending: MendingService,
+        clock: Clock,
+        *,
+        wake_reader: Callable[[], None],
+    ) -> None:
         self._store = store
         self._mending = mending
         self._clock = clock
+        self._wake_reader = wake_reader
 
     async def sets(self, owner_id: OwnerId) -> tuple[DrawingSet, ...]:
         """List all sets of a person: drafts first, then sealed ones, the newest first."""
@@ -114,6 +122,7 @@ class CollectionService:
                     return draft
             opened = await self._store.datasets.open_next_version(dataset_id, self._clock.now_ms())
             await self._store.looks.copy(dataset_id, opened.id)
+        self._wake_reader()  # the set may be of a time when nothing here read drawings
         return opened
 
     async def anew_from(self, style_id: StyleId, owner_id: OwnerId) -> Dataset:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import io
 import zipfile
 
@@ -9,6 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.app import App
+from data.captions import CaptionSource
 from data.models import StyleId
 from tests.bot.decode.damage import sample_drawings
 from tests.services.conftest import (
@@ -161,6 +164,23 @@ async def test_a_style_is_trained_anew_from_its_old_drawings(app: App) -> None:
     done = await app.jobs.wait(job.id)
     assert done.version is not None
     assert (done.version.number, done.version.dataset_id) == (2, draft.id)
+
+
+async def test_old_drawings_without_words_are_read_where_something_reads_by_now(
+    house: House,
+) -> None:
+    async with house.open() as app:
+        files = [upload(f"{number}.png", png(number)) for number in range(5)]
+        report = await app.datasets.add(ANA, files, name="ink")
+        job = await app.trainings.start(report.dataset.id, owner_id=ANA)
+        await app.jobs.wait(job.id)
+    settings = dataclasses.replace(house.settings, tagger_model="tagger")
+    async with dataclasses.replace(house, settings=settings).open() as app:
+        await asyncio.sleep(0.05)  # the reader has looked, and sleeps
+        draft = await app.collection.anew(report.dataset.id, ANA)
+        await app.reader.settle(draft.id, patience_s=5)
+        shown = await app.collection.get(draft.id, ANA)
+        assert {one.source for one in shown.drawings} == {CaptionSource.TAGGER}
 
 
 async def test_nobody_elses_drawings_are_shown_packed_or_trained_on(app: App) -> None:
