@@ -89,6 +89,15 @@ def unpack(data: bytes, member: Member) -> bytes:
     return found
 
 
+def unpack_begin(data: bytes, member: Member, most_bytes: int) -> bytes:
+    """Unpack no more than the first bytes of a member; RefusedError as `unpack`."""
+    if member.size_bytes <= most_bytes:
+        return unpack(data, member)
+    packed = data[member.start : member.start + member.packed_bytes]
+    found = packed if member.method == _STORED else _inflated(packed, most_bytes)
+    return found[:most_bytes]
+
+
 def _inflated(packed: bytes, size_bytes: int) -> bytes:
     try:
         # One byte more tells that there was more; the rest of it is never made.

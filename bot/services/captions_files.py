@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Final
 
+from bot.decode.archive import MOST_ENTRIES, members_of, unpack_begin
+from bot.decode.refusal import RefusedError
 from bot.errors import UserError
 from data.models import Drawing, DrawingId
 
-MAX_FILES: Final = 2000
 #: Of one text; a caption is cut to far less.
 MAX_TEXT_BYTES: Final = 20_000
 MAX_ZIP_BYTES: Final = 5_000_000
@@ -45,8 +46,8 @@ def pack(drawings: Sequence[Drawing]) -> bytes:
 def read_files(files: Iterable[tuple[str, bytes]]) -> dict[str, str]:
     """Read texts, and the texts inside zips: caption by file name.
 
-    UserError captions.zip_bad, captions.too_many. Nothing is written anywhere, so names may say
-    what they like; a text is read no further than a caption can be long.
+    UserError captions.zip_bad, captions.too_many. A text is read no further than a caption can be
+    long, and what systems put beside files is left out.
     """
     texts: dict[str, str] = {}
     for name, data in files:
@@ -77,19 +78,12 @@ def _unpacked(name: str, data: bytes) -> dict[str, str]:
     if len(data) > MAX_ZIP_BYTES:
         raise UserError("captions.zip_bad", file=name)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            inside = [one for one in archive.infolist() if one.filename.lower().endswith(".txt")]
-            if len(inside) > MAX_FILES:
-                raise UserError("captions.too_many", most=MAX_FILES)
-            return {PurePath(one.filename).name: _read(archive, one) for one in inside}
-    # A zip with a password is a RuntimeError, an unknown method a NotImplementedError.
-    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, ValueError) as error:
+        inside = [one for one in members_of(data) if one.name.lower().endswith(".txt")]
+        return {one.name: _text(unpack_begin(data, one, MAX_TEXT_BYTES)) for one in inside}
+    except RefusedError as error:
+        if error.verdict.key == "intake.zip_many":
+            raise UserError("captions.too_many", most=MOST_ENTRIES) from error
         raise UserError("captions.zip_bad", file=name) from error
-
-
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
-    with archive.open(entry) as file:
-        return _text(file.read(MAX_TEXT_BYTES))
 
 
 def _text(data: bytes) -> str:

@@ -9,8 +9,9 @@ import zipfile
 import pytest
 
 from bot.app import App
+from bot.decode.archive import MOST_ENTRIES
 from bot.services.captions import PER_PAGE, changed_tags
-from bot.services.captions_files import MAX_FILES, sidecar_names
+from bot.services.captions_files import sidecar_names
 from bot.services.captions_stats import mark_of
 from data.captions import CaptionSettings, CaptionSource
 from data.models import Dataset, DatasetId, Drawing, DrawingId
@@ -145,10 +146,11 @@ async def test_captions_go_out_as_files_and_come_back(app: App) -> None:
         assert archive.read("d01.txt") == b"1girl, cat, hat\n"
     changed = io.BytesIO()
     with zipfile.ZipFile(changed, "w") as archive:
-        archive.writestr("../../etc/D01.txt", "\ufeffкот, шляпа\n")
+        archive.writestr("texts/D01.txt", "\ufeffкот, шляпа\n")
         archive.writestr("d02.txt", "1girl, cat, hat")
         archive.writestr("stranger.txt", "x")
         archive.writestr("d00.png", "no text")
+        archive.writestr("__MACOSX/texts/._D01.txt", "of macOS")
     done = await app.captions.take_files(dataset.id, ANA, [("set.zip", changed.getvalue())])
     assert (done.changed, done.unknown) == (1, ("stranger.txt",))
     assert await captions_of(app, dataset) == ["1girl, cat, hat", "кот, шляпа", "1girl, cat, hat"]
@@ -170,25 +172,36 @@ async def test_drawings_that_are_called_alike_keep_their_own_files(app: App) -> 
     assert await captions_of(app, dataset) == list(names.values())
 
 
+def zipped(name: str, text: str, method: int = zipfile.ZIP_STORED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr(name, text)
+    return out.getvalue()
+
+
 async def test_bad_files_are_refused_and_change_nothing(app: App) -> None:
     dataset = await draft(app)
     before = await captions_of(app, dataset)
     many = io.BytesIO()
     with zipfile.ZipFile(many, "w") as archive:
-        for number in range(MAX_FILES + 1):
+        for number in range(MOST_ENTRIES + 1):
             archive.writestr(f"{number}.txt", "x")
-    bomb = io.BytesIO()
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("d00.txt", "cat, " * 4_000_000)
+    broken = bytearray(zipped("d00.txt", "cat, " * 9000, zipfile.ZIP_DEFLATED))
+    broken[len("d00.txt") + 30] = 0xFF  # no kind of block that deflate knows
+    bomb = zipped("d00.txt", "cat, " * 4_000_000, zipfile.ZIP_DEFLATED)
     for key, data in (
         ("captions.zip_bad", b"no zip"),
+        ("captions.zip_bad", zipped("../../etc/d00.txt", "x")),
+        ("captions.zip_bad", zipped("d00.txt", "cat, " * 9000, zipfile.ZIP_BZIP2)),
+        ("captions.zip_bad", zipped("d00.txt", "cat, " * 9000, zipfile.ZIP_LZMA)),
+        ("captions.zip_bad", bytes(broken)),
         ("captions.zip_bad", b"\0" * 5_000_001),
         ("captions.too_many", many.getvalue()),
     ):
         with refuses(key):
             await app.captions.take_files(dataset.id, ANA, [("set.zip", data)])
         assert await captions_of(app, dataset) == before
-    await app.captions.take_files(dataset.id, ANA, [("set.zip", bomb.getvalue())])
+    await app.captions.take_files(dataset.id, ANA, [("set.zip", bomb)])
     assert len((await captions_of(app, dataset))[0]) <= 1000  # read no further than it is used
 
 
