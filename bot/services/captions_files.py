@@ -21,25 +21,31 @@ MAX_ZIP_BYTES: Final = 5_000_000
 _UNSAFE: Final = re.compile(r"[^\w .()\[\]-]")
 
 
-def sidecar_names(drawings: Sequence[Drawing]) -> dict[DrawingId, str]:
-    """Name each drawing's text after its file; after its place too where two are called alike."""
+def file_stems(drawings: Sequence[Drawing]) -> dict[DrawingId, str]:
+    """Name each drawing, and its text, after its file; no two alike.
+
+    Where two files are called alike, the drawing's own number goes before, which it keeps when
+    others are taken out.
+    """
     stems = {one.id: _stem(one.file_name) for one in drawings}
     often = Counter(stem.casefold() for stem in stems.values())
-    return {
-        one.id: f"{stems[one.id]}.txt"
-        if often[stems[one.id].casefold()] == 1
-        else f"{place:03}_{stems[one.id]}.txt"
-        for place, one in enumerate(drawings, 1)
-    }
+    taken = {stem for stem, count in often.items() if count == 1}
+    for one in drawings:
+        if often[stems[one.id].casefold()] > 1:
+            stems[one.id] = _numbered(one)
+            while stems[one.id].casefold() in taken:  # another file has just this name
+                stems[one.id] += "_"
+            taken.add(stems[one.id].casefold())
+    return stems
 
 
 def pack(drawings: Sequence[Drawing]) -> bytes:
     """Put the captions of all drawings into a zip."""
-    names = sidecar_names(drawings)
+    stems = file_stems(drawings)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for drawing in drawings:
-            archive.writestr(names[drawing.id], drawing.caption + "\n")
+            archive.writestr(f"{stems[drawing.id]}.txt", drawing.caption + "\n")
     return packed.getvalue()
 
 
@@ -62,11 +68,13 @@ def matched(
     drawings: Sequence[Drawing], texts: Mapping[str, str]
 ) -> tuple[dict[DrawingId, str], tuple[str, ...]]:
     """Find whose caption each text is; also tell the names that are no drawing's."""
-    wanted = {name.casefold(): drawing_id for drawing_id, name in sidecar_names(drawings).items()}
+    # What was called alike may be alone by now, and its text of before is still its own.
+    wanted = {_numbered(one).casefold(): one.id for one in drawings}
+    wanted |= {stem.casefold(): drawing_id for drawing_id, stem in file_stems(drawings).items()}
     found: dict[DrawingId, str] = {}
     unknown: list[str] = []
     for name, text in texts.items():
-        drawing_id = wanted.get(f"{_stem(name)}.txt".casefold())
+        drawing_id = wanted.get(_stem(name).casefold())
         if drawing_id is None:
             unknown.append(name)
         else:
@@ -88,6 +96,10 @@ def _unpacked(name: str, data: bytes) -> dict[str, str]:
 
 def _text(data: bytes) -> str:
     return data[:MAX_TEXT_BYTES].decode("utf-8-sig", errors="replace")
+
+
+def _numbered(drawing: Drawing) -> str:
+    return f"{drawing.ordinal:03}_{_stem(drawing.file_name)}"
 
 
 def _stem(name: str) -> str:

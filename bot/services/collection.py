@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.errors import UserError
+from bot.services.captions_files import file_stems
 from bot.services.mending import MendingService
 from bot.services.ownership import own_dataset, own_draft, own_style
 from bot.services.store import Store
@@ -140,13 +141,14 @@ class CollectionService:
     async def packed(self, dataset_id: DatasetId, owner_id: OwnerId, most_bytes: int) -> Packed:
         """Pack drawings and captions into archives of at most so many bytes each."""
         whole = await self.get(dataset_id, owner_id)
+        stems = file_stems(whole.drawings)
         files = [
             _Pair(
-                name=f"{number:02}-{_stem(drawing.file_name)}",
+                name=stems[drawing.id],
                 png=await self._store.blobs.read(drawing.sha256),
                 caption=drawing.caption,
             )
-            for number, drawing in enumerate(whole.drawings, 1)
+            for drawing in whole.drawings
         ]
         fitting = [file for file in files if file.size_bytes <= most_bytes]
         parts = await asyncio.to_thread(lambda: tuple(map(_zip, _parts(fitting, most_bytes))))
@@ -191,12 +193,6 @@ def _zip(files: Sequence[_Pair]) -> bytes:
 
 def _same(one: str, other: str) -> bool:
     return fold_name(one) == fold_name(other)
-
-
-def _stem(file_name: str) -> str:
-    """Make a name that unpacks everywhere."""
-    stem = file_name.rpartition(".")[0] or file_name
-    return re.sub(r"[^\w-]+", "-", stem).strip("-")[:40] or "drawing"
 
 
 def _chosen(numbers: str, most: int) -> list[int]:

@@ -11,7 +11,7 @@ import pytest
 from bot.app import App
 from bot.decode.archive import MOST_ENTRIES
 from bot.services.captions import PER_PAGE, changed_tags
-from bot.services.captions_files import sidecar_names
+from bot.services.captions_files import file_stems
 from bot.services.captions_stats import mark_of
 from data.captions import CaptionSettings, CaptionSource
 from data.models import Dataset, DatasetId, Drawing, DrawingId
@@ -165,11 +165,25 @@ async def test_drawings_that_are_called_alike_keep_their_own_files(app: App) -> 
     files = [upload("a.png", png(1)), upload("A.jpg", png(2)), upload("..\\b.png", png(3))]
     dataset = (await app.datasets.add(ANA, files, name="ink", caption="cat")).dataset
     drawn = await app.store.datasets.drawings(dataset.id)
-    names = sidecar_names(drawn)
-    assert [names[one.id] for one in drawn] == ["001_a.txt", "002_A.txt", "b.txt"]
-    texts = [(name, name.encode()) for name in names.values()]
+    stems = list(file_stems(drawn).values())
+    assert stems == ["001_a", "002_A", "b"]
+    texts = [(f"{stem}.txt", stem.encode()) for stem in stems]
     await app.captions.take_files(dataset.id, ANA, texts)
-    assert await captions_of(app, dataset) == list(names.values())
+    assert await captions_of(app, dataset) == stems
+
+
+async def test_texts_find_their_drawings_when_others_are_gone(app: App) -> None:
+    names = ["a.png", "A.png", "a.jpg", "002_a.png"]
+    files = [upload(name, png(number)) for number, name in enumerate(names)]
+    dataset = (await app.datasets.add(ANA, files, name="ink", caption="cat")).dataset
+    drawn = await app.store.datasets.drawings(dataset.id)
+    stems = list(file_stems(drawn).values())
+    assert stems == ["001_a", "002_A_", "003_a", "002_a"]
+    for gone in drawn[:2]:
+        await app.mending.take_out(dataset.id, ANA, gone.id)
+        texts = [(f"{stem}.txt", stem.encode()) for stem in stems]
+        await app.captions.take_files(dataset.id, ANA, texts)
+        assert (await captions_of(app, dataset))[-2:] == ["003_a", "002_a"]
 
 
 def zipped(name: str, text: str, method: int = zipfile.ZIP_STORED) -> bytes:

@@ -115,6 +115,23 @@ async def test_what_is_handed_back_can_be_handed_over_again(app: App) -> None:
     assert {one.caption for one in again.drawings} == {"кошка, cat"}
 
 
+async def test_texts_of_what_is_handed_back_can_be_loaded(app: App) -> None:
+    files = [upload("my cat.png", png(1)), upload("cat.png", png(2)), upload("CAT.png", png(3))]
+    report = await app.datasets.add(ANA, files, name="ink")
+    [whole] = (await app.collection.packed(report.dataset.id, ANA, 10_000_000)).parts
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, name if name.endswith(".txt") else old.read(name))
+    texts = [("drawings.zip", changed.getvalue())]
+    done = await app.captions.take_files(report.dataset.id, ANA, texts)
+    assert (done.changed, done.unknown) == (3, ())
+    shown = await app.collection.get(report.dataset.id, ANA)
+    assert [one.caption for one in shown.drawings] == [
+        "my cat.txt", "002_cat.txt", "003_CAT.txt",
+    ]  # fmt: skip
+
+
 async def test_archives_stay_within_what_discord_takes(app: App) -> None:
     report = await app.datasets.add(
         ANA,
@@ -134,7 +151,7 @@ async def test_archives_stay_within_what_discord_takes(app: App) -> None:
         with zipfile.ZipFile(io.BytesIO(part)) as archive:
             assert archive.testzip() is None
             names += [name for name in archive.namelist() if name.endswith(".png")]
-    assert names == [f"{number:02}-{number - 1}.png" for number in range(1, 10)]
+    assert names == [f"{number}.png" for number in range(9)]
     tight = await app.collection.packed(report.dataset.id, ANA, sorted(sizes)[4] + 900)
     assert tight.left_out == sum(size > sorted(sizes)[4] + 100 for size in sizes)
 
