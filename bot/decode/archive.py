@@ -66,13 +66,13 @@ class _Entry:
     offset: int
 
 
-def members_of(data: bytes) -> tuple[Member, ...]:
+def members_of(data: bytes, *, most: int = MOST_ENTRIES) -> tuple[Member, ...]:
     """List what lies in an archive, by name, without what systems put beside drawings.
 
     RefusedError `intake.zip_…` for what is broken, locked, too much, or made to do harm.
     """
-    directory = _directory(data)
-    entries = list(_entries(data[directory]))
+    directory = _directory(data, most)
+    entries = list(_entries(data[directory], most))
     _check_amount(entries)
     members = [_member(data, entry) for entry in entries]
     _check_apart(members, directory.start)
@@ -106,7 +106,7 @@ def _inflated(packed: bytes, size_bytes: int) -> bytes:
         raise RefusedError("intake.zip_damaged") from error
 
 
-def _directory(data: bytes) -> slice:
+def _directory(data: bytes, most: int) -> slice:
     """Find the list of entries; it must lie right before the archive's end record."""
     place = data.rfind(b"PK\5\6", max(0, len(data) - _END.size - _LONGEST_COMMENT))
     if place < 0 or place + _END.size > len(data):
@@ -114,18 +114,18 @@ def _directory(data: bytes) -> slice:
     _, disk, _, here, count, size, offset, comment = _END.unpack_from(data, place)
     if disk or here != count or place + _END.size + comment != len(data) or offset + size != place:
         raise RefusedError("intake.zip_damaged")
-    if count > MOST_ENTRIES:
-        raise RefusedError("intake.zip_many", files=count, most=MOST_ENTRIES)
+    if count > most:
+        raise RefusedError("intake.zip_many", files=count, most=most)
     return slice(offset, place)
 
 
-def _entries(directory: bytes) -> Iterator[_Entry]:
+def _entries(directory: bytes, most: int) -> Iterator[_Entry]:
     place, count = 0, 0
     while place < len(directory):
         count += 1
         # The end record may say less than there is.
-        if count > MOST_ENTRIES:
-            raise RefusedError("intake.zip_many", files=count, most=MOST_ENTRIES)
+        if count > most:
+            raise RefusedError("intake.zip_many", files=count, most=most)
         entry, place = _entry(directory, place)
         yield entry
 

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Final
 
-from bot.decode.archive import MOST_ENTRIES, members_of, unpack_begin
+from bot.decode.archive import members_of, unpack_begin
 from bot.decode.refusal import RefusedError
 from bot.errors import UserError
 from data.models import Drawing, DrawingId
 
+#: In one zip.
+MAX_FILES: Final = 2000
 #: Of one text; a caption is cut to far less.
 MAX_TEXT_BYTES: Final = 20_000
 MAX_ZIP_BYTES: Final = 5_000_000
@@ -86,11 +88,13 @@ def _unpacked(name: str, data: bytes) -> dict[str, str]:
     if len(data) > MAX_ZIP_BYTES:
         raise UserError("captions.zip_bad", file=name)
     try:
-        inside = [one for one in members_of(data) if one.name.lower().endswith(".txt")]
+        inside = [
+            one for one in members_of(data, most=MAX_FILES) if one.name.lower().endswith(".txt")
+        ]
         return {one.name: _text(unpack_begin(data, one, MAX_TEXT_BYTES)) for one in inside}
     except RefusedError as error:
         if error.verdict.key == "intake.zip_many":
-            raise UserError("captions.too_many", most=MOST_ENTRIES) from error
+            raise UserError("captions.too_many", most=MAX_FILES) from error
         raise UserError("captions.zip_bad", file=name) from error
 
 

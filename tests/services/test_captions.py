@@ -9,9 +9,8 @@ import zipfile
 import pytest
 
 from bot.app import App
-from bot.decode.archive import MOST_ENTRIES
 from bot.services.captions import PER_PAGE, changed_tags
-from bot.services.captions_files import file_stems
+from bot.services.captions_files import MAX_FILES, file_stems
 from bot.services.captions_stats import mark_of
 from data.captions import CaptionSettings, CaptionSource
 from data.models import Dataset, DatasetId, Drawing, DrawingId
@@ -198,7 +197,7 @@ async def test_bad_files_are_refused_and_change_nothing(app: App) -> None:
     before = await captions_of(app, dataset)
     many = io.BytesIO()
     with zipfile.ZipFile(many, "w") as archive:
-        for number in range(MOST_ENTRIES + 1):
+        for number in range(MAX_FILES + 1):
             archive.writestr(f"{number}.txt", "x")
     broken = bytearray(zipped("d00.txt", "cat, " * 9000, zipfile.ZIP_DEFLATED))
     broken[len("d00.txt") + 30] = 0xFF  # no kind of block that deflate knows
