@@ -104,6 +104,18 @@ class TrainService:
             number=ready.number,
         )
 
+    async def ready(self, dataset_id: DatasetId, owner_id: OwnerId) -> TrainPlan:
+        """Wait for the last captions where nothing else is in the way of `start`; then plan.
+
+        UserError as `plan`, and draw.too_many_jobs, engine.starting, or why no engine starts;
+        train.still_reading when drawings are still being captioned after a while.
+        """
+        self._base.require()
+        await self._limit.check(owner_id)
+        await self._prepare(dataset_id, owner_id)
+        await self._captioned(dataset_id)
+        return await self.plan(dataset_id, owner_id)
+
     async def start(
         self,
         dataset_id: DatasetId,
@@ -115,11 +127,9 @@ class TrainService:
     ) -> Job:
         """Seal the dataset, keep the consent, make style, version and job; then wake the engine.
 
-        UserError as `plan`, and draw.too_many_jobs, engine.starting, or why no engine starts;
-        train.still_reading when drawings are still being captioned after a while.
+        UserError as `ready`.
         """
-        self._base.require()
-        await self._captioned(dataset_id)
+        await self.ready(dataset_id, owner_id)
         async with self._store.db.write():
             await self._limit.check(owner_id)
             ready = await self._prepare(dataset_id, owner_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.errors import UserError
 from bot.permissions import permission_names
+from bot.services.trainplan import TrainPlan
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.card import card
@@ -95,10 +96,13 @@ class OpenButton(CardButton, verb="open"):
             named = permission_names(texts_of(interaction), lacking)
             raise UserError("error.bot_not_allowed", permissions=named)
         await interaction.response.defer()
+        dataset_id = DatasetId(self.target)
+        if await _ready(interaction, dataset_id) is None:
+            return
         # A private thread is no open place, whatever the button says.
         await _start(
             interaction,
-            DatasetId(self.target),
+            dataset_id,
             place_of(interaction),
             quiet=is_private(interaction),
         )
@@ -114,7 +118,9 @@ class QuietButton(CardButton, verb="quiet"):
         """Open a private place, start there, and close it again when nothing starts."""
         await interaction.response.defer()
         dataset_id = DatasetId(self.target)
-        plan = await interaction.client.app.trainings.plan(dataset_id, OwnerId(interaction.user.id))
+        plan = await _ready(interaction, dataset_id)
+        if plan is None:
+            return
         quiet: QuietPlace = await open_quiet_place(interaction, plan.dataset.name)
         try:
             await _start(interaction, dataset_id, quiet.place, quiet=True)
@@ -133,6 +139,19 @@ def _lacks_to_write(interaction: BotInteraction) -> list[str]:
     in_thread = interaction.channel is not None and interaction.channel.type.name.endswith("thread")
     needed = ("read_messages", "send_messages_in_threads" if in_thread else "send_messages")
     return [flag for flag in needed if not getattr(interaction.app_permissions, flag)]
+
+
+async def _ready(interaction: BotInteraction, dataset_id: DatasetId) -> TrainPlan | None:
+    """Wait for the last captions; where they take long, put the draft back, which has *Start*."""
+    app, owner_id = interaction.client.app, OwnerId(interaction.user.id)
+    try:
+        return await app.trainings.ready(dataset_id, owner_id)
+    except UserError as error:
+        if error.key != "train.still_reading":
+            raise
+        report = await app.datasets.report(dataset_id, owner_id)
+        await show_draft(interaction, report, notice=texts_of(interaction).error(error))
+        return None
 
 
 async def _start(

@@ -85,6 +85,27 @@ async def test_the_card_comes_at_once_and_says_how_far_the_tagger_is(
     assert "Every drawing has words." in text_of(card)
 
 
+@pytest.mark.parametrize("where", ["Train in the open", "Quietly"])
+async def test_a_start_before_the_captions_are_there_leaves_the_draft_and_no_thread(
+    world: World, engine: FakeEngine, where: str
+) -> None:
+    reader = world.app.reader
+    # The simulated Discord cannot wait twenty seconds of real time.
+    world.app.trainings._captioned = lambda dataset_id: reader.settle(dataset_id, patience_s=0)
+    engine.hold_captions(after=0)
+    ana, card = world.member("ana"), shown(await world.hand_over("ana", pngs(6), words=""))
+    await ana.click(card, label="Start")
+    card = shown(await ana.click(card, label=where))
+    assert "0 of 6 are captioned. Press Start again" in text_of(card)
+    assert "6 drawings are here." in text_of(card)
+    assert world.channel.threads == []
+    engine.release_captions()
+    await reader.settle(await dataset_id_of(world))
+    await ana.click(card, label="Start")
+    await ana.click(card, label=where)
+    assert (await world.last_job()).job.quiet == (where == "Quietly")
+
+
 async def test_one_caption_is_edited_and_the_change_taken_back(world: World) -> None:
     ana, page = world.member("ana"), await editor(world)
     assert "**1** 1girl, cat" in text_of(page)

@@ -271,6 +271,17 @@ async def test_start_waits_for_the_last_captions(app: App, engine: FakeEngine) -
     assert all(one.caption for one in request.drawings)
 
 
+async def test_what_cannot_start_at_all_waits_for_no_captions(app: App, engine: FakeEngine) -> None:
+    engine.hold_captions(after=0)
+    dataset = await hand_over(app, 6)
+    small = (await app.datasets.add(ANA, [upload("a.png", png(50))], name="oil")).dataset
+    async with asyncio.timeout(5):
+        with refuses("train.unknown_dataset"):
+            await app.trainings.start(dataset.id, owner_id=BO)
+        with refuses("train.too_few"):
+            await app.trainings.start(small.id, owner_id=ANA)
+
+
 async def test_patience_ends_in_words(app: App, engine: FakeEngine) -> None:
     engine.hold_captions(after=1)
     dataset = await hand_over(app, 6)
