@@ -14,7 +14,7 @@ from cogs.ui.buttons import button
 from cogs.ui.caption_sheet import page_sheet
 from cogs.ui.caption_words import reading_line
 from cogs.ui.card import Card, Shown, card
-from cogs.ui.wording import dotted, in_code, plain, small
+from cogs.ui.wording import dotted, in_code, plain, plain_within, small
 from data.models import Drawing
 
 #: Four of them and everything else stay under Discord's 4,000 characters.
@@ -51,7 +51,7 @@ async def caption_card(app: App, texts: Texts, page: CaptionPage, *, notice: str
 
 
 def _line(texts: Texts, number: int, drawing: Drawing) -> str:
-    words = plain(drawing.caption, _CAPTION_CHARS) or f"*{texts.say('captions.none')}*"
+    words = plain_within(drawing.caption, _CAPTION_CHARS) or f"*{texts.say('captions.none')}*"
     whose = texts.say(f"captions.by_{drawing.source}") if drawing.source else ""
     about = dotted(f"`{in_code(drawing.file_name, _FILE_CHARS)}`", whose)
     return f"**{number}** {words}\n{small(about)}"

@@ -39,6 +39,14 @@ def plain(text: str, most: int = PROMPT_CHARS) -> str:
     return discord.utils.escape_markdown(line)
 
 
+def plain_within(text: str, most: int) -> str:
+    """Show what a person typed as `plain` does, not too long with what escaping adds to it."""
+    kept = most
+    while len(said := plain(text, kept)) > most:
+        kept -= max(1, (len(said) - most) // 2)
+    return said
+
+
 def in_code(text: str, most: int = NAME_CHARS) -> str:
     """Make a text safe between backticks."""
     line = " ".join(text.replace("`", "'").split())

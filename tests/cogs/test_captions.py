@@ -204,11 +204,16 @@ async def test_after_start_captions_are_fixed_and_said_to_be(world: World) -> No
     assert "This training has begun already." in said_to(result)
 
 
+@pytest.mark.parametrize("marks", [False, True])
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_the_longest_captions_still_fit_into_a_message(world: World, language: str) -> None:
+async def test_the_longest_captions_still_fit_into_a_message(
+    world: World, language: str, *, marks: bool
+) -> None:
     await editor(world, words="")
     dataset_id, ana = await dataset_id_of(world), world.owner_id("ana")
     long = ", ".join(f"score_9 *tag*_{n}_{'x' * 20}" for n in range(60))
+    if marks:
+        long = "score_9, " + "*_" * 500
     for drawing in await drawings_of(world):
         await world.app.captions.edit(drawing.id, ana, long)
     await world.app.captions.set_trigger(dataset_id, ana, "*" * 40)
