@@ -8,6 +8,8 @@ Fact = str | int | float
 _FOR_EVERYONE = frozenset(
     {"engine.lost", "engine.internal", "engine.no_memory", "engine.starting", "engine.unavailable"}
 )
+#: Of models, what else names the machine's files.
+_FOR_HOST = frozenset({"blip.unreadable", "caption.model_missing", "tagger.unreadable"})
 
 
 class UserError(Exception):
@@ -24,4 +26,4 @@ class UserError(Exception):
 
 def is_for_host(key: str) -> bool:
     """Tell whether a sentence is for the host alone: others can do nothing about it."""
-    return key.startswith("engine.") and key not in _FOR_EVERYONE
+    return key in _FOR_HOST or (key.startswith("engine.") and key not in _FOR_EVERYONE)

@@ -65,7 +65,9 @@ def worded(texts: Texts, error: UserError, what: str) -> str:
 def _incident(texts: Texts, error: BaseException, what: str) -> str:
     incident = secrets.token_hex(3)
     log.error("incident %s in %s", incident, what, exc_info=error)
-    key = "engine.unavailable" if isinstance(error, UserError) else "error.internal"
+    key = "error.internal"
+    if isinstance(error, UserError):
+        key = "engine.unavailable" if error.key.startswith("engine.") else "caption.unavailable"
     return texts.say(key, incident=incident)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class Reading:
     read: int
     #: drawings that will get some
     waiting: int
+    #: of `read`, those that BLIP made; the others are the tagger's
+    by_blip: int = 0
     #: drawings that nobody gave words, and nothing will
     bare: int = 0
     #: why it reads no further
@@ -105,13 +108,17 @@ class CaptionReader:
     async def reading(self, dataset_id: DatasetId) -> Reading:
         """Say how far a dataset is."""
         drawings = await self._store.datasets.drawings(dataset_id)
-        machine = (CaptionSource.TAGGER, CaptionSource.BLIP)
-        read = sum(one.source in machine for one in drawings)
-        bare = sum(one.source is None for one in drawings)
+        often = Counter(one.source for one in drawings)
         captioner, refusal = self._choose(), self._refusals.get(dataset_id)
-        if captioner is None or refusal is not None:
-            return Reading(captioner=captioner, read=read, waiting=0, bare=bare, refusal=refusal)
-        return Reading(captioner=captioner, read=read, waiting=bare)
+        goes_on = captioner is not None and refusal is None
+        return Reading(
+            captioner=captioner,
+            read=often[CaptionSource.TAGGER] + often[CaptionSource.BLIP],
+            by_blip=often[CaptionSource.BLIP],
+            waiting=often[None] if goes_on else 0,
+            bare=0 if goes_on else often[None],
+            refusal=refusal,
+        )
 
     async def settle(self, dataset_id: DatasetId, *, patience_s: float | None = PATIENCE_S) -> None:
         """Wait until a draft has all the captions that it will get.

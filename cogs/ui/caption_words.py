@@ -17,7 +17,6 @@ async def reading_said(app: App, texts: Texts, dataset_id: DatasetId) -> str:
 
 def reading_line(texts: Texts, reading: Reading) -> str:
     """Say who captions the drawings, and how many are done; "" when nobody did or will."""
-    blip = reading.captioner is not None and reading.captioner.kind == "blip"
     if reading.waiting:
         return texts.say("captions.reading", count=reading.read, of=reading.read + reading.waiting)
     if reading.refusal is not None and reading.bare:
@@ -26,7 +25,9 @@ def reading_line(texts: Texts, reading: Reading) -> str:
         return texts.say("captions.stopped", reason=why)
     if reading.captioner is None and reading.bare:
         return texts.say("captions.nobody_reads")
-    if reading.read:
-        key = "captions.read_by_blip" if blip else "captions.read_by_tagger"
-        return texts.say(key, count=reading.read)
-    return ""
+    # The rows say whose words they are; what reads here today may be another.
+    told = (
+        ("captions.read_by_tagger", reading.read - reading.by_blip),
+        ("captions.read_by_blip", reading.by_blip),
+    )
+    return " ".join(texts.say(key, count=count) for key, count in told if count)

@@ -32,7 +32,7 @@ def find_model(model: str, files: Sequence[str]) -> Path:
         return _cached(model, files)
     missing = [name for name in files if not (folder / name).is_file()]
     if missing:
-        # Its name alone: artists read this too, and need not know the host's folders.
+        # Its name alone: logs are shown around, and nobody else need know the host's folders.
         raise JobFailed("caption.model_missing", model=folder.name, files=", ".join(missing))
     return folder
 

@@ -13,8 +13,11 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.config import Settings
 from bot.i18n import LANGUAGES, Texts
+from bot.services.captions_reading import Reading
 from cogs.ui.caption_card import caption_card
 from cogs.ui.caption_tags_card import tags_card
+from cogs.ui.caption_words import reading_line
+from data.captions import CaptionChange, CaptionSource
 from data.models import DatasetId, Drawing
 from engine.fake import FakeEngine
 from tests.cogs.world import (
@@ -104,6 +107,35 @@ async def test_a_start_before_the_captions_are_there_leaves_the_draft_and_no_thr
     await ana.click(card, label="Start")
     await ana.click(card, label=where)
     assert (await world.last_job()).job.quiet == (where == "Quietly")
+
+
+async def test_captions_are_told_to_be_whose_they_are(world: World) -> None:
+    await editor(world, words="")
+    drawn = await drawings_of(world)
+    words = {one.id: (f"a sketch {one.ordinal}", CaptionSource.BLIP) for one in drawn[:2]}
+    await world.app.store.captions.change(drawn[0].dataset_id, CaptionChange.EDIT, words, 1)
+    said = reading_line(Texts("en"), await world.app.reader.reading(drawn[0].dataset_id))
+    assert said.startswith("The tagger captioned 4 drawings; ")
+    assert " BLIP captioned 2 drawings; " in said
+
+
+@pytest.mark.parametrize(
+    ("key", "facts"),
+    [
+        ("blip.unreadable", {"folder": "blip-secret", "reason": "/srv/secret"}),
+        ("tagger.unreadable", {"file": "secret.csv", "reason": "/srv/secret"}),
+        ("caption.model_missing", {"model": "secret/tagger", "files": "model.onnx"}),
+    ],
+)
+def test_artists_are_not_shown_what_the_machine_calls_its_files(
+    key: str, facts: dict[str, str]
+) -> None:
+    reading = Reading(captioner=None, read=0, waiting=0, bare=3, refusal=(key, dict(facts)))
+    for language in LANGUAGES:
+        said = reading_line(Texts(language), reading)
+        assert not any(fact in said for fact in facts.values())
+        unavailable = Texts(language).say("caption.unavailable", incident="")
+        assert unavailable.rstrip(".") in said
 
 
 async def test_one_caption_is_edited_and_the_change_taken_back(world: World) -> None:
