@@ -24,11 +24,12 @@ from cogs.ui.recipe_words import spelled
 from cogs.ui.wording import duration, in_code, plain, small
 from data.models import Drawing
 
-#: So many files are named; of the rest the number is told.
-_NAMED_MOST: Final = 10
-#: Of what was done to drawings, which is no trouble, fewer. Discord takes 4,000 characters in all.
-_NOTED_MOST: Final = 3
-_FILE_CHARS: Final = 40
+#: So many files are named; of the rest the number is told. Discord takes 4,000 characters in all.
+_NAMED_MOST: Final = 6
+#: Of what was done to drawings, which is no trouble, fewer.
+_NOTED_MOST: Final = 2
+_FILE_CHARS: Final = 32
+_RECIPE_CHARS: Final = 120
 _CAPTION_CHARS: Final = 120
 
 
@@ -42,11 +43,9 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
     findings = await app.mending.findings(dataset.id)
     return card(
         f"### {texts.say('train.heading', style=plain(dataset.name))}",
-        notice,
-        _counts(texts, report),
-        await reading_said(app, texts, dataset.id),
-        _refused(texts, report.refused),
-        _notes(texts, report.notes),
+        # Discord takes 40 parts in a message: what belongs together is one of them
+        _lines(notice, _counts(texts, report), await reading_said(app, texts, dataset.id)),
+        _lines(_refused(texts, report.refused), _notes(texts, report.notes)),
         *mend_parts(texts, dataset.id, findings),
         _plan(texts, plan) if report.drawings else texts.say("train.empty"),
         pictures=await asyncio.to_thread(sheets, app, findings),
@@ -56,6 +55,10 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
             *([button("upload", dataset.id, texts)] if app.files_page.is_open else []),
         ],
     )
+
+
+def _lines(*said: str) -> str:
+    return "\n".join(filter(None, said))
 
 
 def _counts(texts: Texts, report: IntakeReport) -> str:
@@ -115,7 +118,7 @@ def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
     facts = {"exposures": plan.exposures, "batch": plan.batch}
     said = [_length(texts, plan), texts.say("train.plan_why", count=trained_on, **facts)]
     if plan.recipe != USUAL:
-        said.append(texts.say("course.plan", recipe=spelled(plan.recipe)))
+        said.append(texts.say("course.plan", recipe=spelled(plan.recipe, _RECIPE_CHARS)))
     if plan.on_all:
         said.append(texts.say("train.plan_on_all"))
     if plan.held_out:

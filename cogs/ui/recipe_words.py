@@ -10,7 +10,7 @@ from data.choices import RecipeChoice
 CHANGES_CHARS: Final = 300
 
 
-def spelled(choice: RecipeChoice) -> str:
+def spelled(choice: RecipeChoice, most: int = CHANGES_CHARS) -> str:
     """Name a recipe with its changes."""
     whole = f"{choice.recipe} {choice.changes}".strip()
-    return f"`{in_code(whole, CHANGES_CHARS)}`"
+    return f"`{in_code(whole, most)}`"
