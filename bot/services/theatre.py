@@ -9,10 +9,12 @@ from typing import Final
 from bot.services.jobs import JobView
 from bot.services.store import Store
 from bot.services.tasks import TrainTask
-from data.models import Checkpoint, Drawing, JobState
+from data.models import Checkpoint, DatasetId, Drawing, JobState
 
 #: As many numbers as there are to react with.
 NUMBERED_MOST: Final = 10
+#: The first version of the sentences of *Start* that say that the channel sees own drawings.
+DRAWINGS_SHOWN_FROM: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +35,16 @@ class TheatreService:
         self._store = store
 
     async def reveal(self, view: JobView) -> tuple[RevealColumn, ...]:
-        """Collect own drawings, samples without the style, and samples of what is drawn with."""
+        """Collect own drawings, samples without the style, and samples of what is drawn with.
+
+        In the open no own drawings where the artist agreed before that was said.
+        """
         task, version, styled = view.task, view.version, drawn_with(view)
         if not isinstance(task, TrainTask) or version is None or styled is None:
             return ()
         prompts = [sample.prompt for sample in task.samples]
         drawings: Sequence[Drawing] = ()
-        if version.dataset_id is not None:
+        if version.dataset_id is not None and await self._may_show(view, version.dataset_id):
             drawings = await self._store.datasets.drawings(version.dataset_id)
         own = _own(prompts, drawings)
         return tuple(
@@ -51,6 +56,20 @@ class TheatreService:
             )
             for n, prompt in enumerate(prompts)
         )
+
+    async def _may_show(self, view: JobView, dataset_id: DatasetId) -> bool:
+        """Tell whether the artist agreed that those who look on see some of the drawings."""
+        if view.job.quiet:
+            return True
+        given = await self._store.consents.of_dataset(dataset_id)
+        return any(
+            one.withdrawn_ms is None and _words(one.text_version) >= DRAWINGS_SHOWN_FROM
+            for one in given
+        )
+
+
+def _words(text_version: str) -> int:
+    return int(text_version.partition("-")[0])
 
 
 def numbered(checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from bot.app import App
+from bot.services.jobs import JobView
 from bot.services.tasks import TrainTask
 from bot.services.theatre import NUMBERED_MOST, drawn_with, numbered
 from data.models import Checkpoint, CheckpointId, VersionId
@@ -99,3 +100,35 @@ async def test_without_the_drawings_the_reveal_has_the_rest(app: App) -> None:
     columns = await app.theatre.reveal(dataclasses.replace(view, version=bereft))
     assert all(column.own_sha256 is None for column in columns)
     assert all(column.bare_sha256 and column.styled_sha256 for column in columns)
+
+
+async def agreed_before(app: App, view: JobView, words: str) -> None:
+    """Let a training be from before the sentences of now."""
+    assert view.version is not None
+    async with app.db.write() as tx:
+        await tx.execute(
+            "UPDATE consents SET text_version = ? WHERE dataset_id = ?",
+            (words, view.version.dataset_id),
+        )
+
+
+async def test_drawings_are_shown_in_the_open_only_where_that_was_agreed_to(app: App) -> None:
+    view = await trained(app, quiet=False)
+    assert all(column.own_sha256 for column in await app.theatre.reveal(view))
+    await agreed_before(app, view, "1-open")
+    columns = await app.theatre.reveal(view)
+    assert not any(column.own_sha256 for column in columns)
+    assert all(column.bare_sha256 and column.styled_sha256 for column in columns)
+
+
+async def test_the_artist_alone_sees_their_drawings_whatever_was_said(app: App) -> None:
+    view = await trained(app, quiet=True)
+    await agreed_before(app, view, "1-quiet")
+    assert all(column.own_sha256 for column in await app.theatre.reveal(view))
+
+
+async def test_without_any_consent_no_drawing_is_shown_in_the_open(app: App) -> None:
+    view = await trained(app, quiet=False)
+    async with app.db.write() as tx:
+        await tx.execute("DELETE FROM consents")
+    assert not any(column.own_sha256 for column in await app.theatre.reveal(view))

@@ -39,3 +39,14 @@ async def test_a_training_with_one_checkpoint_has_nothing_to_choose_from(world: 
     assert list(await pictures(world, alone)) == ["reveal.jpg", "loop.webp", "curve.png"]
     message = world.message_of(job_id)
     assert "Choose the checkpoint" not in str(message.components[0].to_dict())
+
+
+async def test_an_old_open_training_shows_no_drawing_of_its_artist(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    view = await world.app.jobs.view(JobId(job_id))
+    new = await pictures(world, view)
+    async with world.app.db.write() as tx:
+        await tx.execute("UPDATE consents SET text_version = '1-open'")
+    old = await pictures(world, view)
+    rows = [picture(shown["reveal.jpg"]).height for shown in (old, new)]
+    assert rows[0] < rows[1], "their own drawings are no row of it"
