@@ -52,6 +52,13 @@ class Blobs:
         """Say whether the file is there."""
         return await asyncio.to_thread(self.path(sha256).is_file)
 
+    async def size_bytes(self, sha256: str) -> int:
+        """Return how large the file is; raise NotFound."""
+        try:
+            return (await asyncio.to_thread(self.path(sha256).stat)).st_size
+        except FileNotFoundError as error:
+            raise NotFound(sha256) from error
+
     async def read(self, sha256: str) -> bytes:
         """Return the content; raise NotFound, or Damaged when the disk changed it."""
         return await asyncio.to_thread(self._read, sha256)

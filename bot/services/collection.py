@@ -7,7 +7,8 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,8 @@ from bot.services.captions_files import file_stems
 from bot.services.mending import MendingService
 from bot.services.ownership import own_dataset, own_draft, own_style
 from bot.services.store import Store
+from data.blobs import Blobs
+from data.errors import NotFound
 from data.models import Dataset, DatasetId, Drawing, OwnerId, StyleId
 from data.repos.styles import fold_name
 
@@ -52,12 +55,48 @@ class DrawingSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    name: str
+    sha256: str
+    png_bytes: int
+    caption: str
+
+    @property
+    def size_bytes(self) -> int:
+        return self.png_bytes + len(self.caption.encode()) + 2 * _ZIP_OVERHEAD
+
+
 class Packed:
     """Archives of a set's drawings and captions, each whole in itself."""
 
-    parts: tuple[bytes, ...]
-    #: drawings that alone are larger than a part may be
-    left_out: int
+    def __init__(self, blobs: Blobs, parts: Sequence[Sequence[_Pair]], *, left_out: int) -> None:
+        self._blobs = blobs
+        self._parts = parts
+        #: drawings that alone are larger than an archive may be
+        self.left_out = left_out
+
+    @property
+    def count(self) -> int:
+        """How many archives there are."""
+        return len(self._parts)
+
+    async def archives(self) -> AsyncGenerator[bytes]:
+        """Make one after the other; UserError drawings.changed when a drawing has gone."""
+        for part in self._parts:
+            try:
+                archive = await self._zip(part)
+            except NotFound:
+                raise UserError("drawings.changed") from None
+            yield archive
+
+    async def _zip(self, files: Sequence[_Pair]) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+            for file in files:
+                png = await self._blobs.read(file.sha256)
+                await asyncio.to_thread(archive.writestr, f"{file.name}.png", png)
+                archive.writestr(f"{file.name}.txt", file.caption)
+        return out.getvalue()
 
 
 class CollectionService:
@@ -75,6 +114,7 @@ class CollectionService:
         self._mending = mending
         self._clock = clock
         self._wake_reader = wake_reader
+        self._packing = set[OwnerId]()
 
     async def sets(self, owner_id: OwnerId) -> tuple[DrawingSet, ...]:
         """List all sets of a person: drafts first, then sealed ones, the newest first."""
@@ -138,35 +178,44 @@ class CollectionService:
                 return await self.anew(version.dataset_id, owner_id)
         raise UserError("drawings.gone", name=style.name)
 
-    async def packed(self, dataset_id: DatasetId, owner_id: OwnerId, most_bytes: int) -> Packed:
-        """Pack drawings and captions into archives of at most so many bytes each."""
+    @asynccontextmanager
+    async def packed(
+        self, dataset_id: DatasetId, owner_id: OwnerId, most_bytes: int
+    ) -> AsyncGenerator[Packed]:
+        """Pack drawings and captions into archives of at most so many bytes each.
+
+        UserError train.unknown_dataset, and drawings.packing while the person is still being
+        handed others: what is packed lies in memory.
+        """
         whole = await self.get(dataset_id, owner_id)
+        if owner_id in self._packing:
+            raise UserError("drawings.packing")
+        self._packing.add(owner_id)
+        try:
+            files = await self._pairs(whole)
+            fitting = [file for file in files if file.size_bytes <= most_bytes]
+            parts = tuple(_parts(fitting, most_bytes))
+            yield Packed(self._store.blobs, parts, left_out=len(files) - len(fitting))
+        finally:
+            self._packing.remove(owner_id)
+
+    async def _pairs(self, whole: DrawingSet) -> list[_Pair]:
         stems = file_stems(whole.drawings)
-        files = [
-            _Pair(
-                name=stems[drawing.id],
-                png=await self._store.blobs.read(drawing.sha256),
-                caption=drawing.caption,
-            )
-            for drawing in whole.drawings
-        ]
-        fitting = [file for file in files if file.size_bytes <= most_bytes]
-        parts = await asyncio.to_thread(lambda: tuple(map(_zip, _parts(fitting, most_bytes))))
-        return Packed(parts=parts, left_out=len(files) - len(fitting))
+        try:
+            return [
+                _Pair(
+                    name=stems[drawing.id],
+                    sha256=drawing.sha256,
+                    png_bytes=await self._store.blobs.size_bytes(drawing.sha256),
+                    caption=drawing.caption,
+                )
+                for drawing in whole.drawings
+            ]
+        except NotFound:
+            raise UserError("drawings.changed") from None
 
     async def _filled(self, dataset: Dataset) -> DrawingSet:
         return DrawingSet(dataset=dataset, drawings=await self._store.datasets.drawings(dataset.id))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
-    name: str
-    png: bytes
-    caption: str
-
-    @property
-    def size_bytes(self) -> int:
-        return len(self.png) + len(self.caption.encode()) + 2 * _ZIP_OVERHEAD
 
 
 def _parts(files: Sequence[_Pair], most_bytes: int) -> Iterator[list[_Pair]]:
@@ -180,15 +229,6 @@ def _parts(files: Sequence[_Pair], most_bytes: int) -> Iterator[list[_Pair]]:
         left -= file.size_bytes
     if part:
         yield part
-
-
-def _zip(files: Sequence[_Pair]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for file in files:
-            archive.writestr(f"{file.name}.png", file.png)
-            archive.writestr(f"{file.name}.txt", file.caption)
-    return out.getvalue()
 
 
 def _same(one: str, other: str) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import aclosing
 from typing import Any, Final, Self, cast
 
 import discord
 
 from bot.errors import UserError
 from bot.i18n import Texts
+from bot.services.collection import Packed
 from bot.tree import answer, report, texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.collection_card import collection_card
@@ -49,18 +51,26 @@ class ZipButton(CardButton, verb="zip"):
         """Send the archives, each within what Discord takes."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         collection, owner_id = interaction.client.app.collection, OwnerId(interaction.user.id)
-        shown = await collection.get(DatasetId(self.target), owner_id)
-        packed = await collection.packed(shown.dataset.id, owner_id, interaction.filesize_limit)
-        texts, count = texts_of(interaction), len(packed.parts)
-        for number, part in enumerate(packed.parts, 1):
-            name = "drawings.zip" if count == 1 else f"drawings-{number}-of-{count}.zip"
+        dataset_id, limit = DatasetId(self.target), interaction.filesize_limit
+        async with collection.packed(dataset_id, owner_id, limit) as packed:
+            await _send_archives(interaction, packed)
+        if packed.left_out:
+            said = texts_of(interaction).say("drawings.zip_left_out", count=packed.left_out)
+            await answer(interaction, said)
+
+
+async def _send_archives(interaction: BotInteraction, packed: Packed) -> None:
+    """Send one, and only then make the next."""
+    texts, number = texts_of(interaction), 0
+    async with aclosing(packed.archives()) as archives:
+        async for archive in archives:
+            number += 1
+            ordinal = "" if packed.count == 1 else f"-{number}-of-{packed.count}"
             await interaction.followup.send(
-                texts.say("drawings.zip", number=number, of=count),
-                file=discord.File(io.BytesIO(part), name),
+                texts.say("drawings.zip", number=number, of=packed.count),
+                file=discord.File(io.BytesIO(archive), f"drawings{ordinal}.zip"),
                 ephemeral=True,
             )
-        if packed.left_out:
-            await answer(interaction, texts.say("drawings.zip_left_out", count=packed.left_out))
 
 
 class AnewButton(CardButton, verb="anew"):

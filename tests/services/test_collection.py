@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from bot.app import App
+from data.blobs import Blobs
 from data.captions import CaptionSource
-from data.models import StyleId
+from data.models import DatasetId, OwnerId, StyleId
 from tests.bot.decode.damage import sample_drawings
 from tests.services.conftest import (
     ANA,
@@ -106,9 +107,8 @@ async def test_sealed_drawings_are_not_removed(app: App) -> None:
 
 async def test_what_is_handed_back_can_be_handed_over_again(app: App) -> None:
     report = await app.datasets.add(ANA, drawings(5, "кошка, cat"), name="ink")
-    packed = await app.collection.packed(report.dataset.id, ANA, 10_000_000)
-    assert packed.left_out == 0
-    [whole] = packed.parts
+    left_out, [whole] = await packed(app, report.dataset.id, 10_000_000)
+    assert left_out == 0
     again = await app.datasets.add(BO, [upload("drawings.zip", whole)], name="ink")
     assert again.refused == ()
     assert [one.sha256 for one in again.drawings] == [one.sha256 for one in report.drawings]
@@ -143,17 +143,68 @@ async def test_archives_stay_within_what_discord_takes(app: App) -> None:
     )
     sizes = [app.blobs.path(one.sha256).stat().st_size for one in report.drawings]
     most = 3 * max(sizes)
-    packed = await app.collection.packed(report.dataset.id, ANA, most)
-    assert len(packed.parts) >= 3
-    assert max(map(len, packed.parts)) <= most
+    _, parts = await packed(app, report.dataset.id, most)
+    assert len(parts) >= 3
+    assert max(map(len, parts)) <= most
     names: list[str] = []
-    for part in packed.parts:
+    for part in parts:
         with zipfile.ZipFile(io.BytesIO(part)) as archive:
             assert archive.testzip() is None
             names += [name for name in archive.namelist() if name.endswith(".png")]
     assert names == [f"{number}.png" for number in range(9)]
-    tight = await app.collection.packed(report.dataset.id, ANA, sorted(sizes)[4] + 900)
-    assert tight.left_out == sum(size > sorted(sizes)[4] + 100 for size in sizes)
+    left_out, _ = await packed(app, report.dataset.id, sorted(sizes)[4] + 900)
+    assert left_out == sum(size > sorted(sizes)[4] + 100 for size in sizes)
+
+
+async def packed(
+    app: App, dataset_id: DatasetId, most: int, *, owner_id: OwnerId = ANA
+) -> tuple[int, list[bytes]]:
+    """Return how many are left out, and all archives."""
+    async with app.collection.packed(dataset_id, owner_id, most) as found:
+        archives = [archive async for archive in found.archives()]
+    assert len(archives) == found.count
+    return found.left_out, archives
+
+
+async def test_of_many_archives_one_at_a_time_is_read(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = await app.datasets.add(ANA, drawings(6, "cat"), name="ink")
+    sizes = [app.blobs.path(one.sha256).stat().st_size for one in report.drawings]
+    read = list[str]()
+    really = type(app.blobs).read
+
+    async def reading(self: Blobs, sha256: str) -> bytes:  # a real read, counted
+        read.append(sha256)
+        return await really(self, sha256)
+
+    monkeypatch.setattr(type(app.blobs), "read", reading)
+    async with app.collection.packed(report.dataset.id, ANA, max(sizes) + 900) as found:
+        assert (found.count, read) == (6, [])
+        archives = found.archives()
+        for count in range(1, 7):
+            await anext(archives)
+            assert len(read) == count
+
+
+async def test_nobody_packs_twice_at_a_time(app: App) -> None:
+    report = await app.datasets.add(ANA, drawings(2, "cat"), name="ink")
+    other = await app.datasets.add(BO, drawings(2, "cat"), name="ink")
+    async with app.collection.packed(report.dataset.id, ANA, 10_000_000):
+        with refuses("drawings.packing"):
+            await packed(app, report.dataset.id, 10_000_000)
+        await packed(app, other.dataset.id, 10_000_000, owner_id=BO)
+    _, archives = await packed(app, report.dataset.id, 10_000_000)
+    assert len(archives) == 1
+
+
+async def test_a_drawing_that_goes_while_others_are_packed_is_no_fault(app: App) -> None:
+    report = await app.datasets.add(ANA, drawings(2, "cat"), name="ink")
+    shown = await app.collection.get(report.dataset.id, ANA)
+    async with app.collection.packed(report.dataset.id, ANA, 10_000_000) as found:
+        await app.collection.take_out(report.dataset.id, ANA, "2", shown.mark)
+        with refuses("drawings.changed"):
+            await anext(found.archives())
 
 
 def _file(picture: Image.Image) -> bytes:
@@ -206,7 +257,7 @@ async def test_nobody_elses_drawings_are_shown_packed_or_trained_on(app: App) ->
     assert view.style is not None
     for attempt in (
         app.collection.get(sealed.dataset.id, BO),
-        app.collection.packed(sealed.dataset.id, BO, 10_000_000),
+        packed(app, sealed.dataset.id, 10_000_000, owner_id=BO),
         app.collection.anew(sealed.dataset.id, BO),
     ):
         with refuses("train.unknown_dataset"):
