@@ -9,10 +9,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import OwnhandBot
+from bot.errors import UserError
 from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.caption_windows import caption_window
-from cogs.ui.collection_buttons import COLLECTION_BUTTONS, DropModal
+from cogs.ui.collection_buttons import COLLECTION_BUTTONS, DropModal, anew_said
 from cogs.ui.drawings_modal import DrawingsModal
 from cogs.ui.mend_buttons import MEND_BUTTONS, PaperModal, show_again
 from cogs.ui.recipe_window import RecipeChoiceButton, RecipeWindow
@@ -68,14 +69,13 @@ class TrainCog(commands.Cog):
     ) -> None:
         """Keep attached drawings at once; without any, open the window for many.
 
-        With `old` begin from the drawings of a style instead.
+        With `old` begin from the drawings of a style, and add the attached ones to them.
         """
+        attached = tuple(file for file in (drawing1, drawing2, drawing3) if file is not None)
         if old is not None:
             await interaction.response.defer(ephemeral=True, thinking=True)
-            await self._train_anew(interaction, old)
-            return
-        attached = tuple(file for file in (drawing1, drawing2, drawing3) if file is not None)
-        if attached:
+            await self._train_anew(interaction, old, name, attached)
+        elif attached:
             await take_drawings(interaction, HandOver(attachments=attached, name=name))
         else:
             await interaction.response.send_modal(DrawingsModal(texts_of(interaction), name=name))
@@ -87,11 +87,24 @@ class TrainCog(commands.Cog):
         """Offer the person's own styles."""
         return await suggest_own_styles(interaction, typed)
 
-    async def _train_anew(self, interaction: discord.Interaction[OwnhandBot], old: str) -> None:
+    async def _train_anew(
+        self,
+        interaction: discord.Interaction[OwnhandBot],
+        old: str,
+        name: str | None,
+        attached: tuple[discord.Attachment, ...],
+    ) -> None:
         app, owner_id = self.bot.app, OwnerId(interaction.user.id)
         style = await app.styles.own(old, owner_id, interaction.guild_id)
-        draft = await app.collection.anew_from(style.id, owner_id)
-        await show_again(interaction, draft.id, texts_of(interaction).say("drawings.anew"))
+        if name is not None and name.strip().casefold() != style.name.casefold():
+            raise UserError("train.from_keeps_name", name=style.name)
+        opened = await app.collection.anew_from(style.id, owner_id)
+        notice = anew_said(texts_of(interaction), opened)
+        if attached:
+            more = HandOver(attachments=attached, dataset_id=opened.draft.id)
+            await take_drawings(interaction, more, notice=notice)
+        else:
+            await show_again(interaction, opened.draft.id, notice)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[OwnhandBot]) -> None:

@@ -55,6 +55,15 @@ class DrawingSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A draft of a set's next version."""
+
+    draft: Dataset
+    #: False where it was open before; its artist may have changed it
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
     name: str
     sha256: str
@@ -151,7 +160,7 @@ class CollectionService:
             await self._mending.take_out(dataset_id, owner_id, shown.drawings[number - 1].id)
         return len(chosen)
 
-    async def anew(self, dataset_id: DatasetId, owner_id: OwnerId) -> Dataset:
+    async def anew(self, dataset_id: DatasetId, owner_id: OwnerId) -> Opened:
         """Open a draft with the same drawings as the set's next version.
 
         A draft of it that is open already is taken instead. UserError train.unknown_dataset.
@@ -160,13 +169,13 @@ class CollectionService:
         async with self._store.db.write():  # two presses at once open one draft
             for draft in await self._store.datasets.drafts_of(owner_id):
                 if draft.lineage == dataset.lineage:
-                    return draft
+                    return Opened(draft=draft, is_new=False)
             opened = await self._store.datasets.open_next_version(dataset_id, self._clock.now_ms())
             await self._store.looks.copy(dataset_id, opened.id)
         self._wake_reader()  # the set may be of a time when nothing here read drawings
-        return opened
+        return Opened(draft=opened, is_new=True)
 
-    async def anew_from(self, style_id: StyleId, owner_id: OwnerId) -> Dataset:
+    async def anew_from(self, style_id: StyleId, owner_id: OwnerId) -> Opened:
         """Open a draft with the drawings of a style's newest version that still has them.
 
         UserError style.not_yours, drawings.gone.

@@ -11,7 +11,7 @@ import discord
 
 from bot.errors import UserError
 from bot.i18n import Texts
-from bot.services.collection import Packed
+from bot.services.collection import Opened, Packed
 from bot.tree import answer, report, texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.collection_card import collection_card
@@ -73,16 +73,21 @@ async def _send_archives(interaction: BotInteraction, packed: Packed) -> None:
             )
 
 
+def anew_said(texts: Texts, opened: Opened) -> str:
+    """Say what a draft of a set's next version holds."""
+    return texts.say("drawings.anew" if opened.is_new else "drawings.still_open")
+
+
 class AnewButton(CardButton, verb="anew"):
     """Train anew on sealed drawings."""
 
     async def press(self, interaction: BotInteraction) -> None:
         """Open the next version as a draft, and show its card."""
         await interaction.response.defer()
-        draft = await interaction.client.app.collection.anew(
+        opened = await interaction.client.app.collection.anew(
             DatasetId(self.target), OwnerId(interaction.user.id)
         )
-        await show_again(interaction, draft.id, texts_of(interaction).say("drawings.anew"))
+        await show_again(interaction, opened.draft.id, anew_said(texts_of(interaction), opened))
 
 
 class DropButton(CardButton, verb="drop"):

@@ -38,13 +38,10 @@ class HandOver:
     dataset_id: DatasetId | None = None
 
 
-async def take_drawings(interaction: BotInteraction, given: HandOver) -> None:
+async def take_drawings(interaction: BotInteraction, given: HandOver, *, notice: str = "") -> None:
     """Keep the drawings, then show the card, in place of the one that was added to."""
-    if given.dataset_id is not None and interaction.message is not None:
-        await interaction.response.defer()
-    else:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-    notice = ""
+    if not interaction.response.is_done():  # else whoever opened the draft has deferred it
+        await _defer(interaction, given)
     try:
         report = await _add(interaction, given)
     except UserError as error:
@@ -55,6 +52,13 @@ async def take_drawings(interaction: BotInteraction, given: HandOver) -> None:
         texts = texts_of(interaction)
         notice = f"{texts.error(error)} {texts.say('train.name_later', name=DEFAULT_NAME)}"
     await show_draft(interaction, report, notice=notice)
+
+
+async def _defer(interaction: BotInteraction, given: HandOver) -> None:
+    if given.dataset_id is not None and interaction.message is not None:
+        await interaction.response.defer()
+    else:
+        await interaction.response.defer(ephemeral=True, thinking=True)
 
 
 async def _add(interaction: BotInteraction, given: HandOver) -> IntakeReport:

@@ -104,6 +104,45 @@ async def test_train_from_a_style_opens_its_drawings_again(world: World) -> None
     assert len(await world.jobs()) == 2
 
 
+async def test_a_draft_that_is_open_already_is_shown_as_it_was_left(world: World) -> None:
+    await world.trained("ana", "mira")
+    ana = world.member("ana")
+    page = await ana.slash(world.channel, "style drawings", set="mira")
+    assert page.response is not None
+    first = await ana.slash(world.channel, "train", **{"from": "mira"})
+    assert "These are the same drawings again" in said_to(first)
+    [draft] = await world.app.store.datasets.drafts_of(world.owner_id("ana"))
+    drawings = await world.app.store.datasets.drawings(draft.id)
+    await world.app.mending.take_out(draft.id, world.owner_id("ana"), drawings[0].id)
+    second = await ana.slash(world.channel, "train", **{"from": "mira"})
+    await ana.click(page.response, label="Train anew on them")
+    for said in (said_to(second), text_of(page.response)):
+        assert "Your open draft of these drawings, as you left it." in said
+        assert "These are the same" not in said
+        assert "5 drawings are here." in said
+
+
+async def test_drawings_beside_a_style_are_added_to_its_next_version(world: World) -> None:
+    await world.trained("ana", "mira")
+    [(name, data)] = pngs(1, first=30)
+    result = await world.member("ana").slash(
+        world.channel, "train", **{"from": "mira", "name": "Mira", "drawing2": (name, data)}
+    )
+    said = said_to(result)
+    assert "7 drawings are here." in said
+    assert "1 new drawing taken." in said
+    assert "These are the same drawings again" in said
+
+
+async def test_an_old_style_gets_no_other_name(world: World) -> None:
+    await world.trained("ana", "mira")
+    result = await world.member("ana").slash(
+        world.channel, "train", **{"from": "mira", "name": "lena"}
+    )
+    assert "With `from` the style keeps its name, **mira**." in said_to(result)
+    assert await world.app.store.datasets.drafts_of(world.owner_id("ana")) == ()
+
+
 async def test_without_any_drawings_it_says_where_they_come_from(world: World) -> None:
     result = await world.member("ana").slash(world.channel, "style drawings")
     assert "There are no such drawings. `/train` takes some in." in said_to(result)

@@ -217,7 +217,9 @@ async def test_a_style_is_trained_anew_from_its_old_drawings(app: App) -> None:
     view = await trained(app, name="ink", count=6)
     assert view.style is not None
     old = await app.collection.find(ANA, "ink")
-    draft = await app.collection.anew_from(view.style.id, ANA)
+    opened = await app.collection.anew_from(view.style.id, ANA)
+    draft = opened.draft
+    assert opened.is_new
     assert (draft.version, draft.lineage, draft.sealed_ms) == (2, old.dataset.lineage, None)
     shown = await app.collection.get(draft.id, ANA)
     assert [(one.sha256, one.caption) for one in shown.drawings] == [
@@ -225,7 +227,8 @@ async def test_a_style_is_trained_anew_from_its_old_drawings(app: App) -> None:
     ]
     findings = await app.mending.findings(draft.id)
     assert all(one.look is not None for one in findings.looked)
-    assert (await app.collection.anew_from(view.style.id, ANA)).id == draft.id, "not a second one"
+    again = await app.collection.anew_from(view.style.id, ANA)
+    assert (again.draft.id, again.is_new) == (draft.id, False), "not a second one"
     await app.collection.take_out(draft.id, ANA, "1", shown.mark)
     assert len((await app.collection.get(old.dataset.id, ANA)).drawings) == 6
     job = await app.trainings.start(draft.id, owner_id=ANA)
