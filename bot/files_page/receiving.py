@@ -12,12 +12,17 @@ from typing import Final, TypeVar
 from aiohttp import BodyPartReader, web
 
 from bot.errors import UserError
+from bot.files_page.tickets import LIFE_S
 from bot.services.intake import Upload
 
 Result = TypeVar("Result")
 
 #: A browser that sends nothing for so long has left.
 SILENCE_S: Final = 60.0
+#: A whole upload may take as long as its link lives.
+WHOLE_S: Final = float(LIFE_S)
+#: So long somebody waits while others send.
+TURN_S: Final = 30.0
 _PIECE: Final = 256 * 1024
 _MOST_FILES: Final = 1000
 _MB: Final = 1000 * 1000
@@ -30,20 +35,44 @@ class Received:
     def __init__(self, folder: Path, most_mb: int) -> None:
         self._folder = folder
         self._most_mb = most_mb
-        # What may lie on the disk at once has a limit; who comes fifth waits.
+        # What may lie on the disk at once has a limit; who comes fifth waits a little.
         self._turns = asyncio.Semaphore(4)
 
     @asynccontextmanager
     async def files_of(self, request: web.Request) -> AsyncGenerator[tuple[Upload, ...]]:
-        """Receive all files; UserError page.too_much, page.broken, page.nothing."""
-        async with self._turns:
+        """Receive all files.
+
+        UserError page.too_much, page.broken, page.nothing, page.too_slow, and page.busy while
+        others send.
+        """
+        async with self._turn():
             with tempfile.TemporaryDirectory(
                 dir=self._folder, ignore_cleanup_errors=True
             ) as folder:
-                uploads = await self._receive(request, Path(folder))
+                uploads = await self._whole(request, Path(folder))
                 if not uploads:
                     raise UserError("page.nothing")
                 yield uploads
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        try:
+            async with asyncio.timeout(TURN_S):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise UserError("page.busy") from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    async def _whole(self, request: web.Request, folder: Path) -> tuple[Upload, ...]:
+        """Receive within a time: who sends a little every minute must not keep others out."""
+        try:
+            async with asyncio.timeout(WHOLE_S):
+                return await self._receive(request, folder)
+        except TimeoutError:
+            raise UserError("page.too_slow", minutes=LIFE_S // 60) from None
 
     async def _receive(self, request: web.Request, folder: Path) -> tuple[Upload, ...]:
         # The form's own lines between files count too: a little more is no reason to refuse.
