@@ -9,6 +9,7 @@ import discord
 
 from bot.app import App
 from bot.i18n import Texts
+from bot.services.collection import PAGE_DRAWINGS
 from bot.services.findings import Findings, Looked, Trouble
 from bot.services.mending import PAPERS
 from cogs.ui.buttons import button
@@ -44,8 +45,9 @@ def mend_parts(
     if findings.papers:
         parts.append(_beside(_papers(texts, findings), button("paper", dataset_id, texts)))
     if findings.much_cut:
-        look = button("page", f"{dataset_id}000", texts, label=texts.say("mend.do_look"))
-        parts.append(_beside(_much_cut(texts, findings.much_cut), look))
+        page = (findings.much_cut[0].number - 1) // PAGE_DRAWINGS
+        look = button("page", f"{dataset_id}{page:03}", texts, label=texts.say("mend.do_look"))
+        parts.append(_beside(_much_cut(texts, findings), look))
     return parts
 
 
@@ -72,10 +74,17 @@ def _found(texts: Texts, findings: Findings, trouble: Trouble, troubled: Sequenc
             return texts.say("mend.find_empty", count=count, percent=percent, numbers=numbers)
 
 
-def _much_cut(texts: Texts, much_cut: Sequence[Looked]) -> str:
+def _much_cut(texts: Texts, findings: Findings) -> str:
+    much_cut = findings.much_cut
     percent = _percent(1 - much_cut[0].kept)
     numbers = _some([f"{one.number} (−{_percent(1 - one.kept)} %)" for one in much_cut])
-    return texts.say("mend.much_cut", count=len(much_cut), percent=percent, numbers=numbers)
+    said = texts.say("mend.much_cut", count=len(much_cut), percent=percent, numbers=numbers)
+    framed = all(one in _on_sheet(findings) for one in much_cut)
+    return f"{said} {texts.say('mend.frames' if framed else 'mend.frames_on_pages')}"
+
+
+def _on_sheet(findings: Findings) -> tuple[Looked, ...]:
+    return findings.looked[-SHEET_MOST:]
 
 
 def _papers(texts: Texts, findings: Findings) -> str:
@@ -107,7 +116,7 @@ def paper_card(texts: Texts, dataset_id: DatasetId) -> Card:
 
 def sheets(app: App, findings: Findings) -> list[Shown]:
     """Draw the newest drawings, and the pairs that look alike; takes tenths of a second."""
-    shown = sheet_of(app, findings.looked[-SHEET_MOST:])
+    shown = sheet_of(app, _on_sheet(findings))
     if findings.pairs:
         pairs = pair_sheet([(_shot(app, a), _shot(app, b)) for a, b in findings.pairs[:PAIRS_MOST]])
         shown.append(Shown(name=f"pairs.{pairs.suffix}", data=pairs.data))

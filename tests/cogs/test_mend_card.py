@@ -10,7 +10,7 @@ from simcord.results import ResponseMessage
 
 from bot.client import OwnhandBot
 from tests.cogs.bad_drawings import ADA, bad_set, png
-from tests.cogs.world import World, labels, said_to, text_of
+from tests.cogs.world import World, labels, pngs, said_to, text_of
 
 
 async def handed_over(world: World) -> ResponseMessage:
@@ -30,7 +30,7 @@ async def test_the_card_says_what_is_wrong_beside_a_button_each(world: World) ->
         "**1 drawing** was saved as a poor JPEG (quality 30): 10.",
         "**1 drawing** is mostly empty border (66 %): 11.",
         "1 drawing was see-through and lies on white paper now.",
-        "loses 36 % of its area: 13 (−36 %).",
+        "loses 36 % of its area: 13 (−36 %). The frames show what stays.",
     ):
         assert sentence in said, said
     assert [attachment.filename for attachment in card.attachments] == ["drawings.jpg", "pairs.jpg"]
@@ -124,9 +124,10 @@ async def test_what_the_base_cuts_off_can_be_looked_through(world: World) -> Non
     card = await handed_over(world)
     ana = world.member("ana")
     await ana.click(card, label="Look through them")
+    assert "**13** `wide0.png`" in text_of(card), "the page of the one that loses most"
+    await ana.click(card, label="◀")
     assert "**12** `clear0.png`" in text_of(card)
     await ana.click(card, label="▶")
-    assert "**13** `wide0.png`" in text_of(card)
     opened = await ana.click(card, label="Remove some")
     await ana.submit_modal(opened, {"numbers": "13"})
     [view] = [m for m in world.channel.history(viewer=ana) if m.id == card.id]
@@ -134,3 +135,14 @@ async def test_what_the_base_cuts_off_can_be_looked_through(world: World) -> Non
     await ana.click(card, label="To the card")
     assert "of its area" not in text_of(card)
     assert "12 drawings are here." in text_of(card)
+
+
+async def test_frames_are_told_of_where_they_are(world: World) -> None:
+    [wide] = bad_set()[-1:]
+    result = await world.hand_over("ana", [wide, *pngs(8)])
+    assert "The frames show what stays." in said_to(result)
+    assert result.response is not None
+    await world.hand_over("ana", pngs(28, first=8))
+    card = await world.hand_over("ana", pngs(1, first=36))
+    assert "38 drawings are here." in said_to(card)
+    assert "area: 1 (−36 %). The frames on the pages show what stays." in said_to(card)
