@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from bot.decode.look import Look, look_from_json, thumb_picture
+from bot.services.borders import without_borders
 from data.looks import KeptLook
 from data.models import Drawing, DrawingId
 from engine.base.buckets import (
@@ -66,6 +67,8 @@ class Looked:
     paper: str | None
     #: whether its borders were cut off here
     is_cut: bool
+    #: whether any border is left that may be cut off
+    is_cuttable: bool
 
     @property
     def empty_share(self) -> float:
@@ -129,23 +132,32 @@ def _has(one: Looked, trouble: Trouble) -> bool:
             damaged = look is not None and look.jpeg_quality < _JPEG_LEAST
             return damaged and one.enlargement > _JPEG_SEEN_FROM
         case Trouble.EMPTY:
-            return one.empty_share > _EMPTY_MOST
+            return one.is_cuttable and one.empty_share > _EMPTY_MOST
         case Trouble.ALIKE:
             return False  # not of one drawing alone
 
 
 def find(
-    drawings: Sequence[Drawing], looks: Mapping[DrawingId, KeptLook], rules: BucketRules
+    drawings: Sequence[Drawing],
+    looks: Mapping[DrawingId, KeptLook],
+    rules: BucketRules,
+    least: int,
 ) -> Findings:
-    """Look at a whole set; takes about a second for 36 drawings the first time."""
+    """Look at a whole set; takes about a second for 36 drawings the first time.
+
+    No side of a drawing may be cut shorter than `least` pixels.
+    """
     looked = tuple(
-        _looked(number, drawing, looks.get(drawing.id), rules)
+        _looked(number, drawing, looks.get(drawing.id), rules, least)
         for number, drawing in enumerate(drawings, 1)
     )
     return Findings(looked=looked, pairs=_pairs([one for one in looked if one.look is not None]))
 
 
-def _looked(number: int, drawing: Drawing, kept: KeptLook | None, rules: BucketRules) -> Looked:
+def _looked(
+    number: int, drawing: Drawing, kept: KeptLook | None, rules: BucketRules, least: int
+) -> Looked:
+    look = None if kept is None else look_from_json(kept.look_json)
     size = (drawing.width, drawing.height)
     bucket = nearest_bucket(*size, rules)
     return Looked(
@@ -155,9 +167,11 @@ def _looked(number: int, drawing: Drawing, kept: KeptLook | None, rules: BucketR
         crop=crop_box(size, bucket),
         kept=kept_share(size, bucket),
         enlargement=enlargement(size, bucket),
-        look=None if kept is None else look_from_json(kept.look_json),
+        look=look,
         paper=None if kept is None else kept.paper,
         is_cut=kept is not None and kept.crop is not None,
+        is_cuttable=look is not None
+        and without_borders(look.content, size, least) != (0, 0, *size),
     )
 
 

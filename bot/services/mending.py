@@ -11,6 +11,7 @@ from bot.decode.look import look_from_json, look_to_json
 from bot.decode.verdict import WHITE
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.borders import without_borders
 from bot.services.findings import Findings, Looked, Trouble, find
 from bot.services.intake import Accepted, IntakeService
 from bot.services.ownership import own_draft
@@ -20,8 +21,6 @@ from data.looks import Box, KeptLook
 from data.models import DatasetId, Drawing, DrawingId, OwnerId
 from engine.base.buckets import rules_of
 
-#: What is left around a drawing whose borders are cut off, as a part of its sides.
-_MARGIN: Final = 0.06
 PAPERS: Final = {"white": WHITE, "cream": "#fff6e5", "grey": "#c8c8c8"}
 
 
@@ -45,7 +44,8 @@ class MendingService:
         """Look at a set of drawings, for the base that is loaded."""
         drawings = await self._store.datasets.drawings(dataset_id)
         looks = await self._store.looks.of_dataset(dataset_id)
-        return await asyncio.to_thread(find, drawings, looks, rules_of(self._base.family))
+        rules, least = rules_of(self._base.family), self._base.min_edge
+        return await asyncio.to_thread(find, drawings, looks, rules, least)
 
     async def remove(
         self, dataset_id: DatasetId, owner_id: OwnerId, trouble: Trouble, mark: str
@@ -87,7 +87,7 @@ class MendingService:
         changes = ((one, looks[one.drawing.id]) for one in troubled if one.drawing.id in looks)
         changed = 0
         for one, kept in changes:
-            box = _with_margin(one, kept.crop, least)
+            box = _in_source(one, kept.crop, least)
             changed += await self._again(one.drawing, dataclasses.replace(kept, crop=box))
         return changed
 
@@ -173,16 +173,11 @@ def _colour(text: str) -> str:
     return f"#{digits}"
 
 
-def _with_margin(one: Looked, before: Box | None, least: int) -> Box:
-    """Find what is kept, as pixels of the source; with room around it, and no side too short."""
+def _in_source(one: Looked, before: Box | None, least: int) -> Box:
+    """Find what is kept, as pixels of the source."""
     if one.look is None:
         raise ValueError("nothing was measured of it")
-    left, right = _side(one.look.content[0], one.look.content[2], one.drawing.width, least)
-    top, bottom = _side(one.look.content[1], one.look.content[3], one.drawing.height, least)
+    size = (one.drawing.width, one.drawing.height)
+    left, top, right, bottom = without_borders(one.look.content, size, least)
     at_x, at_y = (0, 0) if before is None else before[:2]
     return at_x + left, at_y + top, at_x + right, at_y + bottom
-
-
-def _side(low: int, high: int, whole: int, least: int) -> tuple[int, int]:
-    margin = max(round((high - low) * _MARGIN), (least - (high - low) + 1) // 2)
-    return max(0, low - margin), min(whole, high + margin)

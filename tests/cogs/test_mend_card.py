@@ -9,6 +9,7 @@ from PIL import Image
 from simcord.results import ResponseMessage
 
 from bot.client import OwnhandBot
+from tests.bot.decode.damage import bordered
 from tests.cogs.bad_drawings import ADA, bad_set, png
 from tests.cogs.world import World, labels, pngs, said_to, text_of
 
@@ -98,6 +99,30 @@ async def test_see_through_drawings_are_laid_on_the_paper_that_is_chosen(world: 
     drawing = (await world.app.store.datasets.drawings(dataset.id))[11]
     kept = Image.open(io.BytesIO(await world.app.blobs.read(drawing.sha256)))
     assert kept.getpixel((5, 5)) == (0x10, 0x20, 0x30)
+
+
+async def test_where_nothing_is_changed_that_is_said(world: World) -> None:
+    card = await handed_over(world)
+    ana = world.member("ana")
+    await ana.click(card, label="Other paper")
+    await ana.click(card, label="White")
+    assert "They lie on white paper already." in text_of(card)
+    await ana.click(card, label="Cut the borders off")
+    [draft] = await world.app.store.datasets.drafts_of(world.owner_id("ana"))
+    assert await world.app.mending.put_borders_back(draft.id, world.owner_id("ana")) == 1
+    await ana.click(card, label="Put them back")
+    assert "All borders are there already." in text_of(card)
+
+
+async def test_borders_of_twins_are_left_alone(world: World) -> None:
+    once, twice = (bordered(ADA[12], 2), bordered(ADA[12], 3))
+    result = await world.hand_over("ana", [("a.png", png(once)), ("b.png", png(twice)), *pngs(5)])
+    assert result.response is not None
+    ana, card = world.member("ana"), result.response
+    await ana.click(card, label="Cut the borders off")
+    assert "The border of 1 drawing was cut off." in text_of(card)
+    await ana.click(card, label="Cut the borders off")
+    assert "No border was cut off: without it these drawings would be too small" in text_of(card)
 
 
 async def test_a_colour_that_is_none_gets_its_sentence(world: World) -> None:

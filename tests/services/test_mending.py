@@ -121,6 +121,21 @@ async def test_borders_are_cut_and_put_back(app: App) -> None:
     assert on_disk == held == {one.sha256 for one in before}
 
 
+async def test_what_cannot_be_cut_any_further_is_no_trouble(app: App) -> None:
+    dot = Image.new("RGB", (app.base.min_edge, app.base.min_edge), "white")
+    dot.paste("black", (20, 20, 30, 30))
+    sheet = Image.new("RGB", (300, 300), "white")
+    sheet.paste("black", (5, 280, 15, 290))
+    dataset_id = await draft(app, files(dot, sheet))
+    findings = await app.mending.findings(dataset_id)
+    assert findings.looked[0].empty_share > 0.9
+    assert numbers(findings, Trouble.EMPTY) == [2]
+    assert await app.mending.cut_borders(dataset_id, ANA, findings.mark(Trouble.EMPTY)) == 1
+    cut_off = await app.mending.findings(dataset_id)
+    assert cut_off.looked[1].empty_share > 0.9, "no side may be shorter"
+    assert numbers(cut_off, Trouble.EMPTY) == []
+
+
 async def test_the_paper_of_see_through_drawings_can_be_changed_again_and_again(app: App) -> None:
     picture = ADA[0].convert("RGBA")
     picture.paste((0, 0, 0, 0), (0, 0, 128, 40))
