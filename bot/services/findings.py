@@ -190,3 +190,8 @@ def _worth(one: Looked) -> tuple[float, int]:
 def _alike(looks: tuple[Look, ...]) -> tuple[tuple[int, int], ...]:
     pairs = find_alike([thumb_picture(look) for look in looks])
     return tuple((pair.first, pair.second) for pair in pairs)
+
+
+def forget_looks() -> None:
+    """Keep nothing in memory of any drawing."""
+    _alike.cache_clear()

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from bot.clock import Clock
+from bot.services.findings import forget_looks
 from bot.services.jobs import JobService
 from bot.services.store import Store
 from data.holdings import Holdings
@@ -28,6 +29,11 @@ class PrivacyService:
         self._jobs = jobs
         self._clock = clock
         self._wake_remover = wake_remover
+        self._forgets = {forget_looks}
+
+    def on_erased(self, forget: Callable[[], None]) -> None:
+        """Call this after every erasure: what was kept in memory of anybody's drawings goes."""
+        self._forgets.add(forget)
 
     async def holdings(self, owner_id: OwnerId) -> Holdings:
         """Count what is kept about this person."""
@@ -36,6 +42,7 @@ class PrivacyService:
     async def erase(self, owner_id: OwnerId) -> Holdings:
         """Cancel the person's jobs, delete all rows and files; tells what was deleted.
 
+        What lay in memory of pictures goes too, everybody's: it is made again when it is wanted.
         The messages that showed the jobs are deleted afterwards, by the `Remover`.
         """
         await self._stop_jobs(owner_id)
@@ -45,6 +52,8 @@ class PrivacyService:
             files = await self._store.erasure.erase(owner_id, self._clock.now_ms())
             for sha256 in files:
                 await self._store.blobs.remove(sha256)
+        for forget in self._forgets:
+            forget()
         self._wake_remover()
         log.info("a person was erased: %d files", len(files))
         return holdings

@@ -9,6 +9,7 @@ import pytest
 
 from bot.app import App
 from bot.services.draws import DrawOrder
+from bot.services.findings import _alike  # pyright: ignore[reportPrivateUsage]
 from bot.services.recording import Recorder
 from data.models import JobId, OwnerId, StyleVersion
 from data.repos.styles import StyleRepo
@@ -43,6 +44,22 @@ async def test_nothing_of_a_person_is_left(app: App) -> None:
     assert files(app) == set()
     left = await app.privacy.holdings(ANA)
     assert (left.drawings, left.styles, left.jobs, left.pictures, left.votes) == (0, 0, 0, 0, 0)
+
+
+async def test_no_drawing_stays_in_memory(app: App) -> None:
+    report = await app.datasets.add(ANA, drawings(3), name="ink")
+    await app.mending.findings(report.dataset.id)
+    assert _alike.cache_info().currsize > 0
+    await app.privacy.erase(ANA)
+    assert _alike.cache_info().currsize == 0
+
+
+async def test_whoever_keeps_pictures_is_told_of_every_erasure(app: App) -> None:
+    told: list[str] = []
+    app.privacy.on_erased(lambda: told.append("forget"))
+    await app.privacy.erase(ANA)
+    await app.privacy.erase(BO)
+    assert told == ["forget", "forget"]
 
 
 async def test_others_keep_what_is_theirs_even_equal_files(app: App) -> None:

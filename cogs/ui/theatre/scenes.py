@@ -180,6 +180,11 @@ def _made(make: Callable[..., Copy], *what: Hashable) -> Copy:
     return make(*what)
 
 
+def forget_pictures() -> None:
+    """Keep no picture in memory."""
+    _made.cache_clear()
+
+
 def _points(
     checkpoints: Sequence[Checkpoint], losses: Sequence[float | None]
 ) -> tuple[LossPoint, ...]:

@@ -7,6 +7,7 @@ from typing import cast
 
 from bot.client import OwnhandBot
 from bot.services.jobs import JobView
+from cogs.ui.theatre import scenes
 from data.models import JobId
 from tests.cogs.world import World, picture
 
@@ -50,3 +51,11 @@ async def test_an_old_open_training_shows_no_drawing_of_its_artist(world: World)
     old = await pictures(world, view)
     rows = [picture(shown["reveal.jpg"]).height for shown in (old, new)]
     assert rows[0] < rows[1], "their own drawings are no row of it"
+
+
+async def test_no_picture_of_a_training_stays_in_memory_after_an_erasure(world: World) -> None:
+    job_id = await world.trained("ana", "mira")
+    await pictures(world, await world.app.jobs.view(JobId(job_id)))
+    assert scenes._made.cache_info().currsize > 0  # pyright: ignore[reportPrivateUsage]
+    await world.app.privacy.erase(world.owner_id("ana"))
+    assert scenes._made.cache_info().currsize == 0  # pyright: ignore[reportPrivateUsage]
