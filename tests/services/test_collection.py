@@ -118,7 +118,7 @@ async def test_what_is_handed_back_can_be_handed_over_again(app: App) -> None:
 async def test_texts_of_what_is_handed_back_can_be_loaded(app: App) -> None:
     files = [upload("my cat.png", png(1)), upload("cat.png", png(2)), upload("CAT.png", png(3))]
     report = await app.datasets.add(ANA, files, name="ink")
-    [whole] = (await app.collection.packed(report.dataset.id, ANA, 10_000_000)).parts
+    _, [whole] = await packed(app, report.dataset.id, 10_000_000)
     changed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(changed, "w") as new:
         for name in old.namelist():
@@ -248,7 +248,7 @@ async def test_old_drawings_without_words_are_read_where_something_reads_by_now(
     settings = dataclasses.replace(house.settings, tagger_model="tagger")
     async with dataclasses.replace(house, settings=settings).open() as app:
         await asyncio.sleep(0.05)  # the reader has looked, and sleeps
-        draft = await app.collection.anew(report.dataset.id, ANA)
+        draft = (await app.collection.anew(report.dataset.id, ANA)).draft
         await app.reader.settle(draft.id, patience_s=5)
         shown = await app.collection.get(draft.id, ANA)
         assert {one.source for one in shown.drawings} == {CaptionSource.TAGGER}
