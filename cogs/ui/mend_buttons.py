@@ -43,7 +43,7 @@ class MendButton(CardButton, verb="mend"):
         try:
             if trouble is Trouble.EMPTY:
                 count = await mending.cut_borders(dataset_id, owner_id, mark)
-                notice = _done(texts, "mend.borders_cut", count)
+                notice = _done(texts, "mend.borders_cut", "mend.borders_cut_none", count)
             else:
                 count = await mending.remove(dataset_id, owner_id, trouble, mark)
                 notice = texts.say("mend.removed", count=count)
@@ -64,7 +64,7 @@ class UncutButton(CardButton, verb="uncut"):
         count = await interaction.client.app.mending.put_borders_back(
             dataset_id, OwnerId(interaction.user.id)
         )
-        notice = _done(texts_of(interaction), "mend.borders_back", count)
+        notice = _done(texts_of(interaction), "mend.borders_back", "mend.borders_back_none", count)
         await show_again(interaction, dataset_id, notice)
 
 
@@ -141,16 +141,20 @@ class PaperModal(discord.ui.Modal):
         await report(interaction, error)
 
 
-def _done(texts: Texts, key: str, count: int, **facts: str) -> str:
-    """Say of how many drawings something was done; of none it has its own sentence."""
-    return texts.say(key, count=count, **facts) if count else texts.say(f"{key}_none", **facts)
+def _done(texts: Texts, some: str, none: str, count: int, **facts: str) -> str:
+    """Say of how many drawings something was done; of none there is another sentence."""
+    return texts.say(some, count=count, **facts) if count else texts.say(none, **facts)
 
 
 async def _lay(interaction: BotInteraction, dataset_id: DatasetId, colour: str) -> None:
     texts, owner_id = texts_of(interaction), OwnerId(interaction.user.id)
     count = await interaction.client.app.mending.lay_on(dataset_id, owner_id, colour)
     named = paper_name(texts, "#" + colour.strip().lower().removeprefix("#"))
-    await show_again(interaction, dataset_id, _done(texts, "mend.papered", count, paper=named))
+    await show_again(
+        interaction,
+        dataset_id,
+        _done(texts, "mend.papered", "mend.papered_none", count, paper=named),
+    )
 
 
 MEND_BUTTONS = (MendButton, UncutButton, PaperButton, LayButton, ColourButton)

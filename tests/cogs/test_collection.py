@@ -70,7 +70,7 @@ async def test_drawings_come_back_as_an_archive_with_their_captions(world: World
     data = await answer.attachments[0].read()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert len(archive.namelist()) == 6
-        assert archive.read("01-d00.txt") == b"1girl, smile"
+        assert archive.read("d00.txt") == b"1girl, smile"
 
 
 async def test_sealed_drawings_cannot_be_changed_but_trained_on_anew(world: World) -> None:
