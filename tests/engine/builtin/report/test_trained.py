@@ -65,6 +65,8 @@ def test_another_recipe_artist_or_code_is_another_style(
     assert len(files(tmp_path)) == 8
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_two_processes_train_what_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()  # the other processes know nothing of the tiny family
     base = load_base("builtin")
