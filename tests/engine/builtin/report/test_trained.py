@@ -78,8 +78,11 @@ def test_two_processes_train_what_one_does(tmp_path: Path, monkeypatch: pytest.M
     for artist, recipe in wanted:
         [ours] = beside.checkpoints(artist, recipe)
         [alone] = here.checkpoints(artist, recipe)
-        # As the machine's other threads sum up in another order.
-        torch.testing.assert_close(ours.linears.chunks, alone.linears.chunks)
+        first_up = base.slots.layout.first_up
+        moved = [style.linears.chunks[:, first_up:] for style in (ours, alone)]
+        # More threads sum up in another order, and Adam's first step is nearly the sign of the
+        # gradient: where that is almost nothing, rounding decides it.
+        assert float((moved[0] - moved[1]).norm()) < 0.05 * float(moved[1].norm())
     assert files(tmp_path / "beside") == before
 
 
