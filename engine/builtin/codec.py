@@ -187,15 +187,17 @@ def train_decoder(gallery: Gallery, folder: Path, budget: Budget) -> None:
 
 
 def load_codec(folder: Path) -> AutoencoderKL:
-    """Load the VAE: with the fine-tuned decoder if there is one, else as far as it is."""
-    torch.manual_seed(0)
-    codec = new_codec()
+    """Load the VAE: with the fine-tuned decoder if there is one, else as far as it is.
+
+    FileNotFoundError when there is none: everything made with a random one would be worthless.
+    """
     for name in ("decoder.pt", "codec.pt"):
         state = load_state(folder / name)
         if state is not None:
+            codec = new_codec()
             codec.load_state_dict(state["model"])
-            break
-    return codec.eval()
+            return codec.eval()
+    raise FileNotFoundError(f"{folder} has no codec.pt: make the VAE first")
 
 
 @torch.no_grad()
