@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import logging
 import sys
 import time
@@ -33,7 +34,7 @@ from engine.lora.weights import Lora
 from engine.training.dataset import EncodedDrawing, TrainingSet, add_drawing, empty_set
 from engine.training.lesson import Rows, row_losses
 from engine.training.loop import Training
-from engine.training.recipe import Layers, TrainRecipe
+from engine.training.recipe import TrainRecipe
 from engine.training.recipes import OWN, recipe_for
 
 FIRST_SEED: Final = UNSEEN_SEED + 790_000
@@ -166,13 +167,13 @@ def measure(artist: Artist, *, seeds: int, only: list[str]) -> Iterator[Compared
     if wanted_here("no style"):
         yield compared.judge("no style", 0, 0, lambda: Lora(modules={}))
     for name, recipe in recipes(count):
-        if wanted_here(name) and recipe.layers in set(Layers):
+        if wanted_here(name):
             yield compared.judge(name, recipe.steps, recipe.batch, _ours(compared, base, recipe))
     published = ScriptSettings(steps=own.steps * own.batch // 4)
     fitted = dataclasses.replace(published, learning_rate=own.learning_rate, warmup_steps=18)
     for name, settings in (("example script", published), ("example script, our rate", fitted)):
         if wanted_here(name):
-            trainer = lambda chosen=settings: train(base, compared.data, chosen)  # noqa: E731
+            trainer = functools.partial(train, base, compared.data, settings)
             yield compared.judge(name, settings.steps, settings.batch, trainer)
 
 
