@@ -67,7 +67,7 @@ class TextEncoding:
 
     def encode(self, prompt: str, stack: Stack = ()) -> EncodedText:
         """Encode a prompt; an empty one is encoded like any other."""
-        changing = [(style, weight) for style, weight in stack if style.texts]
+        changing = [(style, style.texts_at(weight)) for style, weight in stack if style.texts]
         key = (prompt, tuple((style.key, weight) for style, weight in changing))
         if key not in self._known:
             with self.products.using([(style.texts, weight) for style, weight in changing]):

@@ -44,6 +44,8 @@ class PackedStyle:
     others: Packed | None = None
     #: layers of the text encoders, by path; empty in styles of ours
     texts: Mapping[str, LoraModule] = field(default_factory=dict[str, LoraModule])
+    #: how much the text layers count, where it is otherwise than the weight that stands beside
+    text_weight: float | None = None
 
     @classmethod
     def of(
@@ -64,6 +66,10 @@ class PackedStyle:
             others=Packed.of(key, wide, others, dtype) if others and wide.modules else None,
             texts=texts,
         )
+
+    def texts_at(self, weight: float) -> float:
+        """Say how much the text layers count when the style is used with this weight."""
+        return weight if self.text_weight is None else self.text_weight
 
     def pinned(self) -> PackedStyle:
         """Copy it to where a GPU fetches it by itself."""

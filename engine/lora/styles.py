@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +33,10 @@ class StyleFiles:
 
         JobFailed `style.file_missing` without a file, `style.no_room` when so many never fit.
         """
-        stack = tuple((self._packed(use), use.weight) for use in uses)
+        stack = tuple(
+            (dataclasses.replace(self._packed(use), text_weight=use.text_weight), use.weight)
+            for use in uses
+        )
         self._base.slots.check(stack)
         return stack
 

@@ -42,7 +42,8 @@ class KeptTexts:
         ]
 
     def _row(self, text: EncodedText, uses: Stack) -> KeptText:
-        key = (text.prompt, tuple((style.key, weight) for style, weight in uses))
+        styles = ((style.key, weight, style.texts_at(weight)) for style, weight in uses)
+        key = (text.prompt, tuple(styles))
         if key not in self._known:
             changes = self._slots.rows([uses]) if uses else ()
             self._known[key] = self._unet.keep(text.text, changes)

@@ -19,6 +19,8 @@ class AdapterUse:
     #: sha256 of the LoRA file in kohya layout, lower-case hex
     sha256: str
     weight: float = 1.0
+    #: its layers in the text encoders, where they count otherwise than the rest
+    text_weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

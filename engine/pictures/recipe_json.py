@@ -14,8 +14,13 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "int": (int,),
     "float": (int, float),
     "int | None": (int, type(None)),
+    "float | None": (int, float, type(None)),
     "tuple[AdapterUse, ...]": (list, tuple),
 }
+
+
+#: What recipes of earlier versions lack, and what it was then.
+_LATER: Final[dict[type, dict[str, object]]] = {AdapterUse: {"text_weight": None}}
 
 
 class RecipeError(ValueError):
@@ -46,7 +51,7 @@ def recipe_from_json(text: str | bytes) -> Recipe:
 
 
 def recipe_from_dict(spelled: Mapping[str, Any]) -> Recipe:
-    """Read `recipe_to_dict`'s values; every field must be there, none besides."""
+    """Read `recipe_to_dict`'s values; only fields that came later may be missing, none besides."""
     values = _checked(Recipe, spelled)
     uses = (AdapterUse(**_checked(AdapterUse, use)) for use in values["adapters"])
     values["adapters"] = tuple(uses)
@@ -56,10 +61,11 @@ def recipe_from_dict(spelled: Mapping[str, Any]) -> Recipe:
 def _checked(kind: type[Recipe | AdapterUse], spelled: object) -> dict[str, Any]:
     if not isinstance(spelled, Mapping):
         raise RecipeError(f"{kind.__name__} is not an object")
+    told = _LATER.get(kind, {}) | dict(spelled)
     expected = {field.name: str(field.type) for field in dataclasses.fields(kind)}
-    if wrong := set(expected) ^ set(spelled):
+    if wrong := set(expected) ^ set(told):
         raise RecipeError(f"{kind.__name__}: missing or unknown {sorted(map(str, wrong))}")
-    return {name: _value(name, expected[name], spelled[name]) for name in expected}
+    return {name: _value(name, expected[name], told[name]) for name in expected}
 
 
 def _value(name: str, expected: str, value: object) -> object:
@@ -67,4 +73,4 @@ def _value(name: str, expected: str, value: object) -> object:
         raise RecipeError(f"{name}: {type(value).__name__} is not {expected}")
     if isinstance(value, float) and not -1e9 < value < 1e9:
         raise RecipeError(f"{name}: {value} is out of range")
-    return float(value) if expected == "float" and isinstance(value, int) else value
+    return float(value) if expected.startswith("float") and isinstance(value, int) else value

@@ -41,7 +41,7 @@ from engine.protocol import (
 )
 
 FILE = FileRef(path="out/кот.png", sha256="ab" * 32, size_bytes=7)
-USE = AdapterUse(name="mira", sha256="cd" * 32, weight=0.75)
+USE = AdapterUse(name="mira", sha256="cd" * 32, weight=0.75, text_weight=-0.5)
 RECIPE = Recipe(
     prompt="1girl, «дом», 🏠",
     positive="score_9, 1girl",

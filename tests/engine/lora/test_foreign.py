@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,25 @@ def test_two_styles_on_the_text_encoders_add_up(tiny_base: LoadedBase, values: M
         own.weight.add_(parts[0].delta() - 0.5 * parts[1].delta())
     wanted = TextEncoding(other).encode("fox").text
     assert (ours - wanted).norm() / wanted.norm() < 1e-5
+
+
+def test_a_style_may_count_otherwise_in_the_text_encoders(
+    tiny_base: LoadedBase, tiny_base_folder: Path, foreign: PackedStyle
+) -> None:
+    # What ComfyUI calls strength_model and strength_clip.
+    untold = dataclasses.replace(foreign, text_weight=0.0)
+    assert torch.equal(
+        tiny_base.text.encode("fox", ((untold, 0.7),)).text, tiny_base.text.encode("fox").text
+    )
+    half = dataclasses.replace(foreign, text_weight=0.3)
+    other = merged(tiny_base_folder, foreign, tiny_base, 0.7)
+    plain = load_base(tiny_base_folder)
+    for path, module in foreign.texts.items():
+        delta: Any = module.delta()
+        own_layer(other, path).weight.data.copy_(own_layer(plain, path).weight + 0.3 * delta)
+    got, wanted = step(tiny_base, [((half, 0.7),)]), step(other, [()])
+    assert (got - wanted).norm() / wanted.norm() < 1e-5
+    assert not torch.equal(got, step(tiny_base, [((foreign, 0.7),)]))
 
 
 # --- files ------------------------------------------------------------------------------------

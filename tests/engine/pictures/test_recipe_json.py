@@ -62,6 +62,13 @@ def test_a_wrong_field_is_named(change: dict[str, object], named: str) -> None:
         recipe_from_dict(recipe_to_dict(RECIPE) | change)
 
 
+def test_recipes_from_before_text_weights_are_read() -> None:
+    spelled = recipe_to_dict(RECIPE)
+    spelled["adapters"] = [dict(use) for use in spelled["adapters"]]
+    del spelled["adapters"][0]["text_weight"]
+    assert recipe_from_dict(spelled) == RECIPE
+
+
 def test_a_missing_field_is_named() -> None:
     spelled = recipe_to_dict(RECIPE)
     del spelled["rules"]
