@@ -16,6 +16,7 @@ ENGINE_SIDE = (
     "engine.backoff",
     "engine.base.buckets",
     "engine.base.families",
+    "engine.base.prompt_weights",
     "engine.base.tokens",
     "engine.child",
     "engine.client",

@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.feed import Feed
-from bot.services.inline import parse_inline
+from bot.services.inline import check_marks, parse_inline
 from bot.services.jobs import JobService, JobView
 from bot.services.limits import JobLimit
 from bot.services.orders import DrawOrder, DrawPlan
@@ -71,10 +71,10 @@ class DrawService:
     async def plan(self, order: DrawOrder) -> DrawPlan:
         """Check an order and resolve its style and recipes.
 
-        UserError draw.prompt_empty, draw.prompt_long, draw.score_range, draw.score_none (family
-        without scores), draw.no_style (show a train button), style.unknown, style.not_trained,
-        style.old_base, draw.which_style, draw.option_number, draw.count_range, draw.weight_range,
-        draw.seed_range, draw.too_many_jobs.
+        UserError draw.prompt_empty, draw.prompt_long, draw.prompt_* (its marks), draw.score_range,
+        draw.score_none (family without scores), draw.no_style (show a train button), style.unknown,
+        style.not_trained, style.old_base, draw.which_style, draw.option_number,
+        draw.count_range, draw.weight_range, draw.seed_range, draw.too_many_jobs.
         """
         full = _with_inline(order)
         self._check(full)
@@ -189,6 +189,8 @@ class DrawService:
         if len(order.prompt) > MAX_PROMPT_CHARS or len(order.negative or "") > MAX_PROMPT_CHARS:
             length = max(len(order.prompt), len(order.negative or ""))
             raise UserError("draw.prompt_long", length=length, most=MAX_PROMPT_CHARS)
+        check_marks(order.prompt)
+        check_marks(order.negative or "")
         if order.count is not None and not 1 <= order.count <= MAX_COUNT:
             raise UserError("draw.count_range", value=order.count, most=MAX_COUNT)
         if order.seed is not None and not 0 <= order.seed <= MAX_SEED:

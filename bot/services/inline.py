@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 from bot.errors import UserError
+from engine.base.prompt_weights import check_prompt
+from engine.errors import JobFailed
 
 _OPTION = re.compile(
     r"(?<![\w:])(?P<name>score|seed|count|weight|style)\s?:\s?"
@@ -46,6 +48,14 @@ def parse_inline(text: str) -> Inline:
         style=written.get("style"),
         negative=", ".join(filter(None, negatives)) or None,
     )
+
+
+def check_marks(text: str) -> None:
+    """Raise UserError draw.prompt_* for marks in a prompt that nothing obeys."""
+    try:
+        check_prompt(text)
+    except JobFailed as refused:
+        raise UserError(refused.key, **refused.facts) from None
 
 
 def _value(found: re.Match[str]) -> str:

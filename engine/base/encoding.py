@@ -1,5 +1,8 @@
 """Prompts as the U-Net reads them: both text encoders, in windows as ComfyUI makes them.
 
+A weight moves a token's vector from the empty prompt's towards its own, or beyond it; the pooled
+output is left alone. That is ComfyUI's meaning; A1111 scales the vector instead.
+
 The last but one hidden state of each encoder, without the final norm, side by side; and the
 second encoder's projected pooled output. That is what other programs call clip skip 2, so
 clip_skip is never passed anywhere here.
@@ -17,12 +20,16 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+from engine.base.prompt_weights import Run, literal, parts, runs
 from engine.base.text_products import TextProducts
 from engine.lora.packed import Stack
 
 #: A word of so many tokens may be split over a window's edge; shorter ones go into the next.
 _LONG_WORD: Final = 8
 _REMEMBERED: Final = 512
+
+#: A window's tokens with their weights.
+Window = list[tuple[int, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,23 +85,30 @@ class TextEncoding:
             self._known.popitem(last=False)
         return self._known[key]
 
-    def encode_once(self, prompt: str, *, windows: int) -> EncodedText:
-        """Encode the first windows of a text that nobody asks for again; nothing is kept."""
+    def encode_once(self, caption: str, *, windows: int) -> EncodedText:
+        """Encode the first windows of a text without marks, which nobody asks for again."""
         self.calls += 1
-        return self._encode(prompt, windows)
+        return self._encode(literal(caption), windows)
 
     @torch.no_grad()
     def _encode(self, prompt: str, most: int | None = None) -> EncodedText:
-        parts = self.encoders
-        ids = _ids(parts.first, parts.tokenizer, prompt, pad=_ends(parts.tokenizer)[1])[:most]
-        first = parts.first(ids, output_hidden_states=True).hidden_states[-2]
-        ids = _ids(parts.second, parts.tokenizer_2, prompt, pad=0)[:most]
-        out = parts.second(ids, output_hidden_states=True)
-        second, pooled = out.hidden_states[-2], out.text_embeds
+        told = [self._part(runs(part), most) for part in parts(prompt)]
+        text = torch.cat([text for text, _ in told], dim=1).float().to(self._device)
+        pooled = told[0][1].float().to(self._device)
+        return EncodedText(prompt=prompt, text=text, pooled=pooled)
+
+    def _part(self, said: Sequence[Run], most: int | None) -> tuple[Tensor, Tensor]:
+        """Encode what stands between two BREAKs, (1, 77·n, width) and pooled (1, width)."""
+        two = self.encoders
+        ids, weights = _ids(two.first, two.tokenizer, said, pad=_ends(two.tokenizer)[1], most=most)
+        hidden = two.first(ids, output_hidden_states=True).hidden_states[-2]
+        first = _weighted(hidden, weights)
+        ids, weights = _ids(two.second, two.tokenizer_2, said, pad=0, most=most)
+        out = two.second(ids, output_hidden_states=True)
+        second = _weighted(out.hidden_states[-2], weights)
         count = max(len(first), len(second))  # own vocabularies may need unequal windows
         text = torch.cat([_flat(first, count), _flat(second, count)], dim=-1)
-        text, pooled = (one.float().to(self._device) for one in (text, pooled[:1]))
-        return EncodedText(prompt=prompt, text=text, pooled=pooled)
+        return text, out.text_embeds[:1]
 
 
 def stacked(encoded: Sequence[EncodedText]) -> tuple[Tensor, Tensor]:
@@ -107,17 +121,18 @@ def stacked(encoded: Sequence[EncodedText]) -> tuple[Tensor, Tensor]:
     return torch.cat(repeated), torch.cat([one.pooled for one in encoded])
 
 
-def windows(tokenizer: CLIPTokenizer, prompt: str, *, room: int) -> list[list[int]]:
-    """Cut a prompt into windows of `room` tokens without splitting short words; at least one."""
-    cut: list[list[int]] = [[]]
-    for word in prompt.replace("\n", " ").split(" "):
-        tokens = tokenizer(word, add_special_tokens=False)["input_ids"] if word else []
-        if len(tokens) + len(cut[-1]) > room and len(tokens) < _LONG_WORD:
-            cut.append([])
-        for token in tokens:
-            if len(cut[-1]) == room:
+def windows(tokenizer: CLIPTokenizer, said: Sequence[Run], *, room: int) -> list[Window]:
+    """Cut texts into windows of `room` tokens without splitting short words; at least one."""
+    cut: list[Window] = [[]]
+    for text, weight in said:
+        for word in text.replace("\n", " ").split(" "):
+            tokens = tokenizer(word, add_special_tokens=False)["input_ids"] if word else []
+            if len(tokens) + len(cut[-1]) > room and len(tokens) < _LONG_WORD:
                 cut.append([])
-            cut[-1].append(token)
+            for token in tokens:
+                if len(cut[-1]) == room:
+                    cut.append([])
+                cut[-1].append((token, weight))
     return cut
 
 
@@ -131,16 +146,34 @@ def _ends(tokenizer: CLIPTokenizer) -> tuple[int, int]:
 def _ids(
     encoder: CLIPTextModel | CLIPTextModelWithProjection,
     tokenizer: CLIPTokenizer,
-    prompt: str,
+    said: Sequence[Run],
     *,
     pad: int,
-) -> Tensor:
-    """Tokenise all windows, (windows, length) on the encoder's device."""
+    most: int | None,
+) -> tuple[Tensor, Tensor]:
+    """Tokenise all windows; ids and weights on the encoder's device, (windows, length) each.
+
+    Where a weight is not 1, an empty window follows, which has no weights.
+    """
     length = encoder.config.max_position_embeddings
     start, end = _ends(tokenizer)
-    rows = [[start, *w, end] for w in windows(tokenizer, prompt, room=length - 2)]
-    padded = [row + [pad] * (length - len(row)) for row in rows]
-    return torch.tensor(padded, device=encoder.device)
+    cut = windows(tokenizer, said, room=length - 2)[:most]
+    weights = [[1.0, *(weight for _, weight in w)] for w in cut]
+    if any(weight != 1 for row in weights for weight in row):
+        cut.append([])
+    rows = [[start, *(token for token, _ in w), end] for w in cut]
+    ids = [row + [pad] * (length - len(row)) for row in rows]
+    shares = [row + [1.0] * (length - len(row)) for row in weights]
+    device = encoder.device
+    return torch.tensor(ids, device=device), torch.tensor(shares, device=device)
+
+
+def _weighted(hidden: Tensor, weights: Tensor) -> Tensor:
+    """Move vectors away from or towards those of the empty window, which is the last if any is."""
+    if len(hidden) == len(weights):
+        return hidden
+    told, empty, weight = hidden[:-1], hidden[-1:], weights[..., None].to(hidden)
+    return torch.where(weight == 1, told, empty + (told - empty) * weight)
 
 
 def _flat(hidden: Tensor, count: int) -> Tensor:

@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from engine.base.prompt_weights import plain, respelled
+
 #: Words of ordinary sentences that no tag-trained base needs; they are neither known nor missed.
 _FILLERS: Final = frozenset(
     {"a", "an", "the", "with", "and", "in", "on", "of", "at", "is", "are", "has", "some"}
@@ -53,15 +55,18 @@ class KnownWords:
 
     def unknown_words(self, prompt: str) -> list[tuple[str, str | None]]:
         """List what the base does not know, each once, with the nearest tag that it does."""
-        missed = [text for text, tag in self._pieces(prompt) if tag is None]
+        missed = [text for text, tag in self._pieces(plain(prompt)) if tag is None]
         return [(text, self.nearest(text)) for text in dict.fromkeys(missed)]
 
     def spelled(self, prompt: str) -> str:
         """Spell a prompt as the tags that the base was trained on; unknown words stay.
 
-        `two cats with blue eyes` → `two, cat, blue eyes`.
+        `two cats with (blue eyes:1.2)` → `two, cat, (blue eyes:1.2)`.
         """
-        return ", ".join(tag or text for text, tag in self._pieces(prompt))
+        return respelled(prompt, self._spelled)
+
+    def _spelled(self, words: str) -> str:
+        return ", ".join(tag or text for text, tag in self._pieces(words))
 
     def nearest(self, text: str) -> str | None:
         """Find the known tag that is spelled most like `text`; None when none is near."""

@@ -9,6 +9,7 @@ import torch
 
 from engine.base.encoding import EncodedText
 from engine.base.loading import LoadedBase
+from engine.base.prompt_weights import check_prompt
 from engine.errors import JobFailed
 from engine.lora.packed import Stack
 from engine.pictures.recipe import RULES, Recipe
@@ -59,17 +60,21 @@ def check_recipe(recipe: Recipe, base: LoadedBase) -> None:
         raise JobFailed("draw.bad_steps", steps=recipe.steps, most=_MOST_STEPS)
     if not 1 <= recipe.rules <= RULES:
         raise JobFailed("draw.other_rules", rules=recipe.rules, known=RULES)
+    if recipe.rules >= 3:
+        check_prompt(recipe.positive)
+        check_prompt(recipe.negative)
     if recipe.base_sha256 not in {"", base.sha256}:
         raise JobFailed("draw.other_base", base=recipe.base)
 
 
 def begin(base: LoadedBase, recipe: Recipe, stack: Stack = ()) -> Picture:
     """Make the start noise and encode the prompts of a recipe that was found good."""
+    positive, negative = recipe.told
     return Picture(
         recipe=recipe,
         course=_course(base, recipe),
-        positive=base.text.encode(recipe.positive, stack),
-        negative=base.text.encode(recipe.negative, stack) if recipe.guidance != 1 else None,
+        positive=base.text.encode(positive, stack),
+        negative=base.text.encode(negative, stack) if recipe.guidance != 1 else None,
         stack=stack,
     )
 

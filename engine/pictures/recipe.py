@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Version of the rules for sigmas, timesteps and noise. A change of rules takes the next number;
-#: the old one stays reproducible. They are ComfyUI's, and differ in the noise of ancestral steps
-#: on a CPU only: 1 seeds it with the seed, so that the first of it repeats the start noise (up to
-#: 2025); 2 with seed + 1.
-RULES = 2
+from engine.base.prompt_weights import literal
+
+#: Version of the rules for sigmas, timesteps, noise and prompts. A change of rules takes the next
+#: number; the old one stays reproducible. They are ComfyUI's. 1 seeds the noise of ancestral steps
+#: on a CPU with the seed, so that the first of it repeats the start noise (up to 2025); 2 with
+#: seed + 1. From 3 on prompts have weights and BREAK; before, they were read as they stand.
+RULES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +53,9 @@ class Recipe:
     rules: int = RULES
     #: where the step noise of ancestral samplers was drawn: "cpu" | "cuda"
     noise_device: str = "cpu"
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """Both texts as `engine.base.prompt_weights` reads them."""
+        texts = self.positive, self.negative
+        return texts if self.rules >= 3 else (literal(texts[0]), literal(texts[1]))

@@ -65,12 +65,12 @@ def test_pooled_is_the_first_windows(tiny_base: LoadedBase) -> None:
 
 def test_short_words_are_not_split_over_windows(tiny_base: LoadedBase) -> None:
     # 73 words of one token leave room for two; `abc` is three letters, three tokens.
-    cut = windows(tiny_base.text.encoders.tokenizer, "cat " * 73 + "abc fox", room=75)
+    cut = windows(tiny_base.text.encoders.tokenizer, [("cat " * 73 + "abc fox", 1.0)], room=75)
     assert [len(window) for window in cut] == [73, 4]
 
 
 def test_long_words_fill_the_window(tiny_base: LoadedBase) -> None:
-    cut = windows(tiny_base.text.encoders.tokenizer, "cat " * 73 + "abcdefghij", room=75)
+    cut = windows(tiny_base.text.encoders.tokenizer, [("cat " * 73 + "abcdefghij", 1.0)], room=75)
     assert [len(window) for window in cut] == [75, 8]
 
 
@@ -90,3 +90,56 @@ def test_the_second_encoder_is_padded_with_zero(tiny_base: LoadedBase) -> None:
     other = dataclasses.replace(encoders, tokenizer_2=encoders.tokenizer)  # pads with the end
     ours, same = TextEncoding(encoders).encode("cat"), TextEncoding(other).encode("cat")
     torch.testing.assert_close(ours.text, same.text)
+
+
+def by_hand(base: LoadedBase, words: str, empty: str, shares: dict[int, float]) -> torch.Tensor:
+    """Move single tokens' vectors away from the empty prompt's."""
+    encoding = TextEncoding(base.text.encoders)
+    told, nothing = encoding.encode(words).text.clone(), encoding.encode(empty).text
+    for place, share in shares.items():
+        told[:, place] = (told[:, place] - nothing[:, place]) * share + nothing[:, place]
+    return told
+
+
+def test_weights_move_a_tokens_vector_from_the_empty_prompts(tiny_base: LoadedBase) -> None:
+    # the start token, cat, fox, red
+    got = TextEncoding(tiny_base.text.encoders).encode("cat (fox:1.5) ((red))")
+    wanted = by_hand(tiny_base, "cat fox red", "", {2: 1.5, 3: 1.1 * 1.1})
+    torch.testing.assert_close(got.text, wanted, rtol=0, atol=1e-6)
+
+
+def test_weights_leave_the_pooled_output_alone(tiny_base: LoadedBase) -> None:
+    encoding = TextEncoding(tiny_base.text.encoders)
+    got, plain = encoding.encode("(cat:1.5) fox").pooled, encoding.encode("cat fox").pooled
+    torch.testing.assert_close(got, plain, rtol=0, atol=1e-6)
+
+
+def test_weight_zero_leaves_the_empty_prompts_vectors(tiny_base: LoadedBase) -> None:
+    got = TextEncoding(tiny_base.text.encoders).encode("(cat fox:0)").text
+    wanted = by_hand(tiny_base, "cat fox", "", {1: 0.0, 2: 0.0})
+    torch.testing.assert_close(got, wanted, rtol=0, atol=1e-6)
+
+
+def test_weights_reach_into_the_next_window(tiny_base: LoadedBase) -> None:
+    got = TextEncoding(tiny_base.text.encoders).encode("cat " * 76 + "(fox:1.5)").text
+    encoding = TextEncoding(tiny_base.text.encoders)
+    told, empty = encoding.encode("cat " * 76 + "fox").text.clone(), encoding.encode("").text
+    told[:, 77 + 2] = (told[:, 77 + 2] - empty[:, 2]) * 1.5 + empty[:, 2]
+    torch.testing.assert_close(got, told, rtol=0, atol=1e-6)
+
+
+def test_break_puts_windows_of_their_own_side_by_side(tiny_base: LoadedBase) -> None:
+    # What ComfyUI's ConditioningConcat does; the first text's pooled output stays.
+    encoding = TextEncoding(tiny_base.text.encoders)
+    got = encoding.encode("red cat BREAK (fox:1.5)")
+    first, second = encoding.encode("red cat"), encoding.encode("(fox:1.5)")
+    torch.testing.assert_close(got.text, torch.cat([first.text, second.text], dim=1))
+    torch.testing.assert_close(got.pooled, first.pooled)
+
+
+def test_captions_have_no_marks(tiny_base: LoadedBase) -> None:
+    # A drawing tagged `mina (series)` is not one with more of the series in it.
+    encoding = TextEncoding(tiny_base.text.encoders)
+    for caption, same in (("(cat) fox", r"\(cat\) fox"), ("cat BREAK fox", "cat break fox")):
+        wanted = encoding.encode(same).text
+        torch.testing.assert_close(encoding.encode_once(caption, windows=3).text, wanted)

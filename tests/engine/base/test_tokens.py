@@ -58,6 +58,12 @@ def test_a_sentence_is_spelled_as_tags() -> None:
     assert WORDS.spelled("score_7, score_6_up, Cats") == "score_7, score_6_up, cat"
 
 
+def test_marks_in_a_prompt_are_no_words() -> None:
+    prompt = "a (cat:1.25) with ((blue eyes)) BREAK (a dragon)"
+    assert WORDS.spelled(prompt) == "(cat:1.25), ((blue eyes)) BREAK (dragon)"
+    assert WORDS.unknown_words(prompt) == [("dragon", None)]
+
+
 def test_words_are_counted() -> None:
     assert len(WORDS) == 12
 

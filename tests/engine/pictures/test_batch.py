@@ -132,6 +132,14 @@ def test_old_rules_stay_reproducible_in_one_batch(tiny_base: LoadedBase) -> None
     assert float((together[0] - together[1]).abs().max()) > 1e-3
 
 
+def test_old_rules_read_a_prompt_as_it_stands(tiny_base: LoadedBase) -> None:
+    marked = dataclasses.replace(FOX, positive="(red:1.5) fox")
+    escaped = dataclasses.replace(FOX, positive=r"\(red:1.5\) fox")
+    old = dataclasses.replace(marked, rules=2)
+    assert torch.equal(drawn(tiny_base, [old]), drawn(tiny_base, [escaped]))
+    assert not torch.equal(drawn(tiny_base, [old]), drawn(tiny_base, [marked]))
+
+
 def test_drawing_leaves_gradients_on_between_steps(tiny_base: LoadedBase) -> None:
     # A training's step may come between two steps of a drawing.
     easel, picture = Easel(tiny_base), begin(tiny_base, FOX)
@@ -203,6 +211,8 @@ def test_a_batch_holds_no_more_styles_than_there_are_slots(
         ({"height": 0}, "draw.bad_size"),
         ({"steps": 0}, "draw.bad_steps"),
         ({"rules": RULES + 1}, "draw.other_rules"),
+        ({"positive": "fox <lora:other:1>"}, "draw.prompt_tag"),
+        ({"negative": "(fox:nan)"}, "draw.prompt_weight"),
         ({"base_sha256": "00" * 32, "base": "pony"}, "draw.other_base"),
     ],
 )
