@@ -98,12 +98,31 @@ def sgm_uniform(levels: NoiseLevels, steps: int) -> Tensor:
     return torch.cat([levels.sigma(t), torch.zeros(1)])
 
 
-#: By ComfyUI's names; each (levels, steps) → (steps + 1,) float32, falling to 0.
+def simple(levels: NoiseLevels, steps: int) -> Tensor:
+    """ComfyUI `simple`: every so-manieth training step from the last on, whole ones, then 0."""
+    stride = len(levels.sigmas) / steps
+    back = torch.tensor([int(n * stride) for n in range(steps)])
+    return torch.cat([levels.sigmas[len(levels.sigmas) - 1 - back], torch.zeros(1)])
+
+
+def ddim_uniform(levels: NoiseLevels, steps: int) -> Tensor:
+    """ComfyUI `ddim_uniform`: every so-manieth training step from the second on, falling, then 0.
+
+    Where `steps` does not divide the training steps there may be a few more of them.
+    """
+    stride = max(len(levels.sigmas) // steps, 1)
+    return torch.cat([levels.sigmas[1::stride].flip(0), torch.zeros(1)])
+
+
+#: By ComfyUI's names; each (levels, steps) → (steps + 1,) float32, falling to 0. `ddim_uniform` may
+#: be longer.
 SCHEDULES: Final[dict[str, Callable[[NoiseLevels, int], Tensor]]] = {
     "normal": normal,
     "karras": karras,
     "exponential": exponential,
     "sgm_uniform": sgm_uniform,
+    "simple": simple,
+    "ddim_uniform": ddim_uniform,
 }
 
 

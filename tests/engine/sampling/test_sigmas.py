@@ -14,10 +14,12 @@ from torch import Tensor
 
 from engine.sampling.sigmas import (
     NoiseLevels,
+    ddim_uniform,
     exponential,
     karras,
     normal,
     sgm_uniform,
+    simple,
     start_scale,
 )
 
@@ -125,3 +127,15 @@ def test_the_start_keeps_a_little_picture_only_at_full_noise() -> None:
     sigma = float(normal(LEVELS, 20)[0])
     assert math.isclose(start_scale(LEVELS, sigma), math.sqrt(1 + sigma**2))
     assert start_scale(LEVELS, 5.0) == 5.0
+
+
+def test_simple_takes_whole_training_steps_from_the_noisiest() -> None:
+    taken = LEVELS.timestep(simple(LEVELS, 8)[:-1]).tolist()
+    assert taken == [999, 874, 749, 624, 499, 374, 249, 124]
+
+
+@pytest.mark.parametrize(("steps", "made"), [(8, 8), (20, 20), (30, 31)])
+def test_ddim_uniform_begins_below_the_noisiest(steps: int, made: int) -> None:
+    taken = LEVELS.timestep(ddim_uniform(LEVELS, steps)[:-1]).tolist()
+    stride = 1000 // steps
+    assert taken == [1 + stride * n for n in range(made)][::-1]
