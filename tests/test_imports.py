@@ -30,6 +30,7 @@ ENGINE_SIDE = (
     "engine.lora.streaming",
     "engine.outbox",
     "engine.pictures.comfyui",
+    "engine.pictures.litegraph",
     "engine.pictures.metadata",
     "engine.pictures.recipe",
     "engine.protocol",

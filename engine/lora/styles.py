@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +27,7 @@ class StyleFiles:
     def __init__(self, files: Sequence[FileRef], base: LoadedBase) -> None:
         self._files = {file.sha256: Path(file.path) for file in files}
         self._base = base
-        #: sha256 of a style file → sha256 of its tensors, where the file tells it
+        #: sha256 of a style file → sha256 of its tensors
         self.hashes: dict[str, str] = {}
 
     def stack(self, uses: Sequence[AdapterUse]) -> Stack:
@@ -45,8 +47,17 @@ class StyleFiles:
         if path is None or not path.is_file():
             raise JobFailed("style.file_missing", style=use.name)
         if use.sha256 not in self.hashes:
-            self.hashes[use.sha256] = read_header(path).metadata.get("sshs_model_hash", "")
+            told = read_header(path).metadata.get("sshs_model_hash")
+            self.hashes[use.sha256] = told or _tensors_sha256(path, use.sha256)
         return self._base.styles.get(use.sha256, lambda: read_packed(path, use.sha256, self._base))
+
+
+@functools.lru_cache(maxsize=64)
+def _tensors_sha256(path: Path, _sha256: str) -> str:
+    """Hash what follows the header, which A1111 calls AutoV3; `_sha256` is the file's own."""
+    with path.open("rb") as stream:
+        stream.seek(8 + int.from_bytes(stream.read(8), "little"))
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_packed(path: Path, sha256: str, base: LoadedBase) -> PackedStyle:

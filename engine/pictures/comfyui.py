@@ -1,4 +1,4 @@
-"""A recipe as a ComfyUI graph in its API format: what its window opens when it is dropped there."""
+"""A recipe as a ComfyUI graph in its API format, which its server runs and its window opens."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.base.prompt_weights import parts
 from engine.pictures.recipe import Recipe
 
 Link = list[str | int]
+Nodes = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +20,22 @@ class LoraFile:
 
     file_name: str
     weight: float = 1.0
+    #: of its layers in the text encoders, where it is another
+    text_weight: float | None = None
 
 
 def workflow(
     recipe: Recipe, loras: Sequence[LoraFile], *, checkpoint: str, predicts_v: bool = False
 ) -> str:
-    """Spell the graph that draws the recipe's picture; JSON.
+    """Spell `graph_of` as a JSON file."""
+    nodes = graph_of(recipe, loras, checkpoint=checkpoint, predicts_v=predicts_v)
+    return json.dumps(nodes, indent=2, ensure_ascii=False) + "\n"
+
+
+def graph_of(
+    recipe: Recipe, loras: Sequence[LoraFile], *, checkpoint: str, predicts_v: bool = False
+) -> Nodes:
+    """Make the graph that draws the recipe's picture: nodes by number, inputs in ComfyUI's order.
 
     `checkpoint` is the base's file in `models/checkpoints`. ComfyUI's own rules are ours, so the
     seed means the same picture. SDXL's clip layer is what ComfyUI takes without being asked.
@@ -39,13 +51,12 @@ def workflow(
             "LoraLoader",
             lora_name=lora.file_name,
             strength_model=lora.weight,
-            strength_clip=lora.weight,
+            strength_clip=lora.weight if lora.text_weight is None else lora.text_weight,
             model=model,
             clip=clip,
         )
         model, clip = [loader, 0], [loader, 1]
-    positive = graph.add("CLIPTextEncode", text=recipe.positive, clip=clip)
-    negative = graph.add("CLIPTextEncode", text=recipe.negative, clip=clip)
+    positive, negative = (graph.add_text(text, clip) for text in recipe.told)
     empty = graph.add("EmptyLatentImage", width=recipe.width, height=recipe.height, batch_size=1)
     drawn = graph.add(
         "KSampler",
@@ -62,17 +73,26 @@ def workflow(
     )
     picture = graph.add("VAEDecode", samples=[drawn, 0], vae=vae)
     graph.add("SaveImage", images=[picture, 0], filename_prefix="ownhand")
-    return json.dumps(graph.nodes, indent=2, ensure_ascii=False) + "\n"
+    return graph.nodes
 
 
 class _Graph:
     """Nodes by number, in the order in which they were added."""
 
     def __init__(self) -> None:
-        self.nodes: dict[str, Any] = {}
+        self.nodes: Nodes = {}
 
     def add(self, kind: str, **inputs: str | float | Link) -> str:
         """Add a node; a link is [node, number of its output]."""
         number = str(len(self.nodes) + 1)
         self.nodes[number] = {"class_type": kind, "inputs": inputs}
         return number
+
+    def add_text(self, text: str, clip: Link) -> str:
+        """Add what reads a text: one node for what stands between two BREAKs, joined in order."""
+        first, *others = (self.add("CLIPTextEncode", text=part, clip=clip) for part in parts(text))
+        for other in others:
+            first = self.add(
+                "ConditioningConcat", conditioning_to=[first, 0], conditioning_from=[other, 0]
+            )
+        return first

@@ -9,7 +9,9 @@ from typing import Final
 
 from PIL import Image, UnidentifiedImageError
 
-from engine.pictures.recipe import Recipe
+from engine.pictures.comfyui import LoraFile, graph_of
+from engine.pictures.litegraph import window_of
+from engine.pictures.recipe import AdapterUse, Recipe
 from engine.pictures.recipe_json import RecipeError, recipe_from_json, recipe_to_json
 
 #: The text chunk that holds `recipe_to_json`.
@@ -28,19 +30,42 @@ _SCHEDULES: Final = {
     "karras": "Karras",
     "exponential": "Exponential",
     "sgm_uniform": "SGM Uniform",
+    "simple": "Simple",
+    "ddim_uniform": "DDIM",
 }
 
 
-def chunks(recipe: Recipe, lora_hashes: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return all text chunks for a picture; `lora_hashes` as in `parameters`."""
-    text = parameters(recipe, lora_hashes or {})
-    return {"parameters": text, CHUNK: recipe_to_json(recipe)}
+def chunks(
+    recipe: Recipe, lora_hashes: Mapping[str, str] | None = None, *, predicts_v: bool = False
+) -> dict[str, str]:
+    """Return all text chunks for a picture; `lora_hashes` as in `parameters`.
+
+    ComfyUI's are left out where its graph would not run: the built-in base does not open there.
+    """
+    told = {"parameters": parameters(recipe, lora_hashes or {}), CHUNK: recipe_to_json(recipe)}
+    if recipe.family == "builtin":
+        return told
+    nodes = graph_of(
+        recipe,
+        [
+            LoraFile(
+                file_name=f"{use.name}.safetensors",
+                weight=use.weight,
+                text_weight=use.text_weight,
+            )
+            for use in recipe.adapters
+        ],
+        checkpoint=f"{recipe.base.removesuffix('.safetensors')}.safetensors",
+        predicts_v=predicts_v,
+    )
+    return {**told, "prompt": json.dumps(nodes), "workflow": json.dumps(window_of(nodes))}
 
 
 def sampler_title(sampler: str, schedule: str) -> str:
     """Name ComfyUI's pair as A1111 does: `DPM++ 2M Karras`, `Euler a`."""
     name = _SAMPLERS.get(sampler, sampler)
-    return name if schedule == "normal" else f"{name} {_SCHEDULES.get(schedule, schedule)}"
+    own = "ddim_uniform" if sampler == "ddim" else "normal"
+    return name if schedule == own else f"{name} {_SCHEDULES.get(schedule, schedule)}"
 
 
 def parameters(recipe: Recipe, lora_hashes: Mapping[str, str]) -> str:
@@ -49,7 +74,7 @@ def parameters(recipe: Recipe, lora_hashes: Mapping[str, str]) -> str:
     `lora_hashes` maps a style file's sha256 to the hash of its tensors (`sshs_model_hash`); the
     first 12 digits of that are what other programs look LoRAs up by.
     """
-    loras = "".join(f" <lora:{use.name}:{use.weight:g}>" for use in recipe.adapters)
+    loras = "".join(f" <lora:{use.name}:{_weights(use)}>" for use in recipe.adapters)
     facts = {
         "Steps": str(recipe.steps),
         "Sampler": sampler_title(recipe.sampler, recipe.schedule),
@@ -67,7 +92,14 @@ def parameters(recipe: Recipe, lora_hashes: Mapping[str, str]) -> str:
     if any(digest for _, digest in found):
         facts["Lora hashes"] = ", ".join(f"{name}: {digest}" for name, digest in found if digest)
     line = ", ".join(f"{key}: {_quoted(value)}" for key, value in facts.items() if value)
-    return f"{recipe.positive}{loras}\nNegative prompt: {recipe.negative}\n{line}"
+    positive, negative = recipe.told
+    return f"{positive}{loras}\nNegative prompt: {negative}\n{line}"
+
+
+def _weights(use: AdapterUse) -> str:
+    """Spell one weight, or that of the text encoders before the U-Net's, as A1111 does."""
+    alike = use.text_weight in (None, use.weight)
+    return f"{use.weight:g}" if alike else f"{use.text_weight:g}:{use.weight:g}"
 
 
 def _quoted(value: str) -> str:

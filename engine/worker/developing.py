@@ -12,6 +12,7 @@ from engine.pictures.metadata import chunks
 from engine.pictures.picture import Picture
 from engine.pictures.recipe import Recipe
 from engine.protocol import FileRef
+from engine.sampling.prediction import Prediction
 from engine.worker.context import WorkerContext
 from engine.worker.work import Wait
 
@@ -32,7 +33,9 @@ def developed(
     for number, picture in finished.items():
         [image] = decode(context.base, picture.course.x)
         recipe = drawn_as(picture.recipe, context)
-        job = functools.partial(png, image, chunks(recipe, hashes))
+        predicts_v = context.base.prediction is Prediction.VELOCITY
+        told = chunks(recipe, hashes, predicts_v=predicts_v)
+        job = functools.partial(png, image, told)
         encoding[number] = context.background.run(job), recipe
         yield None
     files: dict[int, tuple[FileRef, Recipe]] = {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
 import pytest
 
 from engine.base.families import FAMILIES, Family
-from engine.pictures.comfyui import LoraFile, workflow
+from engine.pictures.comfyui import LoraFile, graph_of, workflow
 from engine.pictures.recipe import Recipe
 
 #: What ComfyUI 0.3.64 declares of these nodes: required inputs, and what each output is.
@@ -29,6 +30,10 @@ NODES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         ("MODEL", "CLIP"),
     ),
     "CLIPTextEncode": ({"text": "text", "clip": "CLIP"}, ("CONDITIONING",)),
+    "ConditioningConcat": (
+        {"conditioning_to": "CONDITIONING", "conditioning_from": "CONDITIONING"},
+        ("CONDITIONING",),
+    ),
     "EmptyLatentImage": (
         {"width": "number", "height": "number", "batch_size": "number"},
         ("LATENT",),
@@ -52,7 +57,7 @@ NODES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "SaveImage": ({"images": "IMAGE", "filename_prefix": "text"}, ()),
 }
 SAMPLERS = {"euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_sde", "ddim"}
-SCHEDULES = {"normal", "karras", "exponential", "sgm_uniform"}
+SCHEDULES = {"normal", "karras", "exponential", "sgm_uniform", "simple", "ddim_uniform"}
 
 
 def kind_of(value: Any, graph: dict[str, Any]) -> str:
@@ -101,6 +106,31 @@ def test_comfyui_finds_all_that_its_nodes_ask_for(
     assert sampler["sampler_name"] in SAMPLERS
     assert sampler["scheduler"] in SCHEDULES
     assert (sampler["seed"], sampler["steps"]) == (5, family.steps)
+
+
+def test_the_text_encoders_have_a_strength_of_their_own() -> None:
+    files = [LoraFile(file_name="a", weight=0.8, text_weight=-0.5)]
+    graph = graph_of(recipe_of(FAMILIES[1]), files, checkpoint="pony.safetensors")
+    [lora] = [n["inputs"] for n in graph.values() if n["class_type"] == "LoraLoader"]
+    assert (lora["strength_model"], lora["strength_clip"]) == (0.8, -0.5)
+
+
+def test_break_becomes_texts_side_by_side() -> None:
+    recipe = dataclasses.replace(recipe_of(FAMILIES[1]), positive="a, BREAK (b:1.2) BREAK c")
+    graph = graph_of(recipe, [], checkpoint="pony.safetensors")
+    [sampler] = [n["inputs"] for n in graph.values() if n["class_type"] == "KSampler"]
+    last = graph[sampler["positive"][0]]["inputs"]
+    first = graph[last["conditioning_to"][0]]["inputs"]
+    assert graph[last["conditioning_from"][0]]["inputs"]["text"] == "c"
+    assert graph[first["conditioning_to"][0]]["inputs"]["text"] == "a,"
+    assert graph[first["conditioning_from"][0]]["inputs"]["text"] == "(b:1.2)"
+
+
+def test_texts_of_old_rules_are_spelled_so_that_comfyui_reads_no_marks() -> None:
+    recipe = dataclasses.replace(recipe_of(FAMILIES[1]), positive="fox (b) BREAK", rules=2)
+    graph = graph_of(recipe, [], checkpoint="pony.safetensors")
+    texts = [n["inputs"]["text"] for n in graph.values() if n["class_type"] == "CLIPTextEncode"]
+    assert texts[0] == r"fox \(b\) break"
 
 
 def test_every_style_passes_through_all_before_it() -> None:

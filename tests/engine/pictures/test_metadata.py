@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 
 import pytest
 from PIL import Image
@@ -92,3 +93,31 @@ def test_the_recipe_is_found_again() -> None:
 )
 def test_other_pictures_have_no_recipe(data: bytes) -> None:
     assert read_recipe(data) is None
+
+
+def test_comfyui_finds_its_graph_where_the_base_opens_there() -> None:
+    told = chunks(RECIPE, HASHES)
+    nodes, window = json.loads(told["prompt"]), json.loads(told["workflow"])
+    assert nodes["1"]["inputs"] == {"ckpt_name": "pony_v6.safetensors"}
+    loras = [n["inputs"] for n in nodes.values() if n["class_type"] == "LoraLoader"]
+    assert [lora["lora_name"] for lora in loras] == [
+        "mira.safetensors",
+        "detail-slider.safetensors",
+    ]
+    assert len(window["nodes"]) == len(nodes)
+    assert "ModelSamplingDiscrete" in chunks(RECIPE, predicts_v=True)["prompt"]
+
+
+def test_a_graph_that_would_not_open_is_left_out() -> None:
+    told = chunks(dataclasses.replace(RECIPE, base="builtin", family="builtin"), HASHES)
+    assert set(told) == {"parameters", "ownhand"}
+
+
+def test_a_weight_of_the_text_encoders_is_told_as_a1111_reads_it() -> None:
+    use = AdapterUse(name="mira", sha256="aa" * 32, weight=0.8, text_weight=0.5)
+    assert " <lora:mira:0.5:0.8>\n" in parameters(dataclasses.replace(RECIPE, adapters=(use,)), {})
+
+
+def test_ddim_has_its_own_schedule() -> None:
+    recipe = dataclasses.replace(RECIPE, sampler="ddim", schedule="ddim_uniform")
+    assert "Sampler: DDIM, Schedule type: DDIM" in parameters(recipe, {})

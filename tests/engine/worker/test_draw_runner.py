@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
@@ -195,3 +196,18 @@ def test_a_waiting_requests_styles_are_fetched_ahead(
     runners._fetch(request, own)
     own.fetching.run(lambda: None).result()  # it is the next of the same thread
     known.get(style.sha256, lambda: pytest.fail("it was read again"))
+
+
+def test_a_file_that_tells_no_hash_is_known_by_a1111s(
+    context: WorkerContext, style: FileRef, tmp_path: Path
+) -> None:
+    tensors = load_file(style.path)
+    bare = tmp_path / "bare.safetensors"
+    save_file(tensors, bare)  # a foreign file: no metadata at all
+    ref = context.file_ref(bare)
+    use = AdapterUse(name="ink", sha256=ref.sha256)
+    told = events(context, dataclasses.replace(FOX, adapters=(use,)), files=(ref,))
+    data = bare.read_bytes()
+    body = hashlib.sha256(data[8 + int.from_bytes(data[:8], "little") :]).hexdigest()
+    with Image.open(io.BytesIO(Path(drawn(told)[0].file.path).read_bytes())) as picture:
+        assert f'Lora hashes: "ink: {body[:12]}"' in picture.info["parameters"]
