@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import OwnhandBot
-from bot.services.draws import MAX_COUNT, MAX_SEED, MAX_WEIGHT
+from bot.services.drawing.checks import MAX_COUNT, MAX_SEED, MAX_WEIGHT
 from bot.services.orders import DrawOrder
 from bot.translator import named
 from cogs.ui.draw_buttons import AgainButton, DeleteButton, RecipeButton

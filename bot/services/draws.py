@@ -4,41 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import secrets
 from collections.abc import Callable
-from typing import NamedTuple
 
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.drawing.checks import MAX_COUNT, MAX_PROMPT_CHARS, check_order
+from bot.services.drawing.recipes import make_recipes
+from bot.services.drawing.words import spell
 from bot.services.feed import Feed
-from bot.services.inline import check_marks, parse_inline
+from bot.services.inline import parse_inline
 from bot.services.jobs import JobService, JobView
 from bot.services.limits import JobLimit
 from bot.services.orders import DrawOrder, DrawPlan
 from bot.services.store import Store
 from bot.services.stylechoice import NO_STYLE, StyleChoice
-from bot.services.tasks import DrawTask, UnknownWord, read_draw_task, task_to_json
+from bot.services.tasks import DrawTask, read_draw_task, task_to_json
 from data.errors import NotFound
-from data.models import Job, JobId, JobKind, OwnerId, Place, StyleCard
-from engine.pictures.recipe import AdapterUse, Recipe
+from data.models import Job, JobId, JobKind, OwnerId, Place
 
 __all__ = ["MAX_COUNT", "MAX_PROMPT_CHARS", "DrawOrder", "DrawPlan", "DrawService"]
-
-DEFAULT_COUNT = 4
-MAX_COUNT = 4
-MAX_PROMPT_CHARS = 1500
-MAX_WEIGHT = 2
-#: ComfyUI and Discord both carry it without loss.
-MAX_SEED = 2**32 - MAX_COUNT
-
-
-class _Words(NamedTuple):
-    """What the base reads of an order, and the words of it that it was never taught."""
-
-    prompt: str
-    negative: str | None
-    unknown: tuple[UnknownWord, ...]
 
 
 class DrawService:
@@ -66,7 +51,7 @@ class DrawService:
 
     def check(self, order: DrawOrder) -> None:
         """Raise the UserError of `plan` for what is wrong with an order by itself; never waits."""
-        self._check(_with_inline(order))
+        check_order(_with_inline(order), self._base.family)
 
     async def plan(self, order: DrawOrder) -> DrawPlan:
         """Check an order and resolve its style and recipes.
@@ -77,14 +62,14 @@ class DrawService:
         draw.count_range, draw.weight_range, draw.seed_range, draw.too_many_jobs.
         """
         full = _with_inline(order)
-        self._check(full)
+        check_order(full, self._base.family)
         await self._limit.check(full.owner_id)
         card, why = await self._choice.choose(full)
         # A long prompt of nothing but junk takes a large part of a second.
-        words = await asyncio.to_thread(self._spell, full)
+        words = await asyncio.to_thread(spell, full, self._base.words)
         return DrawPlan(
             order=full,
-            recipes=self._recipes(full, words, card),
+            recipes=make_recipes(full, words, card, self._base),
             style=card,
             why=why,
             unknown=words.unknown,
@@ -183,72 +168,6 @@ class DrawService:
                 await self._store.blobs.remove(sha256)
         return view
 
-    def _check(self, order: DrawOrder) -> None:
-        if not order.prompt:
-            raise UserError("draw.prompt_empty")
-        if len(order.prompt) > MAX_PROMPT_CHARS or len(order.negative or "") > MAX_PROMPT_CHARS:
-            length = max(len(order.prompt), len(order.negative or ""))
-            raise UserError("draw.prompt_long", length=length, most=MAX_PROMPT_CHARS)
-        check_marks(order.prompt)
-        check_marks(order.negative or "")
-        if order.count is not None and not 1 <= order.count <= MAX_COUNT:
-            raise UserError("draw.count_range", value=order.count, most=MAX_COUNT)
-        if order.seed is not None and not 0 <= order.seed <= MAX_SEED:
-            raise UserError("draw.seed_range", value=str(order.seed), most=str(MAX_SEED))
-        if order.weight is not None and not 0 <= order.weight <= MAX_WEIGHT:
-            raise UserError("draw.weight_range", value=order.weight, low=0, high=MAX_WEIGHT)
-        self._check_score(order.score)
-
-    def _check_score(self, score: int | None) -> None:
-        if score is None:
-            return
-        family = self._base.family
-        if not family.takes_score:
-            raise UserError("draw.score_none", base=family.title)
-        if score not in family.scores:
-            least, most = min(family.scores), max(family.scores)
-            raise UserError("draw.score_range", score=score, least=least, most=most)
-
-    def _recipes(
-        self, order: DrawOrder, words: _Words, card: StyleCard | None
-    ) -> tuple[Recipe, ...]:
-        family = self._base.family
-        seed = secrets.randbelow(MAX_SEED) if order.seed is None else order.seed
-        first = Recipe(
-            prompt=order.prompt,
-            positive=family.compose(words.prompt, order.score),
-            negative=family.negative if words.negative is None else words.negative,
-            score=order.score,
-            seed=seed,
-            steps=family.steps,
-            guidance=family.guidance,
-            sampler=family.sampler,
-            schedule=family.schedule,
-            width=family.width,
-            height=family.height,
-            adapters=_adapters(card, order.weight),
-            base=self._base.name,
-            base_sha256=self._base.sha256,
-            family=family.name,
-        )
-        if order.weights:
-            uses = (_adapters(card, weight) for weight in order.weights)
-            return tuple(dataclasses.replace(first, adapters=use) for use in uses)
-        count = DEFAULT_COUNT if order.count is None else order.count
-        return tuple(dataclasses.replace(first, seed=seed + index) for index in range(count))
-
-    def _spell(self, order: DrawOrder) -> _Words:
-        """Spell both texts with the base's own words; list those that it does not know."""
-        words, negative = self._base.words, order.negative
-        if words is None:
-            return _Words(order.prompt, negative, ())
-        missed = words.unknown_words(f"{order.prompt}, {negative or ''}")
-        return _Words(
-            prompt=words.spelled(order.prompt),
-            negative=negative if negative is None else words.spelled(negative),
-            unknown=tuple(UnknownWord(word=word, nearest=nearest) for word, nearest in missed),
-        )
-
 
 def _with_inline(order: DrawOrder) -> DrawOrder:
     """Let the prompt's own options fill what the command's options leave open."""
@@ -264,14 +183,3 @@ def _with_inline(order: DrawOrder) -> DrawOrder:
         style=order.style or inline.style,
         negative=", ".join(negatives) if negatives else None,
     )
-
-
-def _adapters(card: StyleCard | None, weight: float | None) -> tuple[AdapterUse, ...]:
-    if card is None or card.checkpoint is None:
-        return ()
-    use = AdapterUse(
-        name=card.style.name,
-        sha256=card.checkpoint.style_sha256,
-        weight=1.0 if weight is None else weight,
-    )
-    return (use,)

@@ -1,0 +1,1 @@
+"""What a draw is planned from: limits, words, recipes."""

@@ -1,0 +1,44 @@
+"""What is wrong with an order by itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.errors import UserError
+from bot.services.inline import check_marks
+from bot.services.orders import DrawOrder
+from engine.base.families import Family
+
+MAX_COUNT: Final = 4
+MAX_PROMPT_CHARS: Final = 1500
+MAX_WEIGHT: Final = 2
+#: ComfyUI and Discord both carry it without loss.
+MAX_SEED: Final = 2**32 - MAX_COUNT
+
+
+def check_order(order: DrawOrder, family: Family) -> None:
+    """Raise the UserError of `DrawService.plan` for what needs no look at the store."""
+    if not order.prompt:
+        raise UserError("draw.prompt_empty")
+    if len(order.prompt) > MAX_PROMPT_CHARS or len(order.negative or "") > MAX_PROMPT_CHARS:
+        length = max(len(order.prompt), len(order.negative or ""))
+        raise UserError("draw.prompt_long", length=length, most=MAX_PROMPT_CHARS)
+    check_marks(order.prompt)
+    check_marks(order.negative or "")
+    if order.count is not None and not 1 <= order.count <= MAX_COUNT:
+        raise UserError("draw.count_range", value=order.count, most=MAX_COUNT)
+    if order.seed is not None and not 0 <= order.seed <= MAX_SEED:
+        raise UserError("draw.seed_range", value=str(order.seed), most=str(MAX_SEED))
+    if order.weight is not None and not 0 <= order.weight <= MAX_WEIGHT:
+        raise UserError("draw.weight_range", value=order.weight, low=0, high=MAX_WEIGHT)
+    _check_score(order.score, family)
+
+
+def _check_score(score: int | None, family: Family) -> None:
+    if score is None:
+        return
+    if not family.takes_score:
+        raise UserError("draw.score_none", base=family.title)
+    if score not in family.scores:
+        least, most = min(family.scores), max(family.scores)
+        raise UserError("draw.score_range", score=score, least=least, most=most)

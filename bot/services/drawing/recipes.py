@@ -1,0 +1,57 @@
+"""The recipes of an order, a picture each."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from typing import Final
+
+from bot.services.base import Base
+from bot.services.drawing.checks import MAX_SEED
+from bot.services.drawing.words import Words
+from bot.services.orders import DrawOrder
+from data.models import StyleCard
+from engine.pictures.recipe import AdapterUse, Recipe
+
+DEFAULT_COUNT: Final = 4
+
+
+def make_recipes(
+    order: DrawOrder, words: Words, card: StyleCard | None, base: Base
+) -> tuple[Recipe, ...]:
+    """Make them with seeds that count up, or of one seed where only the weights differ."""
+    family = base.family
+    seed = secrets.randbelow(MAX_SEED) if order.seed is None else order.seed
+    first = Recipe(
+        prompt=order.prompt,
+        positive=family.compose(words.prompt, order.score),
+        negative=family.negative if words.negative is None else words.negative,
+        score=order.score,
+        seed=seed,
+        steps=family.steps,
+        guidance=family.guidance,
+        sampler=family.sampler,
+        schedule=family.schedule,
+        width=family.width,
+        height=family.height,
+        adapters=_adapters(card, order.weight),
+        base=base.name,
+        base_sha256=base.sha256,
+        family=family.name,
+    )
+    if order.weights:
+        uses = (_adapters(card, weight) for weight in order.weights)
+        return tuple(dataclasses.replace(first, adapters=use) for use in uses)
+    count = DEFAULT_COUNT if order.count is None else order.count
+    return tuple(dataclasses.replace(first, seed=seed + index) for index in range(count))
+
+
+def _adapters(card: StyleCard | None, weight: float | None) -> tuple[AdapterUse, ...]:
+    if card is None or card.checkpoint is None:
+        return ()
+    use = AdapterUse(
+        name=card.style.name,
+        sha256=card.checkpoint.style_sha256,
+        weight=1.0 if weight is None else weight,
+    )
+    return (use,)
