@@ -42,7 +42,8 @@ class DrawRequest:
 
     request_id: str
     recipes: tuple[Recipe, ...]
-    #: LoRA files of all adapters that the recipes name, found by sha256
+    #: LoRA files of all adapters that the recipes name, and the PNGs that they start from, found
+    #: by sha256
     files: tuple[FileRef, ...] = ()
     #: also send `Preview`s; each costs a decoding, so only who shows them asks for them
     previews: bool = False

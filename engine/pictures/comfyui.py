@@ -57,7 +57,7 @@ def graph_of(
         )
         model, clip = [loader, 0], [loader, 1]
     positive, negative = (graph.add_text(text, clip) for text in recipe.told)
-    empty = graph.add("EmptyLatentImage", width=recipe.width, height=recipe.height, batch_size=1)
+    start = graph.add_start(recipe, vae)
     drawn = graph.add(
         "KSampler",
         seed=recipe.seed,
@@ -65,15 +65,20 @@ def graph_of(
         cfg=recipe.guidance,
         sampler_name=recipe.sampler,
         scheduler=recipe.schedule,
-        denoise=1.0,
+        denoise=recipe.denoise,
         model=model,
         positive=[positive, 0],
         negative=[negative, 0],
-        latent_image=[empty, 0],
+        latent_image=[start, 0],
     )
     picture = graph.add("VAEDecode", samples=[drawn, 0], vae=vae)
     graph.add("SaveImage", images=[picture, 0], filename_prefix="ownhand")
     return graph.nodes
+
+
+def start_name(recipe: Recipe) -> str:
+    """Name the file in ComfyUI's `input` folder that the picture starts from."""
+    return f"{recipe.start_sha256[:16]}.png"
 
 
 class _Graph:
@@ -87,6 +92,22 @@ class _Graph:
         number = str(len(self.nodes) + 1)
         self.nodes[number] = {"class_type": kind, "inputs": inputs}
         return number
+
+    def add_start(self, recipe: Recipe, vae: Link) -> str:
+        """Add what it starts from: nothing, or a picture that has to lie in `input`."""
+        if not recipe.start_sha256:
+            size = {"width": recipe.width, "height": recipe.height}
+            return self.add("EmptyLatentImage", **size, batch_size=1)
+        image = self.add("LoadImage", image=start_name(recipe))
+        scaled = self.add(
+            "ImageScale",
+            image=[image, 0],
+            upscale_method="lanczos",
+            width=recipe.width,
+            height=recipe.height,
+            crop="center",
+        )
+        return self.add("VAEEncode", pixels=[scaled, 0], vae=vae)
 
     def add_text(self, text: str, clip: Link) -> str:
         """Add what reads a text: one node for what stands between two BREAKs, joined in order."""

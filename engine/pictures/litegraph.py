@@ -14,6 +14,9 @@ _OUTPUTS: Final[dict[str, tuple[str, ...]]] = {
     "CLIPTextEncode": ("CONDITIONING",),
     "ConditioningConcat": ("CONDITIONING",),
     "EmptyLatentImage": ("LATENT",),
+    "LoadImage": ("IMAGE", "MASK"),
+    "ImageScale": ("IMAGE",),
+    "VAEEncode": ("LATENT",),
     "KSampler": ("LATENT",),
     "VAEDecode": ("IMAGE",),
     "SaveImage": (),
@@ -97,9 +100,13 @@ def _node(
 
 
 def _widgets(node: dict[str, Any]) -> list[Any]:
-    """List what stands in a node's fields; beside a seed stands what becomes of it."""
+    """List what stands in a node's fields.
+
+    Beside a seed stands what becomes of it, beside a picture where it was uploaded to.
+    """
+    beside = {"seed": "fixed", "image": "image"}
     values: list[Any] = []
     for name, value in node["inputs"].items():
         if not isinstance(value, list):
-            values += [value, "fixed"] if name == "seed" else [value]
+            values += [value, beside[name]] if name in beside else [value]
     return values

@@ -85,6 +85,7 @@ def parameters(recipe: Recipe, lora_hashes: Mapping[str, str]) -> str:
         "Model hash": recipe.base_sha256[:10],
         "Model": recipe.base,
         "Clip skip": "2",
+        "Denoising strength": f"{recipe.denoise:g}" if recipe.start_sha256 else "",
         # Where A1111 draws its start noise; ours comes from the CPU on every device.
         "RNG": "CPU",
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
+from torch import Tensor
 
 from engine.base.encoding import EncodedText
 from engine.base.loading import LoadedBase
@@ -19,6 +20,10 @@ from engine.sampling.samplers import SAMPLERS
 from engine.sampling.sigmas import SCHEDULES, start_scale
 
 _MOST_STEPS: Final = 200
+#: Less than this leaves a picture as it is.
+_LEAST_DENOISE: Final = 0.05
+#: As ComfyUI takes it for a whole drawing.
+_WHOLE: Final = 0.9999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,6 +63,8 @@ def check_recipe(recipe: Recipe, base: LoadedBase) -> None:
         raise JobFailed("draw.too_large", width=width, height=height, most=f"{largest / 1e6:.1f}")
     if not 1 <= recipe.steps <= _MOST_STEPS:
         raise JobFailed("draw.bad_steps", steps=recipe.steps, most=_MOST_STEPS)
+    if not _LEAST_DENOISE <= recipe.denoise <= 1:
+        raise JobFailed("draw.bad_denoise", denoise=recipe.denoise, least=_LEAST_DENOISE)
     if not 1 <= recipe.rules <= RULES:
         raise JobFailed("draw.other_rules", rules=recipe.rules, known=RULES)
     if recipe.rules >= 3:
@@ -67,24 +74,41 @@ def check_recipe(recipe: Recipe, base: LoadedBase) -> None:
         raise JobFailed("draw.other_base", base=recipe.base)
 
 
-def begin(base: LoadedBase, recipe: Recipe, stack: Stack = ()) -> Picture:
-    """Make the start noise and encode the prompts of a recipe that was found good."""
+def begin(
+    base: LoadedBase, recipe: Recipe, stack: Stack = (), start: Tensor | None = None
+) -> Picture:
+    """Make the start noise and encode the prompts of a recipe that was found good.
+
+    `start` is the latent that it starts from, (1, C, h, w): `start_latent`.
+    """
     positive, negative = recipe.told
     return Picture(
         recipe=recipe,
-        course=_course(base, recipe),
+        course=_course(base, recipe, start),
         positive=base.text.encode(positive, stack),
         negative=base.text.encode(negative, stack) if recipe.guidance != 1 else None,
         stack=stack,
     )
 
 
-def _course(base: LoadedBase, recipe: Recipe) -> Course:
-    sigmas = SCHEDULES[recipe.schedule](base.levels, recipe.steps)
+def _course(base: LoadedBase, recipe: Recipe, start: Tensor | None) -> Course:
+    sigmas = _sigmas(base, recipe)
     side = base.pixels_per_latent
     shape = (base.latent_channels, recipe.height // side, recipe.width // side)
     x = start_noise([recipe.seed], shape) * start_scale(base.levels, float(sigmas[0]))
+    x = x.to(base.device) if start is None else start + x.to(base.device)
     kind = base.device.type
     seed = step_seed(recipe.seed, rules=recipe.rules, device=kind)
     noise = torch.Generator(kind).manual_seed(seed)
-    return Course(recipe.sampler, sigmas.to(base.device), x.to(base.device), noise)
+    return Course(recipe.sampler, sigmas.to(base.device), x, noise)
+
+
+def _sigmas(base: LoadedBase, recipe: Recipe) -> Tensor:
+    """List the noise levels, of a part the last ones of a longer list, as ComfyUI's KSampler does.
+
+    So a part takes as many steps as the whole.
+    """
+    schedule = SCHEDULES[recipe.schedule]
+    if recipe.denoise > _WHOLE:
+        return schedule(base.levels, recipe.steps)
+    return schedule(base.levels, int(recipe.steps / recipe.denoise))[-recipe.steps - 1 :]

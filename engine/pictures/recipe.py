@@ -46,6 +46,10 @@ class Recipe:
     width: int = 128
     height: int = 128
     adapters: tuple[AdapterUse, ...] = ()
+    #: sha256 of the PNG that it starts from; "" starts from noise alone
+    start_sha256: str = ""
+    #: how much of that is drawn anew, above 0 to 1: ComfyUI's `denoise`
+    denoise: float = 1.0
     #: name and sha256 of the base the picture was drawn with ("" until the engine has drawn it)
     base: str = "builtin"
     base_sha256: str = ""

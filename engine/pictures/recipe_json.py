@@ -20,7 +20,10 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
 
 
 #: What recipes of earlier versions lack, and what it was then.
-_LATER: Final[dict[type, dict[str, object]]] = {AdapterUse: {"text_weight": None}}
+_LATER: Final[dict[type, dict[str, object]]] = {
+    AdapterUse: {"text_weight": None},
+    Recipe: {"start_sha256": "", "denoise": 1.0},
+}
 
 
 class RecipeError(ValueError):

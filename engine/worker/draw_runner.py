@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
+from torch import Tensor
+
+from engine.errors import JobFailed
 from engine.lora.packed import Stack
 from engine.lora.styles import StyleFiles
 from engine.pictures.encoding import png, preview
 from engine.pictures.picture import Picture, begin, check_recipe
+from engine.pictures.recipe import Recipe
+from engine.pictures.start import start_latent
 from engine.protocol import DrawRequest, PictureDrawn, Preview, Started
 from engine.worker.context import WorkerContext
 from engine.worker.developing import developed, save_png, take_finished
@@ -30,8 +36,11 @@ def run(request: DrawRequest, context: WorkerContext) -> Steps:
     yield fetched
     stacks, hashes = fetched.result()
     pictures: list[Picture] = []
+    starts = Starts(request, context)
     for recipe, stack in zip(request.recipes, stacks, strict=True):
-        pictures.append(begin(context.base, recipe, stack))
+        start = starts.latent(recipe)
+        yield None
+        pictures.append(begin(context.base, recipe, stack, start))
         yield None
     pace = Pace(request.request_id, sum(picture.course.steps for picture in pictures))
     left = dict(enumerate(pictures))
@@ -57,6 +66,27 @@ def stacks_of(
     """
     styles = StyleFiles(request.files, context.base)
     return [styles.stack(recipe.adapters) for recipe in request.recipes], styles.hashes
+
+
+class Starts:
+    """The pictures that a request's recipes start from, each made a latent once per size."""
+
+    def __init__(self, request: DrawRequest, context: WorkerContext) -> None:
+        self._files = {file.sha256: Path(file.path) for file in request.files}
+        self._base = context.base
+        self._known: dict[tuple[str, int, int], Tensor] = {}
+
+    def latent(self, recipe: Recipe) -> Tensor | None:
+        """Return what a recipe starts from; JobFailed `draw.start_missing` without its file."""
+        if not recipe.start_sha256:
+            return None
+        path = self._files.get(recipe.start_sha256)
+        if path is None or not path.is_file():
+            raise JobFailed("draw.start_missing")
+        key = (recipe.start_sha256, recipe.width, recipe.height)
+        if key not in self._known:
+            self._known[key] = start_latent(self._base, path, recipe)
+        return self._known[key]
 
 
 class Shown:

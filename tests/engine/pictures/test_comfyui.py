@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.base.families import FAMILIES, Family
+from engine.base.families import FAMILIES, Family, family_of
 from engine.pictures.comfyui import LoraFile, graph_of, workflow
 from engine.pictures.recipe import Recipe
 
@@ -38,6 +38,18 @@ NODES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {"width": "number", "height": "number", "batch_size": "number"},
         ("LATENT",),
     ),
+    "LoadImage": ({"image": "text"}, ("IMAGE", "MASK")),
+    "ImageScale": (
+        {
+            "image": "IMAGE",
+            "upscale_method": "text",
+            "width": "number",
+            "height": "number",
+            "crop": "text",
+        },
+        ("IMAGE",),
+    ),
+    "VAEEncode": ({"pixels": "IMAGE", "vae": "VAE"}, ("LATENT",)),
     "KSampler": (
         {
             "model": "MODEL",
@@ -146,3 +158,18 @@ def test_every_style_passes_through_all_before_it() -> None:
     assert {tuple(one["inputs"]["clip"]) for one in texts} == {(number["b"], 1)}
     assert graph[sampler["positive"][0]]["inputs"]["text"].startswith("score_7")
     assert graph[sampler["negative"][0]]["inputs"]["text"] == "худо"
+
+
+def test_a_picture_that_starts_from_another_loads_it() -> None:
+    part = dataclasses.replace(
+        recipe_of(family_of("pony")), start_sha256="ab" * 32, denoise=0.35, width=832, height=1216
+    )
+    graph = graph_of(part, [], checkpoint="pony.safetensors")
+    for node in graph.values():
+        inputs = NODES[node["class_type"]][0]
+        assert {name: kind_of(value, graph) for name, value in node["inputs"].items()} == inputs
+    by_kind = {node["class_type"]: node["inputs"] for node in graph.values()}
+    assert by_kind["LoadImage"] == {"image": "abababababababab.png"}
+    assert (by_kind["ImageScale"]["width"], by_kind["ImageScale"]["crop"]) == (832, "center")
+    assert by_kind["KSampler"]["denoise"] == 0.35
+    assert "EmptyLatentImage" not in by_kind

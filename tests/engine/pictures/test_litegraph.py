@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from engine.pictures.comfyui import LoraFile, Nodes, graph_of
@@ -20,6 +21,9 @@ FIELDS = {
     "CLIPTextEncode": ["text"],
     "ConditioningConcat": [],
     "EmptyLatentImage": ["width", "height", "batch_size"],
+    "LoadImage": ["image", "folder"],
+    "ImageScale": ["upscale_method", "width", "height", "crop"],
+    "VAEEncode": [],
     "KSampler": ["seed", "after", "steps", "cfg", "sampler_name", "scheduler", "denoise"],
     "VAEDecode": [],
     "SaveImage": ["filename_prefix"],
@@ -33,6 +37,7 @@ def read_back(window: dict[str, Any]) -> Nodes:
     for node in window["nodes"]:
         inputs = dict(zip(FIELDS[node["type"]], node["widgets_values"], strict=True))
         inputs.pop("after", None)
+        inputs.pop("folder", None)
         for place, socket in enumerate(node["inputs"]):
             _, source, output, target, slot, kind = links[socket["link"]]
             assert (target, slot, kind) == (node["id"], place, socket["type"])
@@ -47,6 +52,12 @@ def graph() -> Nodes:
 
 def test_the_window_runs_the_servers_graph() -> None:
     assert read_back(window_of(graph())) == graph()
+
+
+def test_a_start_is_run_too() -> None:
+    part = dataclasses.replace(RECIPE, start_sha256="ab" * 32, denoise=0.5)
+    nodes = graph_of(part, LORAS, checkpoint="pony.safetensors")
+    assert read_back(window_of(nodes)) == nodes
 
 
 def test_both_ends_of_a_link_know_of_it() -> None:

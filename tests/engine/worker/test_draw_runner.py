@@ -211,3 +211,20 @@ def test_a_file_that_tells_no_hash_is_known_by_a1111s(
     body = hashlib.sha256(data[8 + int.from_bytes(data[:8], "little") :]).hexdigest()
     with Image.open(io.BytesIO(Path(drawn(told)[0].file.path).read_bytes())) as picture:
         assert f'Lora hashes: "ink: {body[:12]}"' in picture.info["parameters"]
+
+
+def test_a_picture_starts_from_another(context: WorkerContext, tmp_path: Path) -> None:
+    path = tmp_path / "start.png"
+    Image.new("RGB", (80, 40), "red").save(path)
+    file = FileRef(path=str(path), sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    part = dataclasses.replace(FOX, start_sha256=file.sha256, denoise=0.5)
+    made = drawn(events(context, FOX, part, files=(file,)))
+    assert pixels(made[0]) != pixels(made[1])
+    assert read_recipe(Path(made[1].file.path).read_bytes()) == made[1].recipe
+    assert made[1].recipe.start_sha256 == file.sha256
+
+
+def test_without_its_start_it_is_refused(context: WorkerContext) -> None:
+    part = dataclasses.replace(FOX, start_sha256="ab" * 32, denoise=0.5)
+    with pytest.raises(JobFailed, match=r"draw\.start_missing"):
+        events(context, part)
