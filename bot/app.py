@@ -25,6 +25,8 @@ from bot.services.choice import ChoiceService
 from bot.services.collection import CollectionService
 from bot.services.datasets import DatasetService
 from bot.services.dispatch import Dispatcher
+from bot.services.drawing.remakes import Remakes
+from bot.services.drawing.sketches import SketchService
 from bot.services.draws import DrawService
 from bot.services.feed import Feed
 from bot.services.files.delivery import DeliveryService
@@ -36,6 +38,7 @@ from bot.services.jobs import JobService
 from bot.services.limits import JobLimit
 from bot.services.mending import MendingService
 from bot.services.outbox import Outbox
+from bot.services.own_marks import OwnMarkService
 from bot.services.people import PeopleService
 from bot.services.privacy import PrivacyService
 from bot.services.recipes import RecipeService
@@ -115,6 +118,9 @@ class App:
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
         self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)
+        self.sketches = SketchService(self.intake)
+        self.remakes = Remakes(self.jobs, self.draws, base)
+        self.own_marks = OwnMarkService(store, self.jobs, clock)
         self._exporter = Exporter(store, settings.export_dir)
         self.trainings = TrainService(
             store, base, feed, clock,

@@ -39,6 +39,7 @@ EXTENSIONS = (
     "cogs.captions",
     "cogs.theatre",
     "cogs.draw",
+    "cogs.menus",
     "cogs.votes",
     "cogs.gallery",
     "cogs.styles",

@@ -8,11 +8,16 @@ from discord.ext import commands
 
 from bot.client import OwnhandBot
 from bot.services.drawing.checks import MAX_COUNT, MAX_SEED, MAX_WEIGHT
+from bot.services.drawing.sketches import LEAST_CHANGE
 from bot.services.orders import DrawOrder
 from bot.translator import named
+from cogs.ui.change_window import ChangeButton
 from cogs.ui.draw_buttons import AgainButton, DeleteButton, RecipeButton
 from cogs.ui.job_buttons import CancelButton
-from cogs.ui.ordering import draw_order
+from cogs.ui.ordering import Sketch, draw_order
+from cogs.ui.picture_panel import OwnMarkButton, PanelButton
+from cogs.ui.remake_buttons import ExactButton, LargerButton, StrongButton, SubtleButton
+from cogs.ui.reporting import ReportButton
 from cogs.ui.suggesting import suggest_styles
 from data.models import OwnerId
 
@@ -29,6 +34,8 @@ class DrawCog(commands.Cog):
     async def cog_load(self) -> None:
         """Answer presses on all drawn messages, old ones too."""
         self.bot.add_dynamic_items(AgainButton, RecipeButton, DeleteButton, CancelButton)
+        self.bot.add_dynamic_items(LargerButton, PanelButton, SubtleButton, StrongButton)
+        self.bot.add_dynamic_items(ExactButton, ChangeButton, OwnMarkButton, ReportButton)
 
     @app_commands.command(name=named("command.draw.name"), description=named("command.draw.about"))
     @app_commands.guild_only()
@@ -40,6 +47,8 @@ class DrawCog(commands.Cog):
         seed=named("command.draw.seed"),
         negative=named("command.draw.negative"),
         weight=named("command.draw.weight"),
+        image=named("command.draw.image"),
+        change=named("command.draw.change"),
     )
     @app_commands.describe(
         prompt=named("command.draw.prompt_about"),
@@ -49,6 +58,8 @@ class DrawCog(commands.Cog):
         seed=named("command.draw.seed_about"),
         negative=named("command.draw.negative_about"),
         weight=named("command.draw.weight_about"),
+        image=named("command.draw.image_about"),
+        change=named("command.draw.change_about"),
     )
     async def draw(
         self,
@@ -60,6 +71,8 @@ class DrawCog(commands.Cog):
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
         negative: str | None = None,
         weight: app_commands.Range[float, 0, MAX_WEIGHT] | None = None,
+        image: discord.Attachment | None = None,
+        change: app_commands.Range[float, LEAST_CHANGE, 1.0] | None = None,
     ) -> None:
         """Order pictures; what is wrong with the order is said to its author alone."""
         order = DrawOrder(
@@ -75,7 +88,7 @@ class DrawCog(commands.Cog):
             weight=weight,
             locale=interaction.locale.value,
         )
-        await draw_order(interaction, order)
+        await draw_order(interaction, order, image and Sketch(attachment=image, change=change))
 
     @draw.autocomplete("style")
     async def style_suggestions(

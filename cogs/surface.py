@@ -15,7 +15,7 @@ from bot.client import OwnhandBot
 from bot.services.jobs import JobView
 from bot.services.surface import ShowRefusedError
 from bot.services.theatre import to_vote_on
-from bot.services.votes import VOTE_EMOJI
+from bot.services.votes import HEART, VOTE_EMOJI
 from cogs.ui.attached import Attached
 from cogs.ui.card import Card
 from cogs.ui.job_card import job_card
@@ -60,7 +60,7 @@ class DiscordSurface:
             return
         message = self._channel(place).get_partial_message(place.message_id)
         try:
-            for emoji in VOTE_EMOJI[: len(view.pictures or to_vote_on(view))]:
+            for emoji in _offered(view):
                 await message.add_reaction(emoji)
         except (discord.Forbidden, discord.NotFound) as error:
             log.info("no reactions under job %s: %s", view.job.id, error)
@@ -132,6 +132,13 @@ class DiscordSurface:
 
     async def _card(self, view: JobView) -> Card:
         return await job_card(self._app, view)
+
+
+def _offered(view: JobView) -> tuple[str, ...]:
+    """Tell what people vote with: a heart for one picture, else numbers."""
+    if len(view.pictures) == 1:
+        return (HEART,)
+    return VOTE_EMOJI[: len(view.pictures or to_vote_on(view))]
 
 
 def _names(message: discord.Message, job_id: str) -> bool:

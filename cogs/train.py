@@ -13,10 +13,12 @@ from bot.errors import UserError
 from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.caption_windows import caption_window
+from cogs.ui.change_window import ChangeWindow
 from cogs.ui.collection_buttons import COLLECTION_BUTTONS, DropModal, anew_said
 from cogs.ui.drawings_modal import DrawingsModal
 from cogs.ui.mend_buttons import MEND_BUTTONS, PaperModal, show_again
 from cogs.ui.recipe_window import RecipeChoiceButton, RecipeWindow
+from cogs.ui.reporting import ReportWindow
 from cogs.ui.style_buttons import GetFileButton, KeepPrivateButton, ShareButton
 from cogs.ui.suggesting import suggest_own_styles
 from cogs.ui.taking import HandOver, take_drawings
@@ -24,7 +26,10 @@ from cogs.ui.train_buttons import BUTTONS
 from cogs.ui.upload_button import UploadButton
 from data.models import OwnerId
 
-_WINDOWS: Final = (DrawingsModal, PaperModal, DropModal, RecipeWindow)
+_WINDOWS: Final = (
+    *(DrawingsModal, PaperModal, DropModal, RecipeWindow),
+    *(ChangeWindow, ReportWindow),
+)
 
 
 class TrainCog(commands.Cog):

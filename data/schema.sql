@@ -460,6 +460,26 @@ CREATE TABLE meta (
     value  TEXT NOT NULL
 ) STRICT;
 
+-- What draws start from: a file must be there as long as its job may be drawn again.
+CREATE TABLE draw_starts (
+    job_id  TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    sha256  TEXT NOT NULL CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
+    PRIMARY KEY (job_id, sha256)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX draw_starts_by_content ON draw_starts (sha256);
+
+-- What artists say of pictures: "I could have drawn this". It is no vote: it tells how near a style
+-- has come to its artist.
+CREATE TABLE own_marks (
+    picture_id  TEXT NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,
+    person_id   INTEGER NOT NULL,
+    at_ms       INTEGER NOT NULL CHECK (at_ms >= 0),
+    PRIMARY KEY (picture_id, person_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX own_marks_by_person ON own_marks (person_id);
+
 -- Every file that a row names; `live` is 0 where a deleted style is the only reason.
 CREATE VIEW blob_references AS
 SELECT drawings.sha256 AS sha256, datasets.owner_id AS owner_id, 1 AS live
@@ -473,6 +493,9 @@ WHERE drawing_looks.source_sha256 IS NOT NULL
 UNION ALL
 SELECT pictures.sha256, jobs.owner_id, 1
 FROM pictures JOIN jobs ON jobs.id = pictures.job_id
+UNION ALL
+SELECT draw_starts.sha256, jobs.owner_id, 1
+FROM draw_starts JOIN jobs ON jobs.id = draw_starts.job_id
 UNION ALL
 SELECT files.sha256, styles.owner_id, styles.deleted_ms IS NULL
 FROM (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 
 from bot.clock import Clock
 from bot.errors import UserError
@@ -16,12 +17,13 @@ from bot.services.feed import Feed
 from bot.services.inline import parse_inline
 from bot.services.jobs import JobService, JobView
 from bot.services.limits import JobLimit
-from bot.services.orders import DrawOrder, DrawPlan
+from bot.services.orders import DrawOrder, DrawPlan, Start
 from bot.services.store import Store
 from bot.services.stylechoice import NO_STYLE, StyleChoice
 from bot.services.tasks import DrawTask, read_draw_task, task_to_json
 from data.errors import NotFound
 from data.models import Job, JobId, JobKind, OwnerId, Place
+from engine.pictures.recipe import Recipe
 
 __all__ = ["MAX_COUNT", "MAX_PROMPT_CHARS", "DrawOrder", "DrawPlan", "DrawService"]
 
@@ -86,14 +88,14 @@ class DrawService:
         """Write the job; when this returns, it survives any crash.
 
         What is `quiet` is in nobody else's queue and in no gallery. UserError draw.too_many_jobs,
-        engine.cannot_run, engine.no_outbox.
+        engine.cannot_run, engine.no_outbox, draw.start_missing.
         """
         self._base.require_host()
         order = plan.order
         style_id = None if plan.style is None else plan.style.style.id
         here = Place(guild_id=order.guild_id, channel_id=order.channel_id, message_id=None)
         task = DrawTask(recipes=plan.recipes, why=plan.why, unknown=plan.unknown)
-        async with self._store.db.write():
+        async with self._starts(plan) as starts, self._store.db.write():
             await self._limit.check(order.owner_id)
             job = await self._store.jobs.create(
                 kind=JobKind.DRAW,
@@ -106,9 +108,28 @@ class DrawService:
                 now=self._clock.now_ms(),
                 steps=sum(recipe.steps for recipe in plan.recipes),
             )
+            await self._store.starts.add(job.id, starts)
         self._feed.publish(job.id)
         self._wake()
         return job
+
+    @asynccontextmanager
+    async def _starts(self, plan: DrawPlan) -> AsyncGenerator[frozenset[str]]:
+        """Keep the files that a plan starts from until their rows are written.
+
+        UserError draw.start_missing when one was erased meanwhile.
+        """
+        starts = frozenset(recipe.start_sha256 for recipe in plan.recipes) - {""}
+        if not starts:
+            yield starts
+            return
+        async with self._store.gate:
+            if plan.order.start is not None and plan.order.start.png is not None:
+                await self._store.blobs.put_bytes(plan.order.start.png)
+            for sha256 in starts:
+                if not await asyncio.to_thread(self._store.blobs.path(sha256).is_file):
+                    raise UserError("draw.start_missing")
+            yield starts
 
     async def again(
         self, job_id: JobId, owner_id: OwnerId, *, guild_id: int | None = None
@@ -141,6 +162,8 @@ class DrawService:
             negative=first.negative or None,
             weight=None if use is None else use.weight,
             weights=read_draw_task(job).weights,
+            start=_start(first),
+            size=(first.width, first.height),
             locale=job.locale,
         )
 
@@ -167,6 +190,12 @@ class DrawService:
             for sha256 in await self._store.erasure.erase_pictures(job_id):
                 await self._store.blobs.remove(sha256)
         return view
+
+
+def _start(recipe: Recipe) -> Start | None:
+    if not recipe.start_sha256:
+        return None
+    return Start(sha256=recipe.start_sha256, denoise=recipe.denoise)
 
 
 def _with_inline(order: DrawOrder) -> DrawOrder:

@@ -89,6 +89,13 @@ class JobService:
             position = waiting.index(job.id) + 1 if job.id in waiting else None
         return await self._collect(job, position)
 
+    async def draw_on(self, message_id: int) -> JobId:
+        """Find the draw whose pictures a message shows; UserError draw.no_pictures_here."""
+        job = await self._store.jobs.by_message(message_id)
+        if job is None or job.kind is not JobKind.DRAW:
+            raise UserError("draw.no_pictures_here")
+        return job.id
+
     async def queue(
         self, viewer_id: OwnerId, guild_id: int | None, seen_ids: Collection[int]
     ) -> tuple[QueueEntry, ...]:

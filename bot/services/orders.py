@@ -10,6 +10,19 @@ from engine.pictures.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A picture to start from, instead of from noise alone."""
+
+    sha256: str
+    #: how much of it is drawn anew, above 0 to 1
+    denoise: float
+    #: the picture itself as our own PNG, where it is not kept yet
+    png: bytes | None = None
+    #: its width and height, where the drawn ones shall have their shape
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawOrder:
     """What a person asked for; None = not said (then the prompt's inline options count)."""
 
@@ -30,6 +43,10 @@ class DrawOrder:
     weight: float | None = None
     #: one picture at each of these, all of one seed; in place of `count` and `weight`
     weights: tuple[float, ...] = ()
+    #: None starts from noise alone
+    start: Start | None = None
+    #: width and height in pixels; None takes the start's shape, else the family's own size
+    size: tuple[int, int] | None = None
     locale: str = "en"
 
 

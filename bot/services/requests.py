@@ -99,6 +99,7 @@ class RequestBuilder:
 
     def _files(self, recipes: tuple[Recipe, ...]) -> tuple[FileRef, ...]:
         names = {use.sha256: None for recipe in recipes for use in recipe.adapters}
+        names |= {recipe.start_sha256: None for recipe in recipes if recipe.start_sha256}
         return tuple(self._ref(sha256) for sha256 in names)
 
     def _ref(self, sha256: str) -> FileRef:

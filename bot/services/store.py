@@ -17,12 +17,14 @@ from data.repos.exports import ExportRepo
 from data.repos.jobs import JobRepo
 from data.repos.looks import LookRepo
 from data.repos.meta import MetaRepo
+from data.repos.own_marks import OwnMarkRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
 from data.repos.recipe_choices import RecipeChoiceRepo
 from data.repos.rehearsals import RehearsalRepo
 from data.repos.removals import RemovalRepo
 from data.repos.splits import SplitRepo
+from data.repos.starts import StartRepo
 from data.repos.states import StateRepo
 from data.repos.styles import StyleRepo
 from data.repos.votes import VoteRepo
@@ -43,12 +45,14 @@ class Store:
     jobs: JobRepo
     looks: LookRepo
     meta: MetaRepo
+    own_marks: OwnMarkRepo
     people: PeopleRepo
     pictures: PictureRepo
     rehearsals: RehearsalRepo
     recipe_choices: RecipeChoiceRepo
     removals: RemovalRepo
     splits: SplitRepo
+    starts: StartRepo
     states: StateRepo
     styles: StyleRepo
     votes: VoteRepo
@@ -70,12 +74,14 @@ class Store:
             jobs=JobRepo(db),
             looks=LookRepo(db),
             meta=MetaRepo(db),
+            own_marks=OwnMarkRepo(db),
             people=PeopleRepo(db),
             pictures=PictureRepo(db),
             rehearsals=RehearsalRepo(db),
             recipe_choices=RecipeChoiceRepo(db),
             removals=RemovalRepo(db),
             splits=SplitRepo(db),
+            starts=StartRepo(db),
             states=StateRepo(db),
             styles=StyleRepo(db),
             votes=VoteRepo(db),

@@ -11,8 +11,12 @@ from data.models import CheckpointId, OwnerId, PictureMessage, VersionId, VoteSo
 
 #: The reaction of picture 1, 2, 3, 4 of a grid, and of checkpoint 1 to 10 of a training.
 VOTE_EMOJI = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
+#: The reaction of a single picture.
+HEART = "❤️"
 REREAD_DAYS = 30
 _DAY_MS = 86_400_000
+#: With and without the colour that the selector gives.
+_HEARTS = frozenset({"❤", "♥"})
 
 #: By picture or checkpoint, the people whose votes stand.
 Standing = Mapping[str, Set[OwnerId]]
@@ -104,6 +108,8 @@ class VoteService:
 def ordinal_of(emoji: str) -> int | None:
     """Tell which number an emoji stands for (0-based); the variation selector may be missing."""
     plain = emoji.replace("\ufe0f", "")
+    if plain in _HEARTS:
+        return 0
     for ordinal, known in enumerate(VOTE_EMOJI):
         if plain == known.replace("\ufe0f", ""):
             return ordinal

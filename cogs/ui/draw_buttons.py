@@ -6,6 +6,7 @@ import io
 
 import discord
 
+from bot.services.surface import ShowRefusedError
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.job_buttons import is_moderator
@@ -28,18 +29,7 @@ class RecipeButton(CardButton, verb="recipe"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Answer the one who asked."""
-        app = interaction.client.app
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        view = await app.jobs.view(JobId(self.target))
-        files: list[discord.File] = []
-        for picture in view.pictures:
-            data = await app.blobs.read(picture.sha256)
-            if len(data) <= interaction.filesize_limit:
-                name = f"{view.job.id}-{picture.ordinal + 1}.png"
-                files.append(discord.File(io.BytesIO(data), name))
-        await interaction.followup.send(
-            recipe_text(texts_of(interaction), draw_task(view)), files=files, ephemeral=True
-        )
+        await tell_recipe(interaction, JobId(self.target))
 
 
 class DeleteButton(CardButton, verb="delete"):
@@ -47,11 +37,33 @@ class DeleteButton(CardButton, verb="delete"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Delete for the owner or a moderator, and answer only them."""
-        await interaction.response.defer()
-        await interaction.client.app.draws.delete(
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        view = await interaction.client.app.draws.delete(
             JobId(self.target),
             OwnerId(interaction.user.id),
             is_moderator=is_moderator(interaction),
         )
-        await interaction.delete_original_response()
-        await interaction.followup.send(texts_of(interaction).say("draw.deleted"), ephemeral=True)
+        place = view.job.place
+        said = "draw.deleted"
+        if place.channel_id is not None and place.message_id is not None:
+            try:
+                await interaction.client.surface.delete(place.channel_id, place.message_id)
+            except ShowRefusedError:
+                said = "draw.deleted_message_stays"
+        await interaction.followup.send(texts_of(interaction).say(said), ephemeral=True)
+
+
+async def tell_recipe(interaction: BotInteraction, job_id: JobId) -> None:
+    """Say how a grid was drawn, with the originals, to whoever asked."""
+    app = interaction.client.app
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    view = await app.jobs.view(job_id)
+    files: list[discord.File] = []
+    for picture in view.pictures:
+        data = await app.blobs.read(picture.sha256)
+        if len(data) <= interaction.filesize_limit:
+            name = f"{view.job.id}-{picture.ordinal + 1}.png"
+            files.append(discord.File(io.BytesIO(data), name))
+    await interaction.followup.send(
+        recipe_text(texts_of(interaction), draw_task(view)), files=files, ephemeral=True
+    )

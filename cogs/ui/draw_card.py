@@ -11,9 +11,10 @@ from bot.app import App
 from bot.i18n import Texts
 from bot.services.jobs import JobView
 from bot.services.tasks import UnknownWord
-from bot.services.votes import VOTE_EMOJI
+from bot.services.votes import HEART
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card
+from cogs.ui.numbered import numbered_button
 from cogs.ui.pictures import shown
 from cogs.ui.recipe_text import weights_text
 from cogs.ui.tasks import draw_task
@@ -29,6 +30,7 @@ from cogs.ui.wording import (
     small,
 )
 from data.models import Job, JobState
+from engine.pictures.recipe import Recipe
 
 #: More unknown words than these are not worth reading.
 _UNKNOWN_MOST: Final = 6
@@ -72,12 +74,19 @@ def _heading(texts: Texts, view: JobView) -> list[str]:
         style_line(texts, view),
         texts.say("draw.score", score=task.score) if task.score is not None else "",
         texts.say("draw.seed", seed=task.seed),
+        _start(texts, task.recipes[0]),
         texts.say("draw.weights", weights=weights_text(task)) if task.weights else "",
     )
     lines = [f"**{plain(task.prompt)}**\n{small(facts)}"]
     if task.unknown:
         lines.append(small(texts.say("draw.unknown", words=_words(texts, task.unknown))))
     return lines
+
+
+def _start(texts: Texts, recipe: Recipe) -> str:
+    if not recipe.start_sha256:
+        return ""
+    return texts.say("draw.start", share=round(100 * recipe.denoise))
 
 
 def _untrained(texts: Texts, app: App, score: int | None) -> str:
@@ -126,7 +135,7 @@ def _running(texts: Texts, job: Job) -> str:
 
 def _vote_hint(texts: Texts, pictures: int) -> str:
     if pictures == 1:
-        return small(texts.say("draw.vote_one", emoji=VOTE_EMOJI[0]))
+        return small(texts.say("draw.vote_one", emoji=HEART))
     return small(texts.say("draw.vote_many"))
 
 
@@ -148,9 +157,15 @@ async def _pictures(app: App, view: JobView) -> list[Shown]:
 
 def _buttons(texts: Texts, view: JobView) -> list[discord.ui.Button[Any]]:
     job = view.job
-    verbs = ("again",)
     if not job.state.is_terminal:
-        verbs = ("cancel",)
-    elif job.state is JobState.DONE:
-        verbs = ("again", "recipe", "delete")
-    return [button(verb, job.id, texts) for verb in verbs]
+        return [button("cancel", job.id, texts)]
+    if job.state is not JobState.DONE:
+        return [button("again", job.id, texts)]
+    several = len(view.pictures) > 1
+    larger = [
+        numbered_button(
+            "larger", n, job.id, texts, f"U{n}" if several else texts.say("button.larger")
+        )
+        for n in (picture.ordinal + 1 for picture in view.pictures)
+    ]
+    return [*larger, button("panel", job.id, texts)]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import discord
 
 from bot.errors import UserError
 from bot.services.orders import DrawOrder
@@ -12,15 +15,31 @@ from cogs.ui.buttons import BotInteraction, button
 from cogs.ui.card import card
 from cogs.ui.opening import opened
 from cogs.ui.place import is_private, place_of
+from cogs.ui.taking import as_upload
 from data.models import JobId, OwnerId
 
 
-async def draw_order(interaction: BotInteraction, order: DrawOrder) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """A picture that somebody hands over to start from, and how much of it is drawn anew."""
+
+    attachment: discord.Attachment
+    change: float | None = None
+
+
+async def draw_order(
+    interaction: BotInteraction, order: DrawOrder, sketch: Sketch | None = None
+) -> None:
     """Draw what was ordered; what is wrong with the order itself is told before all else."""
     interaction.client.app.draws.check(order)
 
     async def ordered() -> DrawOrder:
-        return order
+        if sketch is None:
+            return order
+        taken = await interaction.client.app.sketches.take(
+            as_upload(sketch.attachment), sketch.change
+        )
+        return dataclasses.replace(order, start=taken)
 
     await _draw(interaction, ordered)
 

@@ -64,7 +64,7 @@ async def _defer(interaction: BotInteraction, given: HandOver) -> None:
 async def _add(interaction: BotInteraction, given: HandOver) -> IntakeReport:
     return await interaction.client.app.datasets.add(
         OwnerId(interaction.user.id),
-        [_upload(attachment) for attachment in given.attachments],
+        [as_upload(attachment) for attachment in given.attachments],
         name=given.name,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
@@ -87,7 +87,9 @@ async def put(interaction: BotInteraction, card: Card) -> None:
     await interaction.edit_original_response(view=card.view, attachments=card.files())
 
 
-def _upload(attachment: discord.Attachment) -> Upload:
+def as_upload(attachment: discord.Attachment) -> Upload:
+    """Read an attachment when its turn comes; UserError intake.not_arrived."""
+
     async def read() -> bytes:
         try:
             async with asyncio.timeout(_FETCH_TIMEOUT_S):

@@ -16,6 +16,7 @@ _DELETES = (
     "DELETE FROM votes WHERE voter_id = ?",
     "DELETE FROM checkpoint_vote_events WHERE voter_id = ?",
     "DELETE FROM checkpoint_votes WHERE voter_id = ?",
+    "DELETE FROM own_marks WHERE person_id = ?",
     "DELETE FROM consents WHERE owner_id = ?",
     "DELETE FROM styles WHERE owner_id = ?",
     "DELETE FROM jobs WHERE owner_id = ?",
@@ -35,6 +36,7 @@ class ErasureRepo:
 
         Goes: datasets with drawings, styles with versions and checkpoints, jobs with pictures
         (also the votes of others on those), own votes with their events, consents, choices.
+        What others drew from the person's pictures cannot be drawn again.
         Stays: pictures that others drew with the person's styles, and the hash of every erased
         style file with the time, so that the file can be refused when it comes back.
         Work that still runs for the person is fenced off. The caller removes the files; the
@@ -60,6 +62,12 @@ class ErasureRepo:
                 ON CONFLICT DO NOTHING""",
                 (now, owner_id),
             )
+            await tx.execute(
+                """DELETE FROM draw_starts WHERE sha256 IN (
+                    SELECT sha256 FROM blob_references WHERE owner_id = ?
+                )""",
+                (owner_id,),
+            )
             await tx.execute("INSERT INTO erasure_pass (only_one) VALUES (1)")
             for statement in _DELETES:
                 await tx.execute(statement, (owner_id,))
@@ -69,12 +77,24 @@ class ErasureRepo:
         return mine - needed
 
     async def erase_pictures(self, job_id: JobId) -> frozenset[str]:
-        """Delete a job's pictures with all votes on them; the job itself stays.
+        """Delete a job's pictures with all votes on them, and what it started from; the job stays.
+
+        What others started from them can then not be drawn again.
 
         Returns the files that no row references any more; the caller removes them.
         """
         async with self._db.write() as tx:
-            gone = await _hashes(tx, "SELECT sha256 FROM pictures WHERE job_id = ?", (job_id,))
+            gone = await _hashes(
+                tx,
+                """SELECT sha256 FROM pictures WHERE job_id = ?1
+                UNION SELECT sha256 FROM draw_starts WHERE job_id = ?1""",
+                (job_id,),
+            )
+            await tx.execute(
+                """DELETE FROM draw_starts WHERE job_id = ?1
+                OR sha256 IN (SELECT sha256 FROM pictures WHERE job_id = ?1)""",
+                (job_id,),
+            )
             await tx.execute("INSERT INTO erasure_pass (only_one) VALUES (1)")
             await tx.execute("DELETE FROM pictures WHERE job_id = ?", (job_id,))
             await tx.execute("DELETE FROM erasure_pass")

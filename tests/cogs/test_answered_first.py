@@ -17,7 +17,7 @@ def command(name: str, **options: object) -> Act:
 def on_pictures(label: str) -> Act:
     async def press(world: World) -> None:
         _, message = await world.drawn("ana", "1girl", style="none", count=1)
-        await world.member("ana").click(message, label=label)
+        await world.panel("ana", message, label)
 
     return press
 

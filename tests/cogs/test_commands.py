@@ -190,7 +190,7 @@ async def test_a_broken_button_is_reported_like_a_command(
         raise RuntimeError("boom")
 
     monkeypatch.setattr(world.app.draws, "again", broken)
-    answer = await world.member("bo").click(message, label="Again")
+    answer = await world.panel("bo", message, "Again")
     assert last_answer(answer).ephemeral
     assert world.messages() == [message], "the message for the pictures is gone again"
     assert "tell the host this number" in said_to(answer)
@@ -200,7 +200,7 @@ async def test_a_broken_button_is_reported_like_a_command(
 async def test_a_button_about_something_erased_says_so(world: World) -> None:
     _, message = await world.drawn("ana", "1girl", style="none", count=1)
     await world.app.privacy.erase(world.owner_id("ana"))
-    answer = await world.member("bo").click(message, label="Recipe")
+    answer = await world.member("bo").click(message, label="⋯")
     assert "This is not here any more." in said_to(answer)
 
 
@@ -212,7 +212,9 @@ async def test_russians_read_russian(world: World) -> None:
     assert "Оценка бывает от 1 до 9, а 11 не подходит." in said_to(refused)
     _, message = await world.drawn("ana", "cat score:7", style="none", count=1)
     assert "оценка 7" in text_of(message)
-    assert labels(message) == ["Ещё раз", "Рецепт", "Удалить"]
+    assert labels(message) == ["Крупнее", "⋯"]
+    panel = labels(last_answer(await world.member("ana").click(message, label="⋯")))
+    assert panel[-5:] == ["Изменить", "Точно так же", "Рецепт", "Удалить", "Пожаловаться"]
     card = await world.hand_over("ana", pngs(3), style="мира")
     assert "Рисунки для стиля **мира**" in said_to(card)
     assert "Здесь 3 рисунка." in said_to(card)

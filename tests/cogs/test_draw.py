@@ -7,6 +7,7 @@ import discord
 import pytest
 
 from bot.client import OwnhandBot
+from bot.errors import UserError
 from bot.services.surface import ShowRefusedError
 from cogs.ui.tasks import draw_task
 from data.errors import NotFound
@@ -32,7 +33,7 @@ async def test_pictures_come_with_the_style_that_was_asked_for(world: World) -> 
     assert "seed 5" in said
     assert [str(reaction.emoji) for reaction in message.reactions] == ["1️⃣", "2️⃣", "3️⃣", "4️⃣"]
     assert len(message.attachments) == 4
-    assert labels(message) == ["Again", "Recipe", "Delete"]
+    assert labels(message) == ["U1", "U2", "U3", "U4", "⋯"]
     recipes = draw_task(await world.app.jobs.view(job_id)).recipes
     assert [recipe.seed for recipe in recipes] == [5, 6, 7, 8]
     assert recipes[0].adapters[0].name == "mira"
@@ -183,7 +184,7 @@ async def test_a_failure_says_why_and_offers_another_try(world: World) -> None:
 async def test_again_draws_the_same_order_with_fresh_seeds(world: World) -> None:
     await world.drawn("ana", "1girl, score:3", style="none", count=2)
     [message] = world.messages()
-    result = await world.member("bo").click(message, label="Again")
+    result = await world.panel("bo", message, "Again")
     assert result.response is not None
     first, second = await world.jobs()
     assert second.job.owner_id == world.owner_id("bo")
@@ -195,7 +196,7 @@ async def test_again_draws_the_same_order_with_fresh_seeds(world: World) -> None
 
 async def test_the_recipe_hands_out_the_originals(world: World) -> None:
     _, message = await world.drawn("ana", "1girl", style="none", count=2, seed=9, negative="cat")
-    given = await world.member("bo").click(message, label="Recipe")
+    given = await world.panel("bo", message, "Recipe")
     assert given.ephemeral
     assert "Seeds: 9, 10" in said_to(given)
     assert "Left out: cat" in said_to(given)
@@ -207,9 +208,11 @@ async def test_the_recipe_hands_out_the_originals(world: World) -> None:
 
 async def test_only_its_owner_deletes_a_drawing(world: World) -> None:
     job_id, message = await world.drawn("ana", "1girl", style="none", count=2)
-    refused = await world.member("bo").click(message, label="Delete")
-    assert "Only the person who asked for these pictures" in said_to(refused)
-    await world.member("ana").click(message, label="Delete")
+    theirs = last_answer(await world.member("bo").click(message, label="⋯"))
+    assert "Delete" not in labels(theirs)
+    with pytest.raises(UserError, match=r"draw\.not_yours"):
+        await world.app.draws.delete(job_id, world.owner_id("bo"))
+    await world.panel("ana", message, "Delete")
     assert world.messages() == []
     assert (await world.app.jobs.view(job_id)).pictures == ()
     gallery = await world.member("bo").slash(world.channel, "gallery")
@@ -219,7 +222,7 @@ async def test_only_its_owner_deletes_a_drawing(world: World) -> None:
 async def test_old_buttons_work_after_a_restart(world: World) -> None:
     _, message = await world.drawn("ana", "1girl", style="none", count=1, seed=4)
     await world.env.restart_bot(OwnhandBot(world.app))
-    given = await world.member("bo").click(message, label="Recipe")
+    given = await world.panel("bo", message, "Recipe")
     assert "Seeds: 4" in said_to(given)
 
 

@@ -40,10 +40,10 @@ async def test_again_draws_with_the_style_of_the_picture(world: World) -> None:
     await shared(world, "ana", "mira")
     bos = await shared(world, "bo", "mira")
     _, message = await world.drawn("cy", "cat", style=bos, count=1)
-    await world.member("ana").click(message, label="Again")
+    await world.panel("ana", message, "Again")
     assert (await world.last_job()).job.style_id == bos
     await world.app.sharing.keep_private(bos, world.owner_id("bo"))  # type: ignore[arg-type]
-    refused = await world.member("ana").click(message, label="Again")
+    refused = await world.panel("ana", message, "Again")
     assert said_to(refused) == (
         "There is no style called “mira” here. `/style list` shows those you can draw with."
     )

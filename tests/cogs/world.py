@@ -116,6 +116,11 @@ class World:
             )
         )
 
+    async def panel(self, name: str, message: discord.Message, label: str) -> InteractionResult:
+        """Open the panel of a message with pictures, and press one of its buttons."""
+        opened = await self.member(name).click(message, label="⋯")
+        return await self.member(name).click(last_answer(opened), label=label)
+
     async def jobs(self) -> list[JobView]:
         """List all jobs ever, oldest first."""
         rows = await self.app.db.read().fetch_all("SELECT id FROM jobs ORDER BY created_ms, rowid")

@@ -11,6 +11,7 @@ from bot.services.drawing.checks import MAX_SEED
 from bot.services.drawing.words import Words
 from bot.services.orders import DrawOrder
 from data.models import StyleCard
+from engine.base.buckets import Size, nearest_bucket, rules_of
 from engine.pictures.recipe import AdapterUse, Recipe
 
 DEFAULT_COUNT: Final = 4
@@ -21,6 +22,7 @@ def make_recipes(
 ) -> tuple[Recipe, ...]:
     """Make them with seeds that count up, or of one seed where only the weights differ."""
     family = base.family
+    width, height = _size(order, base)
     seed = secrets.randbelow(MAX_SEED) if order.seed is None else order.seed
     first = Recipe(
         prompt=order.prompt,
@@ -32,8 +34,10 @@ def make_recipes(
         guidance=family.guidance,
         sampler=family.sampler,
         schedule=family.schedule,
-        width=family.width,
-        height=family.height,
+        width=width,
+        height=height,
+        start_sha256=order.start.sha256 if order.start else "",
+        denoise=order.start.denoise if order.start else 1.0,
         adapters=_adapters(card, order.weight),
         base=base.name,
         base_sha256=base.sha256,
@@ -44,6 +48,15 @@ def make_recipes(
         return tuple(dataclasses.replace(first, adapters=use) for use in uses)
     count = DEFAULT_COUNT if order.count is None else order.count
     return tuple(dataclasses.replace(first, seed=seed + index) for index in range(count))
+
+
+def _size(order: DrawOrder, base: Base) -> Size:
+    family = base.family
+    if order.size is not None:
+        return order.size
+    if order.start is not None and order.start.size is not None:
+        return nearest_bucket(*order.start.size, rules_of(family))
+    return family.width, family.height
 
 
 def _adapters(card: StyleCard | None, weight: float | None) -> tuple[AdapterUse, ...]:
