@@ -156,6 +156,9 @@ class Progress:
     #: measured so far, seconds to the end; None until it is known
     eta_s: float | None = None
     loss: float | None = None
+    #: of a training for which memory was short: its batch is computed in so many parts now (in one:
+    #: more of it twice)
+    parts: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,6 +159,7 @@ class Dispatcher:
             log.exception("job %s broke inside the bot", job.id)
             failed = Failed(request_id=job.id, key="engine.internal", facts={"job": job.id})
             end = End(failed)
+        self._feed.parts.pop(job.id, None)
         ending = asyncio.create_task(self._end_surely(job, end))
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)

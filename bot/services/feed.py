@@ -43,6 +43,9 @@ class Feed:
     """Tell everyone in this process that a job changed."""
 
     def __init__(self) -> None:
+        #: of running trainings for which memory was short: in how many parts a batch is computed.
+        #: True of this attempt alone: the next begins with whole batches, and says so again.
+        self.parts: dict[JobId, int] = {}
         self._subscriptions: set[Subscription] = set()
 
     def publish(self, job_id: JobId) -> None:

@@ -48,6 +48,8 @@ class JobView:
     checkpoints: tuple[Checkpoint, ...] = ()
     #: of a training, by step
     losses: tuple[LossPoint, ...] = ()
+    #: of a training for which memory was short: in how many parts a batch is computed
+    parts: int | None = None
 
     @property
     def style_name(self) -> str | None:
@@ -185,6 +187,7 @@ class JobService:
             shared_number=None if card is None else card.shared_number,
             checkpoints=await store.styles.checkpoints(version.id),
             losses=await store.rehearsals.losses(job.id),
+            parts=self._feed.parts.get(job.id),
         )
 
 

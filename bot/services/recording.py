@@ -46,6 +46,7 @@ class Recorder:
     async def progress(self, event: Progress) -> None:
         """Keep the newest step, about once a second, and the loss, a point per stretch."""
         await self._note_loss(event)
+        self._note_parts(event.parts)
         now = self._clock.now_ms()
         if 0 <= now - self._written_ms < PROGRESS_EVERY_MS:
             return
@@ -54,6 +55,11 @@ class Recorder:
         job = self._job
         if await self._store.jobs.progress(job.id, job.attempt, event.step, event.steps, eta_at_ms):
             self._feed.publish(job.id)
+
+    def _note_parts(self, parts: int | None) -> None:
+        if parts is not None and self._feed.parts.get(self._job.id) != parts:
+            self._feed.parts[self._job.id] = parts
+            self._feed.publish(self._job.id)
 
     async def _note_loss(self, event: Progress) -> None:
         """Collect losses, and write their mean when a stretch of the training is over."""

@@ -76,7 +76,11 @@ def _running(texts: Texts, view: JobView) -> str:
     if not job.step:
         return texts.say("train.starting")
     said = texts.say("train.running", step=job.step, steps=job.steps)
-    return f"{bar(job.step, job.steps)}\n{small(dotted(said, eta(texts, job)))}"
+    lines = [bar(job.step, job.steps), small(dotted(said, eta(texts, job)))]
+    if view.parts is not None:
+        key = "train.short_slower" if view.parts == 1 else "train.short"
+        lines.append(small(texts.say(key, parts=view.parts)))
+    return "\n".join(lines)
 
 
 def _done(texts: Texts, view: JobView) -> str:

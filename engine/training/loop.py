@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -51,10 +52,15 @@ class Training:
             weight_decay=recipe.weight_decay,
             fused=True,
         )
+        # Now and not at the first step: a step that lacks memory must not break off half way.
+        self._moments(torch.zeros_like(self.flat), torch.zeros_like(self.flat), moves=0)
         self._scaling = LossScale(base.unet.dtype)
         #: steps made so far
         self.step_number = 0
         self.last_loss = math.nan
+        #: memory was short, so a step's batch goes in so many parts; None as long as it is not.
+        #: In one part: what can be computed again is forgotten.
+        self.parts: int | None = None
         self._losses: list[float] = []
 
     @property
@@ -66,12 +72,28 @@ class Training:
     def kind(self) -> tuple[object, ...]:
         """Trainings of the same can share a pass."""
         recipe = self.recipe
-        return (recipe.layers, recipe.rank, recipe.conv_rank, recipe.batch)
+        return (recipe.layers, recipe.rank, recipe.conv_rank, recipe.batch, self.parts)
 
     @property
     def done(self) -> bool:
         """Whether all steps are made."""
         return self.step_number >= self.recipe.steps
+
+    @property
+    def rows_at_once(self) -> int | None:
+        """How many rows of a step go through the U-Net together; None for all."""
+        return 1 if self.parts else self._base.plan.train_rows
+
+    def save_memory(self) -> bool:
+        """Need less from the next step on, of the same mathematics; False when that was all."""
+        if self.parts is not None:
+            return False
+        planned = min(self.recipe.batch, self._base.plan.train_rows or self.recipe.batch)
+        if planned > 1:
+            self.parts = self.recipe.batch
+        elif not self._base.plan.checkpointed:
+            self.parts = 1
+        return self.parts is not None
 
     def step(self) -> float:
         """Make one step and return its loss; JobFailed `train.not_finite` when that is none."""
@@ -145,7 +167,7 @@ class Training:
             told=view.told.repeat(_RULER_LEVELS, 1),
             gamma=0.0,
         )
-        at_once = self._base.plan.train_rows or _RULER_LEVELS
+        at_once = self.rows_at_once or _RULER_LEVELS
         pieces = [
             rows.some(slice(first, first + at_once)) for first in range(0, _RULER_LEVELS, at_once)
         ]
@@ -158,11 +180,7 @@ class Training:
 
         No step may be made before the last piece is written.
         """
-        moments = self._optimizer.state[self.flat] or {
-            "step": 0,
-            "exp_avg": torch.zeros_like(self.flat),
-            "exp_avg_sq": torch.zeros_like(self.flat),
-        }
+        moments = self._optimizer.state[self.flat]
         tensors = {
             "value": self.flat,
             "mean": moments["exp_avg"],
@@ -188,13 +206,17 @@ class Training:
             raise JobFailed("train.state_broken", reason="it is not whole")
         with torch.no_grad():
             self.flat.copy_(tensors["value"])
-        self._optimizer.state[self.flat] = {
-            "step": torch.tensor(float(told[1]), device=self.flat.device),
-            "exp_avg": tensors["mean"].to(self.flat.device),
-            "exp_avg_sq": tensors["square"].to(self.flat.device),
-        }
+        self._moments(tensors["mean"], tensors["square"], moves=int(told[1]))
         self.step_number = int(told[0])
         self._scaling.go_on(float(scale), int(good))
+
+    def _moments(self, mean: Tensor, square: Tensor, *, moves: int) -> None:
+        place = self.flat.device
+        self._optimizer.state[self.flat] = {
+            "step": torch.tensor(float(moves), device=place),
+            "exp_avg": mean.to(place),
+            "exp_avg_sq": square.to(place),
+        }
 
     def _identity(self) -> dict[str, str]:
         recipe: dict[str, Any] = dataclasses.asdict(self.recipe)
@@ -248,22 +270,35 @@ def _pass(
     count = lessons[0].count
     scales = torch.tensor([training.loss_scale for training in trainings], device=base.device)
     losses: list[Tensor] = []
-    with base.unet.using(trainings[0].layers.changes(weights, grads)):
+    first = trainings[0]
+    at_once = max(1, (first.rows_at_once or count * len(lessons)) // len(lessons))
+    with base.unet.using(first.layers.changes(weights, grads)), _again(base, first.parts == 1):
         for parts in zip(*(lesson.parts for lesson in lessons), strict=True):
-            losses.append(_go_backward(base, parts, scales / count))
+            losses.append(_go_backward(base, parts, scales / count, at_once))
     told = torch.cat(losses, dim=1).mean(dim=1).tolist()
     return list(zip(grads, told, strict=True))
 
 
-def _go_backward(base: LoadedBase, lessons: Sequence[Rows], scales: Tensor) -> Tensor:
+@contextlib.contextmanager
+def _again(base: LoadedBase, wanted: bool) -> Iterator[None]:
+    """Forget inside what can be computed again going backward, where that is wanted."""
+    if not wanted:
+        yield
+        return
+    base.unet.model.enable_gradient_checkpointing()
+    try:
+        yield
+    finally:
+        base.unet.model.disable_gradient_checkpointing()
+
+
+def _go_backward(base: LoadedBase, lessons: Sequence[Rows], scales: Tensor, at_once: int) -> Tensor:
     """Add up the gradients of the styles in use; return the loss of each row, (lessons, rows).
 
-    Where memory is short, only some rows of each lesson at once.
+    Only so many rows of each lesson at once.
     """
-    count = len(lessons[0].latents)
-    at_once = max(1, (base.plan.train_rows or count * len(lessons)) // len(lessons))
     losses: list[Tensor] = []
-    for first in range(0, count, at_once):
+    for first in range(0, len(lessons[0].latents), at_once):
         some = [lesson.some(slice(first, first + at_once)) for lesson in lessons]
         rows = row_losses(base, some).reshape(len(lessons), -1)
         (rows.sum(dim=1) * scales).sum().backward()

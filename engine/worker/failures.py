@@ -5,14 +5,14 @@ from __future__ import annotations
 import traceback
 
 from engine.errors import JobFailed, facts_of
+from engine.memory.shortage import is_shortage
 
 
 def describe(error: BaseException) -> tuple[str, dict[str, str]]:
     """Word an exception as `(key, facts)`."""
     if isinstance(error, JobFailed):
         return error.key, facts_of(error)
-    # torch.OutOfMemoryError by name: the scripted worker runs without torch
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_shortage(error):
         return "engine.no_memory", {}
     return "engine.internal", {"error": type(error).__name__}
 

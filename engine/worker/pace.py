@@ -22,19 +22,19 @@ class Pace:
         #: when and where the measured part began
         self._since: tuple[float, int] | None = None
 
-    def step(self, *, loss: float | None = None) -> Progress:
+    def step(self, *, loss: float | None = None, parts: int | None = None) -> Progress:
         """Count one step and report."""
-        return self.at(self._done + 1, loss=loss)
+        return self.at(self._done + 1, loss=loss, parts=parts)
 
-    def at(self, done: int, *, loss: float | None = None) -> Progress:
+    def at(self, done: int, *, loss: float | None = None, parts: int | None = None) -> Progress:
         """Report that so many steps are done now, several of them at once perhaps."""
         self._done = done
         self._counted += 1
         if self._counted == _WARM_UP:
             self._since = time.monotonic(), done
-        return self.still(loss=loss)
+        return self.still(loss=loss, parts=parts)
 
-    def still(self, *, loss: float | None = None) -> Progress:
+    def still(self, *, loss: float | None = None, parts: int | None = None) -> Progress:
         """Report without having moved."""
         return Progress(
             request_id=self._request_id,
@@ -42,6 +42,7 @@ class Pace:
             steps=self._steps,
             eta_s=self._eta_s(),
             loss=loss,
+            parts=parts,
         )
 
     def _eta_s(self) -> float | None:

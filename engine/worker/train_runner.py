@@ -59,7 +59,7 @@ def run(request: TrainRequest, context: WorkerContext) -> Steps:
     due = set(checkpoint_steps(request.recipe))
     while not training.done:
         yield Work(bench=context.training_bench, things=[training])
-        yield pace.step(loss=training.last_loss)
+        yield pace.step(loss=training.last_loss, parts=training.parts)
         if training.step_number in due:
             yield from _checkpoint(request, context, training, pace)
 

@@ -8,6 +8,8 @@ from PIL import Image
 
 from bot.client import OwnhandBot
 from bot.errors import UserError
+from bot.services.recording import Recorder
+from engine.protocol import Progress
 from tests.cogs.world import (
     World,
     is_disabled,
@@ -282,6 +284,27 @@ async def test_a_failed_training_says_why(world: World) -> None:
     await ana.click(result.response, label="Train in the open")
     job = (await world.last_job()).job
     await world.shown(job.id, "The training stopped.", "went astray at step 40")
+
+
+async def test_a_training_that_lacks_memory_says_how_it_goes_on(world: World) -> None:
+    world.engine.hold(at_step=1)
+    result = await world.hand_over("ana", pngs(6), style="mira")
+    assert result.response is not None
+    ana = world.member("ana")
+    await ana.click(result.response, label="Start")
+    await ana.click(result.response, label="Train in the open")
+    await world.engine.reached(f"{(await world.last_job()).job.id}.1")
+    job = (await world.last_job()).job
+    app = world.app
+    recorder = Recorder(app.store, app.feed, app.clock, job, ())
+    await app.store.jobs.progress(job.id, job.attempt, 1, 9, None)
+    await recorder.progress(Progress(request_id=job.id, step=1, steps=9, parts=4))
+    await world.shown(job.id, "Memory was short: the batch is now computed in 4 parts.")
+    await recorder.progress(Progress(request_id=job.id, step=2, steps=9, parts=1))
+    await world.shown(job.id, "steps are now computed in a way that needs less")
+    world.engine.release()
+    await world.shown(job.id, "is ready")
+    assert app.feed.parts == {}
 
 
 async def test_without_permission_to_write_nothing_starts(world: World) -> None:

@@ -78,7 +78,7 @@ EXAMPLES: tuple[Message, ...] = (
     Pong(busy_s=0.5),
     Started(request_id="a"),
     Progress(request_id="a", step=1, steps=20),
-    Progress(request_id="a", step=1, steps=20, eta_s=3.5, loss=0.125),
+    Progress(request_id="a", step=1, steps=20, eta_s=3.5, loss=0.125, parts=4),
     Preview(request_id="a", index=0, file=FILE),
     PictureDrawn(request_id="a", index=1, file=FILE, recipe=RECIPE),
     BareDrawn(request_id="t", samples=(FILE, FILE)),

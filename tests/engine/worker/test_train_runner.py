@@ -39,6 +39,7 @@ from engine.worker import developing, draw_runner, train_runner
 from engine.worker.context import WorkerContext
 from engine.worker.runners import _run, keep_apart
 from engine.worker.work import Steps, Work
+from tests.engine.training.test_bench import room_for
 from tests.engine.worker.conftest import all_of, run_on
 
 SAMPLE = Recipe(prompt="cat", positive="cat", seed=3, steps=2, width=64, height=64)
@@ -79,6 +80,17 @@ def test_checkpoints_come_evenly_and_at_the_end(
     steps = [e.step for e in told if isinstance(e, Progress) and e.loss is not None]
     assert steps == [1, 2, 3, 4, 5, 6]
     assert all(e.held_out_loss is not None and e.loss > 0 for e in checkpoints(told))
+
+
+def test_progress_says_that_memory_was_short(
+    request_: TrainRequest, context: WorkerContext
+) -> None:
+    steps = train_runner.run(request_, context)
+    with room_for(context.base, 1):
+        told = list(iter(lambda: run_on(steps), None))
+    parts = [e.parts for e in told if isinstance(e, Progress) and e.loss is not None]
+    assert parts == [2] * 6
+    assert [event.step for event in checkpoints(told)] == [3, 6]
 
 
 def test_files_belong_to_the_outbox(request_: TrainRequest, context: WorkerContext) -> None:
