@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import JobFailed
 from engine.memory.needs import Needs
-from engine.memory.plan import GENEROUS, Plan, fitting
+from engine.memory.plan import GENEROUS, USUAL_ROWS, Plan, fitting
 
 GIGA = 10**9
 #: Rounded figures of SDXL at 1024².
@@ -62,6 +62,15 @@ def test_every_training_at_once_needs_its_own_state() -> None:
     peak = fitting(NEEDS, 24 * GIGA).peak(NEEDS)
     assert fitting(NEEDS, peak).peak(NEEDS) == peak
     assert fitting(NEEDS, peak, trainings=2).peak(NEEDS) <= peak - NEEDS.training
+
+
+def test_a_card_with_room_trains_several_in_one_pass() -> None:
+    small = dataclasses.replace(NEEDS, training_row=GIGA)
+    roomy, tight = (fitting(small, amount * GIGA, trainings=3) for amount in (80, 24))
+    assert roomy.train_rows == 3 * USUAL_ROWS
+    assert roomy.peak(small) + 2 * small.training <= 80 * GIGA
+    assert tight.train_rows == USUAL_ROWS
+    assert fitting(small, 80 * GIGA).train_rows == USUAL_ROWS
 
 
 def test_the_largest_picture_takes_all_that_is_left() -> None:

@@ -9,6 +9,7 @@ import torch
 
 from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
+from engine.memory.plan import Plan
 from engine.protocol import TrainRecipe
 from engine.training.bench import TrainingBench
 from engine.training.dataset import TrainingSet
@@ -52,6 +53,16 @@ def test_who_is_not_alike_goes_alone(
     assert bench.choose([[first], [other], [like]]) == [first, like]
     assert bench.choose([[other], [first], [like]]) == [other]
     assert TrainingBench(tiny_base, most_rows=recipe.batch).choose([[first], [like]]) == [first]
+
+
+def test_those_that_a_plan_has_room_for_go_together(
+    tiny_base: LoadedBase, data: TrainingSet, recipe: TrainRecipe
+) -> None:
+    four = dataclasses.replace(recipe, batch=4)
+    [first, second, third] = trainings(tiny_base, data, four, (1, 2, 3))
+    roomy = dataclasses.replace(tiny_base, plan=Plan(train_rows=8))
+    waiting = [[first], [second], [third]]
+    assert TrainingBench(roomy).choose(waiting) == [first, second]
 
 
 def test_who_goes_astray_is_named_and_nobody_has_moved(
