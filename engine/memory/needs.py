@@ -73,8 +73,8 @@ def needs_of(folder: Path, dtype: torch.dtype, rank: int, size: tuple[int, int])
         drawing_row=rehearsal.drawing_row(),
         decoding=_decoding(vae, side),
         decoding_tile=_decoding(vae, min(TILE, side)),
-        # value, two moments and the mask in float32; copies for the U-Net and their gradients
-        training=numbers * (4 * 4 + 2 * dtype.itemsize),
+        # value, two moments, the mask and gradients in float32; a copy for the U-Net
+        training=numbers * (5 * 4 + dtype.itemsize),
         # the gradients in float32, twice while they are masked
         learning=numbers * 2 * 4,
         training_row=kept,

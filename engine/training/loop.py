@@ -266,7 +266,8 @@ def _pass(
 ) -> list[tuple[Tensor, float]]:
     """Go through lessons of the same sizes, one of each training; return gradients and losses."""
     weights = torch.stack([training.scaled() for training in trainings])
-    grads = torch.zeros_like(weights)
+    # A batch in many parts would lose small gradients to the U-Net's own kind.
+    grads = torch.zeros_like(weights, dtype=torch.float32)
     count = lessons[0].count
     scales = torch.tensor([training.loss_scale for training in trainings], device=base.device)
     losses: list[Tensor] = []

@@ -21,7 +21,8 @@ class Change:
     down: Tensor
     #: (parts, ranks, out), scaled already
     up: Tensor
-    #: of both, the same shapes, added to when going backward; None while drawing
+    #: of both, the same shapes, float32 or of the same kind; added to when going backward; None
+    #: while drawing
     grads: tuple[Tensor, Tensor] | None = None
 
 
@@ -87,9 +88,16 @@ class _Changed(torch.autograd.Function):
         dy, flat = _parts(grad_outputs[0], parts), _parts(x, parts)
         low_grad = torch.bmm(dy, change.up.transpose(1, 2))
         down_grad, up_grad = ctx.grads
-        up_grad.baddbmm_(low.transpose(1, 2), dy)
-        down_grad.baddbmm_(low_grad.transpose(1, 2), flat)
+        _add(up_grad, low.transpose(1, 2), dy)
+        _add(down_grad, low_grad.transpose(1, 2), flat)
         if not ctx.needs_input_grad[0]:
             return None, None, None, None, None
         dx = torch.baddbmm(torch.matmul(dy, weight), low_grad, change.down)
         return dx.view_as(x), None, None, None, None
+
+
+def _add(total: Tensor, left: Tensor, right: Tensor) -> None:
+    if total.dtype == left.dtype:
+        total.baddbmm_(left, right)
+    else:
+        total.add_(torch.bmm(left, right))

@@ -51,6 +51,17 @@ def test_gradients_equal_autograds(product: SlotLinear, *, inner: bool) -> None:
     assert product.weight.grad is None
 
 
+def test_many_small_gradients_are_not_lost_to_half_precision() -> None:
+    """Each is less than half of what bfloat16 can add to one: 512 of them must still count."""
+    product = SlotLinear(torch.zeros(1, 1, dtype=torch.bfloat16), None)
+    one = torch.ones(1, 1, 1, dtype=torch.bfloat16)
+    found = (torch.ones(1, 1, 1), torch.ones(1, 1, 1))
+    product.change = Change(one, one, found)
+    for _ in range(512):
+        (product(one) * 2**-9).sum().backward()
+    assert found[0].item() == found[1].item() == 2
+
+
 def test_without_a_change_it_is_a_linear_layer(product: SlotLinear) -> None:
     x = values(ROWS, TOKENS, IN)
     assert torch.equal(product(x), nn.functional.linear(x, product.weight, product.bias))
