@@ -19,6 +19,7 @@ from bot.services.requests import RequestBuilder, Work
 from bot.services.store import Store
 from data.models import Job, JobId, JobKind, JobState
 from engine.client import EngineClient
+from engine.errors import JobFailed, facts_of
 from engine.protocol import (
     BareDrawn,
     Cancelled,
@@ -155,6 +156,8 @@ class Dispatcher:
         self._feed.publish(job.id)
         try:
             end = await self._stream(job)
+        except JobFailed as failed:  # found out before the engine was asked
+            end = End(Failed(request_id=job.id, key=failed.key, facts=facts_of(failed)))
         except Exception:  # top of a job: nothing may leave it without an end
             log.exception("job %s broke inside the bot", job.id)
             failed = Failed(request_id=job.id, key="engine.internal", facts={"job": job.id})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.services.captions_training import for_training
 from bot.services.filenames import file_stem
 from bot.services.store import Store
-from bot.services.tasks import read_draw_task, read_train_task
+from bot.services.tasks import read_draw_task, read_train_recipe, read_train_task
 from data.errors import NotFound
 from data.models import Checkpoint, Drawing, Job, JobKind, Split
 from engine.pictures.recipe import Recipe
@@ -73,7 +73,7 @@ class RequestBuilder:
             request_id=request_id(job),
             name=file_stem(style, siblings),
             drawings=tuple(self._drawing(drawing) for drawing in drawings),
-            recipe=task.recipe,
+            recipe=read_train_recipe(job),
             samples=task.samples,
             bare=bool(task.samples) and not version.bare_sha256s,
             asked_ms=job.created_ms,

@@ -10,7 +10,7 @@ from typing import Any
 from data.models import DatasetId, Job, JobKind
 from engine.pictures.recipe import Recipe
 from engine.pictures.recipe_json import recipe_from_dict, recipe_to_dict
-from engine.training.recipe import TrainRecipe
+from engine.training.recipe import TrainRecipe, known_part
 from engine.training.recipe import recipe_from_dict as train_recipe_from_dict
 
 
@@ -103,8 +103,16 @@ def read_draw_task(job: Job) -> DrawTask:
 
 
 def read_train_task(job: Job) -> TrainTask:
-    """Read the task of a training."""
+    """Read the task of a training, its recipe as far as this version knows it."""
     spelled = json.loads(job.request_json)
-    spelled["recipe"] = train_recipe_from_dict(spelled["recipe"])
+    spelled["recipe"] = train_recipe_from_dict(known_part(spelled["recipe"]))
     spelled["samples"] = tuple(recipe_from_dict(recipe) for recipe in spelled["samples"])
     return TrainTask(**spelled)
+
+
+def read_train_recipe(job: Job) -> TrainRecipe:
+    """Read the whole recipe of a training; JobFailed `recipe.newer` when a newer version wrote it.
+
+    Without what it does not know, this version would train something else.
+    """
+    return train_recipe_from_dict(json.loads(job.request_json)["recipe"])

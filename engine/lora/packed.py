@@ -40,7 +40,7 @@ class PackedStyle:
     """A whole style, ready to be used."""
 
     linears: Packed
-    #: convolutions and embeddings; None in styles of ours
+    #: convolutions and embeddings; None where there are none, as in all of ours but LoCons
     others: Packed | None = None
     #: layers of the text encoders, by path; empty in styles of ours
     texts: Mapping[str, LoraModule] = field(default_factory=dict[str, LoraModule])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
+
+from engine.errors import JobFailed
 
 
 class Layers(StrEnum):
@@ -82,13 +86,29 @@ class TrainRecipe:
     seed: int = 1
 
 
+#: The fields that are one of a few words.
+_WORDS: Final[Mapping[str, type[StrEnum]]] = MappingProxyType(
+    {"layers": Layers, "schedule": Schedule, "timesteps": Timesteps}
+)
+
+
 def recipe_from_dict(spelled: Mapping[str, Any]) -> TrainRecipe:
     """Read what `dataclasses.asdict` gave, also from a version with fewer fields.
 
-    TypeError or ValueError for anything else.
+    JobFailed `recipe.newer` names what a version with more of them wrote; TypeError or ValueError
+    for anything else.
     """
-    fields = dict(spelled)
-    for name, kind in (("layers", Layers), ("schedule", Schedule), ("timesteps", Timesteps)):
-        if name in fields:
-            fields[name] = kind(fields[name])
-    return TrainRecipe(**fields)
+    newer = sorted(spelled.keys() - known_part(spelled).keys())
+    if newer:
+        raise JobFailed("recipe.newer", names=", ".join(newer))
+    return TrainRecipe(**{k: _WORDS[k](v) if k in _WORDS else v for k, v in spelled.items()})
+
+
+def known_part(spelled: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the fields and words that only a newer version knows: to show, not to train by."""
+    names = {field.name for field in dataclasses.fields(TrainRecipe)}
+    return {
+        name: value
+        for name, value in spelled.items()
+        if name in names and (name not in _WORDS or value in list(_WORDS[name]))
+    }

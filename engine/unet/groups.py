@@ -1,8 +1,8 @@
 """Which adapted layers become one product.
 
 Query, key and value of a self-attention read the same input, key and value of a cross-attention
-the same text; as one matrix they are one launch instead of three or two. Convolutions, and linear
-layers that styles of ours leave alone, stay as they are: only styles from elsewhere change them.
+the same text; as one matrix they are one launch instead of three or two. Convolutions and the
+other linear layers stay as they are: LoCons change the first, ours too, files from elsewhere both.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class StyledUnet:
 
     @property
     def others(self) -> tuple[Group, ...]:
-        """What only some styles from elsewhere change: convolutions and embeddings."""
+        """What only some styles change: convolutions, and embeddings in files from elsewhere."""
         return tuple(self._others)
 
     @property

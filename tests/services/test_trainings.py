@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 
 import pytest
 
 from bot.app import App, open_app
 from bot.errors import UserError
+from bot.services import requests
 from bot.services.tasks import read_train_task
 from data.models import Job, JobState, Split
 from engine.fake import FakeEngine
@@ -188,6 +191,22 @@ async def test_failed_training_says_why(app: App, engine: FakeEngine) -> None:
     assert view.job.state is JobState.FAILED
     assert view.job.error_key == "engine.no_memory"
     assert view.job.error_facts == {"needed": "9"}
+
+
+async def test_a_recipe_of_a_newer_version_is_shown_but_not_trained_by(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = (await trained(app)).job
+    spelled = json.loads(job.request_json)
+    spelled["recipe"] |= {"dora": True, "layers": "everything"}
+    newer = dataclasses.replace(job, request_json=json.dumps(spelled))
+    assert read_train_task(newer).recipe.rank == read_train_task(job).recipe.rank
+    # Played: the rows of a newer version cannot be had here.
+    read = requests.read_train_recipe
+    monkeypatch.setattr(requests, "read_train_recipe", lambda _: read(newer))
+    job = (await trained(app)).job
+    assert (job.state, job.error_key) == (JobState.FAILED, "recipe.newer")
+    assert job.error_facts == {"names": "dora, layers"}
 
 
 async def test_engine_death_resumes_from_the_last_checkpoint(app: App, engine: FakeEngine) -> None:
