@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -19,17 +20,40 @@ _KINDS: Final = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF
 def kohya_tensors(lora: Lora, layout: UnetLayout) -> dict[str, Tensor]:
     """Name and shape tensors as kohya does: fp16 `lora_down`, `lora_up`, and float32 `alpha`.
 
-    Those of a convolution are (rank, in, height, width) and (out, rank, 1, 1).
+    Those of a convolution are (rank, in, height, width) and (out, rank, 1, 1). Of a mixed style
+    there are no alphas: see `as_written`.
     """
     tensors: dict[str, Tensor] = {}
-    for module, layer in lora.modules.items():
+    mixed = is_mixed(lora)
+    for module, layer in as_written(lora).modules.items():
         flat = flat_name(module, layout)
         down, up = layer.down.detach().half(), layer.up.detach().half()
         if layer.kernel is not None:
             down, up = down.unflatten(1, (-1, *layer.kernel)), up[..., None, None]
         tensors[f"{flat}.lora_down.weight"], tensors[f"{flat}.lora_up.weight"] = down, up
-        tensors[f"{flat}.alpha"] = torch.tensor(layer.alpha, dtype=torch.float32)
+        if not mixed:
+            tensors[f"{flat}.alpha"] = torch.tensor(layer.alpha, dtype=torch.float32)
     return tensors
+
+
+def is_mixed(lora: Lora) -> bool:
+    """Whether layers differ in rank or alpha."""
+    return len({(layer.rank, layer.alpha) for layer in lora.modules.values()}) > 1
+
+
+def as_written(lora: Lora) -> Lora:
+    """Give the style as its file says it: of a mixed one with the scale inside `up`.
+
+    diffusers gives attention layers the commonest alpha of a file, whatever their own is. Where no
+    alpha is written, everyone takes the rank.
+    """
+    if not is_mixed(lora):
+        return lora
+    folded = {
+        name: dataclasses.replace(layer, up=layer.up * layer.scale, alpha=float(layer.rank))
+        for name, layer in lora.modules.items()
+    }
+    return Lora(modules=folded)
 
 
 def write_style(path: Path, lora: Lora, layout: UnetLayout, metadata: Mapping[str, str]) -> None:

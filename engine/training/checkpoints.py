@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import math
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from engine.lora.in_diffusers import read_in_diffusers
 from engine.lora.metadata import StyleFacts, style_metadata
 from engine.lora.tensors import read_style
 from engine.lora.weights import Lora
-from engine.lora.writing import write_style
+from engine.lora.writing import as_written, write_style
 from engine.training.recipe import Layers, TrainRecipe
 
 log = logging.getLogger(__name__)
@@ -27,10 +28,11 @@ def style_facts(
 ) -> StyleFacts:
     """Collect what a style's file says of its training; `drawings` counts those trained on."""
     family = family_of(base.family)
+    alpha, conv = _told_alphas(recipe)
     return StyleFacts(
         name=name,
         rank=recipe.rank,
-        alpha=recipe.alpha,
+        alpha=alpha,
         step=step,
         steps=recipe.steps,
         drawings=drawings,
@@ -46,10 +48,17 @@ def style_facts(
         batch=recipe.batch,
         seed=recipe.seed,
         recipe_json=json.dumps(dataclasses.asdict(recipe), sort_keys=True),
-        conv=(recipe.conv_rank, recipe.conv_alpha)
-        if recipe.layers is Layers.CONVOLUTIONS
-        else None,
+        conv=conv,
     )
+
+
+def _told_alphas(recipe: TrainRecipe) -> tuple[float, tuple[int, float] | None]:
+    """Give alpha, and rank and alpha of convolutions, as the tensors of a file have them."""
+    if recipe.layers is not Layers.CONVOLUTIONS:
+        return recipe.alpha, None
+    if (recipe.rank, recipe.alpha) == (recipe.conv_rank, recipe.conv_alpha):
+        return recipe.alpha, (recipe.conv_rank, recipe.conv_alpha)
+    return float(recipe.rank), (recipe.conv_rank, float(recipe.conv_rank))
 
 
 def save_style(path: Path, lora: Lora, base: LoadedBase, facts: StyleFacts) -> Lora:
@@ -66,8 +75,9 @@ def save_style(path: Path, lora: Lora, base: LoadedBase, facts: StyleFacts) -> L
     if facts.step == facts.steps and not any(bool(up.half().any()) for up in ups):
         raise JobFailed("train.no_movement")
     write_style(path, lora, base.layout, style_metadata(facts))
-    read = read_style(path, base.names)
-    if not _same(read, lora) or (facts.step == facts.steps and not _same_there(path, lora, base)):
+    read, written = read_style(path, base.names), as_written(lora)
+    ends = facts.step == facts.steps
+    if not _same(read, written) or (ends and not _same_there(path, written, base)):
         raise JobFailed("train.read_back")
     return read
 
@@ -85,7 +95,7 @@ def _same(read: Lora, written: Lora) -> bool:
     if set(read.modules) != set(written.modules):
         return False
     return all(
-        layer.alpha == read.modules[name].alpha
+        math.isclose(layer.alpha, read.modules[name].alpha, rel_tol=1e-6)
         and torch.equal(layer.down.detach().half().float().cpu(), read.modules[name].down)
         and torch.equal(layer.up.detach().half().float().cpu(), read.modules[name].up)
         for name, layer in written.modules.items()

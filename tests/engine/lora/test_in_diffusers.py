@@ -2,34 +2,75 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from engine.base.loading import LoadedBase
 from engine.lora.in_diffusers import read_in_diffusers
+from engine.lora.names import flat_name
+from engine.lora.tensors import read_style
 from engine.lora.weights import Lora, LoraModule
-from engine.lora.writing import write_style, write_tensors
+from engine.lora.writing import kohya_tensors, write_style, write_tensors
 from engine.training.layers import TrainedLayers
 from engine.training.recipe import Layers, TrainRecipe
 
 
+def made(base: LoadedBase, **choices: Any) -> Lora:
+    recipe = TrainRecipe(**{"rank": 4, "alpha": 2.0, **choices})
+    trained = TrainedLayers(base.unet, recipe)
+    return trained.unpack(torch.randn(trained.size) * trained.mask())
+
+
+def config_of(base: LoadedBase) -> Any:
+    return base.unet.model.config
+
+
+def wrong(read: Lora, style: Lora) -> list[str]:
+    """Name the layers whose weights would not change as the style says, but for half precision."""
+    assert set(read.modules) == set(style.modules)
+    return [
+        name
+        for name, layer in style.modules.items()
+        if not torch.allclose(read.modules[name].delta(), layer.delta(), rtol=1e-2, atol=2e-2)
+    ]
+
+
+@pytest.mark.parametrize("conv", [(4, 2.0), (3, 1.5), (4, 1.0), (3, 3.0), (8, 1.0)])
 @pytest.mark.parametrize("layers", list(Layers))
 def test_every_layer_is_found_with_its_values(
-    tiny_base: LoadedBase, tmp_path: Path, layers: Layers
+    tiny_base: LoadedBase, tmp_path: Path, layers: Layers, conv: tuple[int, float]
 ) -> None:
-    recipe = TrainRecipe(layers=layers, rank=4, alpha=2.0, conv_rank=3, conv_alpha=1.5)
-    trained = TrainedLayers(tiny_base.unet, recipe)
-    style = trained.unpack(torch.randn(trained.size) * trained.mask())
+    style = made(tiny_base, layers=layers, conv_rank=conv[0], conv_alpha=conv[1])
     write_style(tmp_path / "s.safetensors", style, tiny_base.layout, {})
     read = read_in_diffusers(tmp_path / "s.safetensors", tiny_base.unet.model.config)
-    assert set(read.modules) == set(style.modules)
+    assert wrong(read, style) == []
+    ours = read_style(tmp_path / "s.safetensors", tiny_base.names)
+    assert wrong(ours, style) == []
+
+
+@pytest.mark.filterwarnings("ignore:The following alpha_pattern keys:RuntimeWarning")
+def test_alphas_that_diffusers_mixes_up_are_noticed(tiny_base: LoadedBase, tmp_path: Path) -> None:
+    modules = dict(made(tiny_base).modules)
+    odd = next(name for name in modules if name.endswith("attn1.to_q"))
+    modules[odd] = dataclasses.replace(modules[odd], alpha=0.5)
+    style = Lora(modules=modules)
+    write_style(tmp_path / "s.safetensors", style, tiny_base.layout, {})
+    assert wrong(read_in_diffusers(tmp_path / "s.safetensors", config_of(tiny_base)), style) == []
+    tensors = dict(kohya_tensors(style, tiny_base.layout))
     for name, layer in style.modules.items():
-        found = read.modules[name]
-        assert found.alpha == layer.alpha
-        assert torch.equal(found.down, layer.down.half().float())
-        assert torch.equal(found.up, layer.up.half().float())
+        flat = flat_name(name, tiny_base.layout)
+        up = tensors[f"{flat}.lora_up.weight"]
+        tensors[f"{flat}.lora_up.weight"] = (up.float() / layer.scale).half()
+        tensors[f"{flat}.alpha"] = torch.tensor(layer.alpha)
+    write_tensors(tmp_path / "s.safetensors", tensors, {})
+    ours = read_style(tmp_path / "s.safetensors", tiny_base.names)
+    assert wrong(ours, style) == []
+    theirs = read_in_diffusers(tmp_path / "s.safetensors", config_of(tiny_base))
+    assert wrong(theirs, style) == [odd]
 
 
 def test_a_name_that_others_do_not_know_is_noticed(tiny_base: LoadedBase, tmp_path: Path) -> None:

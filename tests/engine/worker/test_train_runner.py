@@ -358,4 +358,6 @@ def test_the_file_says_by_what_it_was_trained(
     last = checkpoints(events(dataclasses.replace(request_, recipe=recipe), context))[-1]
     told = read_header(Path(last.style.path)).metadata
     assert recipe_from_dict(json.loads(told["ownhand.recipe_json"])) == recipe
-    assert json.loads(told["ss_network_args"]) == {"conv_dim": "3", "conv_alpha": "1.5"}
+    # Ranks differ, so the scale is in the values: an alpha like the rank changes nothing.
+    assert json.loads(told["ss_network_args"]) == {"conv_dim": "3", "conv_alpha": "3.0"}
+    assert told["ss_network_alpha"] == "2.0"
