@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import math
@@ -18,6 +17,7 @@ from engine.errors import JobFailed
 from engine.lora.tensors import read_tensors
 from engine.lora.weights import Lora
 from engine.lora.writing import write_pieces
+from engine.training.backward import computed_again, go_backward
 from engine.training.dataset import EncodedDrawing, TrainingSet
 from engine.training.layers import TrainedLayers
 from engine.training.lesson import Lesson, Rows, lesson_for, row_losses
@@ -273,35 +273,11 @@ def _pass(
     losses: list[Tensor] = []
     first = trainings[0]
     at_once = max(1, (first.rows_at_once or count * len(lessons)) // len(lessons))
-    with base.unet.using(first.layers.changes(weights, grads)), _again(base, first.parts == 1):
+    with (
+        base.unet.using(first.layers.changes(weights, grads)),
+        computed_again(base, first.parts == 1),
+    ):
         for parts in zip(*(lesson.parts for lesson in lessons), strict=True):
-            losses.append(_go_backward(base, parts, scales / count, at_once))
+            losses.append(go_backward(base, parts, scales / count, at_once))
     told = torch.cat(losses, dim=1).mean(dim=1).tolist()
     return list(zip(grads, told, strict=True))
-
-
-@contextlib.contextmanager
-def _again(base: LoadedBase, wanted: bool) -> Iterator[None]:
-    """Forget inside what can be computed again going backward, where that is wanted."""
-    if not wanted:
-        yield
-        return
-    base.unet.model.enable_gradient_checkpointing()
-    try:
-        yield
-    finally:
-        base.unet.model.disable_gradient_checkpointing()
-
-
-def _go_backward(base: LoadedBase, lessons: Sequence[Rows], scales: Tensor, at_once: int) -> Tensor:
-    """Add up the gradients of the styles in use; return the loss of each row, (lessons, rows).
-
-    Only so many rows of each lesson at once.
-    """
-    losses: list[Tensor] = []
-    for first in range(0, len(lessons[0].latents), at_once):
-        some = [lesson.some(slice(first, first + at_once)) for lesson in lessons]
-        rows = row_losses(base, some).reshape(len(lessons), -1)
-        (rows.sum(dim=1) * scales).sum().backward()
-        losses.append(rows.detach())
-    return torch.cat(losses, dim=1)
