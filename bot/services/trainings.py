@@ -14,7 +14,7 @@ from bot.services.captions_training import for_training
 from bot.services.feed import Feed
 from bot.services.limits import JobLimit
 from bot.services.measured import MeasuredSpeed
-from bot.services.recipes import USUAL
+from bot.services.recipes import USUAL, chosen_recipe
 from bot.services.store import Store
 from bot.services.tasks import TrainTask, task_to_json
 from bot.services.trainplan import (
@@ -99,6 +99,7 @@ class TrainService:
             steps=ready.recipe.steps,
             batch=ready.recipe.batch,
             recipe=ready.choice,
+            variants=_variants(ready, self._base),
             exposures=round(ready.recipe.steps * ready.recipe.batch / ready.trained_on),
             seconds=None if per_step is None else round(per_step * ready.recipe.steps),
             number=ready.number,
@@ -224,3 +225,10 @@ class TrainService:
             recipe=ready.recipe,
             samples=sample_recipes(self._base, ready.drawings),
         )
+
+
+def _variants(ready: _Prepared, base: Base) -> tuple[int, int] | None:
+    """Say how many cuts and orders are taken, where they are fewer than the recipe's."""
+    wanted = chosen_recipe(base.family.name, ready.trained_on, ready.choice)
+    taken = ready.recipe.crops, ready.recipe.captions
+    return None if taken == (wanted.crops, wanted.captions) else taken

@@ -15,6 +15,7 @@ from data.choices import RecipeChoice
 from data.models import Dataset, Drawing, DrawingId
 from engine.pictures.recipe import Recipe
 from engine.protocol import TrainRecipe
+from engine.training.holding import within_memory
 from engine.training.overrides import read_overrides
 
 #: Below this nothing is learned but these pictures.
@@ -47,6 +48,8 @@ class TrainPlan:
     recipe: RecipeChoice
     #: how often each drawing is looked at
     exposures: int
+    #: cuts and orders of tags that each drawing has, where the host's memory holds no more of them
+    variants: tuple[int, int] | None
     #: None until a training was measured on this host
     seconds: int | None
     #: 1 for a new style, else the next version of the style of that name in that server
@@ -64,7 +67,8 @@ def train_recipe(
     chosen = recipe.steps
     if steps is not None and "steps" not in read_overrides(choice.changes):
         chosen = steps
-    return dataclasses.replace(recipe, steps=chosen, checkpoints=min(recipe.checkpoints, chosen))
+    recipe = dataclasses.replace(recipe, steps=chosen, checkpoints=min(recipe.checkpoints, chosen))
+    return within_memory(recipe, base.family.width * base.family.height, drawings)
 
 
 def held_out(drawings: Sequence[Drawing], *, on_all: bool = False) -> frozenset[DrawingId]:

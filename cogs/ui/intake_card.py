@@ -119,6 +119,9 @@ def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
     said = [_length(texts, plan), texts.say("train.plan_why", count=trained_on, **facts)]
     if plan.recipe != USUAL:
         said.append(texts.say("course.plan", recipe=spelled(plan.recipe, _RECIPE_CHARS)))
+    if plan.variants is not None:
+        crops, captions = plan.variants
+        said.append(texts.say("train.plan_variants", crops=crops, captions=captions))
     if plan.on_all:
         said.append(texts.say("train.plan_on_all"))
     if plan.held_out:
