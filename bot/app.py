@@ -52,6 +52,7 @@ from bot.services.trainings import TrainService
 from bot.services.votes import VoteService
 from data.blobs import Blobs
 from data.db import Database
+from engine.base.families import guess_family
 from engine.client import EngineClient, EngineSettings
 from engine.errors import StartHindered, StartKilled, StartRefused
 from engine.supervisor import ProcessEngine
@@ -77,7 +78,9 @@ class App:
         self.engine = engine
         self.feed = Feed()
         self.host_turn = asyncio.Lock()
-        self.base = Base(engine, base_place(settings), settings.base_model)
+        self.base = Base(
+            engine, base_place(settings), settings.base_model, family=_named_family(settings)
+        )
         self._dispatcher = Dispatcher(
             store, engine, self.feed, clock, parallel=settings.parallel_jobs
         )
@@ -232,11 +235,22 @@ def base_place(settings: Settings) -> Path:
     return ASSETS / BUILTIN if is_builtin else Path(settings.base_model).expanduser()
 
 
+def base_family(settings: Settings) -> str:
+    """Say what the base is by the settings, else by a look at it; OSError where that fails."""
+    return _named_family(settings) or guess_family(base_place(settings))
+
+
+def _named_family(settings: Settings) -> str | None:
+    return None if settings.base_family == "auto" else settings.base_family
+
+
 def engine_settings(settings: Settings, *, outbox: Path | None = None) -> EngineSettings:
     """Say how the engine's process starts."""
     state = settings.state_dir.absolute()
     return EngineSettings(
         base=base_place(settings),
+        config=settings.base_config and settings.base_config.absolute(),
+        family=_named_family(settings),
         outbox=outbox or state / "outbox",
         shelf=Blobs(state / "blobs").derived,
         graphs=state / "compiled" if settings.compiles else None,

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self, cast
 
 from bot import setting
 from bot.dotenv import read_dotenv
+from engine.base.families import FAMILY_NAMES
 
 Device = Literal["auto", "cpu", "cuda"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -43,8 +44,20 @@ class Settings:
     base_model: str = setting.declare(
         "BASE_MODEL",
         "builtin",
-        "The base to train and draw on: builtin (a toy), or the path of a diffusers folder.",
+        "The base: builtin (a toy), a .safetensors file, a diffusers folder or a hub name.",
         setting.text,
+    )
+    base_config: Path | None = setting.declare(
+        "BASE_CONFIG",
+        "",
+        "Diffusers configurations for a base in one file that is not as wide as SDXL.",
+        setting.optional_path,
+    )
+    base_family: str = setting.declare(
+        "BASE_FAMILY",
+        "auto",
+        f"What the base is: auto (looks at it), {', '.join(FAMILY_NAMES)}.",
+        setting.choice("auto", *FAMILY_NAMES),
     )
     device: Device = setting.declare(
         "ENGINE_DEVICE",
@@ -254,15 +267,7 @@ def variables() -> Mapping[str, str]:
 
 def example() -> str:
     """Return the text of `.env.example`: every setting, its line, its default."""
-    lines = [
-        "# Every setting of Ownhand with its default. Copy this file to .env and change what you",
-        "# need; a variable of the same name in the environment wins over the file.",
-        "# Made by: python -m bot.config > .env.example",
-    ]
-    for item in dataclasses.fields(Settings):
-        facts = item.metadata
-        lines += ["", f"# {facts['doc']}", f"{facts['name']}={facts['default']}"]
-    return "\n".join(lines) + "\n"
+    return setting.example_of(dataclasses.fields(Settings))
 
 
 def _read_value(name: str, raw: str, read: Callable[[str], Any]) -> Any:

@@ -6,8 +6,8 @@ A reader raises ValueError with a half sentence that follows the variable's name
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import field
+from collections.abc import Callable, Iterable
+from dataclasses import Field, field
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +103,16 @@ def declare(
     """Declare a field: the variable's name, its default as it would be typed, one line on it."""
     metadata = {"name": name, "default": default, "doc": doc, "read": read}
     return field(default=read(default), repr=not secret, metadata=metadata)
+
+
+def example_of(settings: Iterable[Field[Any]]) -> str:
+    """Write `.env.example`: every setting, its line, its default."""
+    lines = [
+        "# Every setting of Ownhand with its default. Copy this file to .env and change what you",
+        "# need; a variable of the same name in the environment wins over the file.",
+        "# Made by: python -m bot.config > .env.example",
+    ]
+    for item in settings:
+        facts = item.metadata
+        lines += ["", f"# {facts['doc']}", f"{facts['name']}={facts['default']}"]
+    return "\n".join(lines) + "\n"

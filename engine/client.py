@@ -24,6 +24,10 @@ class EngineSettings:
     base: Path
     #: files leave the engine through this folder; must be on the blobs' disk to be adopted cheaply
     outbox: Path
+    #: diffusers configurations for a checkpoint file; None takes SDXL's
+    config: Path | None = None
+    #: what the host says that the base is; None looks at the base
+    family: str | None = None
     #: packed styles are kept in this folder, which may be emptied; None keeps none
     shelf: Path | None = None
     #: the U-Net is compiled and what comes of it kept in this folder; None leaves it eager
@@ -65,7 +69,7 @@ class EngineSettings:
         # as_posix: a model's name (owner/name) must not turn into owner\name on Windows
         values["base"] = self.base.as_posix()
         values["outbox"] = str(self.outbox)
-        for name in ("shelf", "graphs"):
+        for name in ("config", "shelf", "graphs"):
             values[name] = values[name] and str(values[name])
         return json.dumps(values)
 
@@ -75,7 +79,7 @@ class EngineSettings:
         values = json.loads(text)
         values["base"] = Path(values["base"])
         values["outbox"] = Path(values["outbox"])
-        for name in ("shelf", "graphs"):
+        for name in ("config", "shelf", "graphs"):
             values[name] = values[name] and Path(values[name])
         return cls(**values)
 

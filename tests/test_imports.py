@@ -17,6 +17,8 @@ ENGINE_SIDE = (
     "engine.base.buckets",
     "engine.base.families",
     "engine.base.prompt_weights",
+    "engine.base.kinds",
+    "engine.base.place",
     "engine.base.tokens",
     "engine.child",
     "engine.client",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-from bot.app import BUILTIN, base_place
+from bot.app import BUILTIN, base_family
 from bot.config import Settings
 from bot.doctor.finding import Finding, bad, good, hint
 from bot.services.captioners import BUILTIN_TAGGER, CaptionerChoice, choose_captioner
-from engine.base.families import guess_family
 from engine.captions.place import BLIP_FILES, HUB_NAME, TAGGER_FILES, find_model
 from engine.errors import JobFailed
 
@@ -24,7 +23,7 @@ def caption_findings(settings: Settings) -> Generator[Finding]:
     What is set and not chosen is looked for too: another base may choose it.
     """
     is_builtin = settings.base_model.lower() == BUILTIN
-    family = guess_family(base_place(settings))
+    family = base_family(settings)
     chosen = choose_captioner(settings, family, is_builtin=is_builtin)
     if chosen is None:
         yield hint("doctor.no_tagger")

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.app import base_place
+from bot.app import base_family
 from bot.config import Settings
 from bot.doctor.finding import Finding, bad, good, hint
-from engine.base.families import guess_family
 from engine.training.recipes import OWN, recipe_for
 
 #: What Discord takes from a bot on a server without boosts.
@@ -52,7 +51,7 @@ async def _page(settings: Settings, *, is_free: bool) -> Finding:
 
 def _without_page(settings: Settings) -> Finding:
     try:
-        family = guess_family(base_place(settings))
+        family = base_family(settings)
     except OSError:  # what the base's own line says
         family = "sdxl"
     if family == "builtin":

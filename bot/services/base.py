@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.errors import UserError
 from bot.services.store import Store
 from engine.base.families import Family, family_of, guess_family
+from engine.base.place import base_name
 from engine.base.tokens import KnownWords, read_words
 from engine.client import EngineClient
 from engine.errors import EngineDied, StartHindered, StartRefused
@@ -23,13 +24,17 @@ _EDGE_LEAST = 64
 class Base:
     """Family, hash and words of the base; from memory before the engine is up."""
 
-    def __init__(self, engine: EngineClient, place: Path, setting: str) -> None:
+    def __init__(
+        self, engine: EngineClient, place: Path, setting: str, *, family: str | None = None
+    ) -> None:
         self._engine = engine
+        #: what the host says that it is
+        self._named_family = family
         self._place = place
         self._setting = setting
         self._remembered_sha256 = ""
         #: as the engine calls it, in recipes and files too: without the way to it on this machine
-        self.name = place.name
+        self.name = base_name(place)
 
     @property
     def refusal(self) -> StartRefused | None:
@@ -92,6 +97,8 @@ class Base:
         await store.meta.put(self._key, self._engine.ready.base_sha256)
 
     def _guessed_family(self) -> str:
+        if self._named_family is not None:
+            return self._named_family
         with self._open_place():
             return guess_family(self._place)
 

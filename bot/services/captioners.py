@@ -8,10 +8,10 @@ from typing import Final
 
 from bot.config import Settings
 from data.captions import CaptionSource
+from engine.base.families import Dialect, dialect_of
 
 #: The built-in tagger knows the generator's words alone: it serves the built-in base only.
 BUILTIN_TAGGER: Final = Path(__file__).resolve().parents[2] / "data" / "assets" / "tagger"
-_TAUGHT_SENTENCES: Final = "sdxl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def choose_captioner(
     A base that was taught sentences takes BLIP first, where both are set.
     """
     blip = CaptionerChoice(kind="blip", model=settings.blip_model) if settings.blip_model else None
-    if blip is not None and family == _TAUGHT_SENTENCES:
+    if blip is not None and dialect_of(family) is Dialect.SENTENCES:
         return blip
     if settings.tagger_model:
         return CaptionerChoice(

@@ -19,11 +19,8 @@ from data.captions import CaptionSettings
 from data.models import (
     Drawing,
 )
+from engine.base.families import Dialect, dialect_of
 
-#: The family whose language `score_`, `source_` and `rating_` are; the built-in one has it too.
-_SPEAKS_PONY: Final = frozenset({"pony", "builtin"})
-#: The family that was taught sentences.
-_PLAIN: Final = "sdxl"
 _COUNTED: Final = re.compile(r"(\d+)(\+?)(girl|boy)s?")
 _NUMBERS: Final = ("no", "a", "two", "three", "four", "five", "six")
 #: Tags of boards that say nothing in a sentence.
@@ -46,11 +43,12 @@ def training_caption(caption: str, settings: CaptionSettings, family: str) -> st
     Tags lose their underscores, except faces; tags of Pony's own keep theirs, and are left out for
     a base that never heard them. A base that was taught sentences is told `a girl` for `1girl`.
     """
+    dialect = dialect_of(family)
     kept = [tag for tag in tags_of(caption) if settings.keeps_scores or not is_score(tag)]
-    if family not in _SPEAKS_PONY:
+    if dialect is not Dialect.PONY:
         kept = [tag for tag in kept if not is_dialect(tag)]
     words = [spelled_as_tag(tag) for tag in kept]
-    if family == _PLAIN:
+    if dialect is Dialect.SENTENCES:
         words = [_said(tag) for tag in words if fold(tag) not in _SILENT]
     if settings.trigger:
         folded = fold(settings.trigger)

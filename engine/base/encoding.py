@@ -59,11 +59,14 @@ class TextEncoding:
         encoders: TextEncoders,
         *,
         device: torch.device | None = None,
+        layer: int = -2,
         remembered: int = _REMEMBERED,
     ) -> None:
         self.encoders = encoders
         #: where the texts go; the encoders may be elsewhere
         self._device = device or encoders.first.device
+        #: which hidden state is read
+        self._layer = layer
         self.products = TextProducts(
             {"text_encoder": encoders.first, "text_encoder_2": encoders.second}
         )
@@ -101,11 +104,11 @@ class TextEncoding:
         """Encode what stands between two BREAKs, (1, 77·n, width) and pooled (1, width)."""
         two = self.encoders
         ids, weights = _ids(two.first, two.tokenizer, said, pad=_ends(two.tokenizer)[1], most=most)
-        hidden = two.first(ids, output_hidden_states=True).hidden_states[-2]
+        hidden = two.first(ids, output_hidden_states=True).hidden_states[self._layer]
         first = _weighted(hidden, weights)
         ids, weights = _ids(two.second, two.tokenizer_2, said, pad=0, most=most)
         out = two.second(ids, output_hidden_states=True)
-        second = _weighted(out.hidden_states[-2], weights)
+        second = _weighted(out.hidden_states[self._layer], weights)
         count = max(len(first), len(second))  # own vocabularies may need unequal windows
         text = torch.cat([_flat(first, count), _flat(second, count)], dim=-1)
         return text, out.text_embeds[:1]

@@ -1,12 +1,17 @@
-"""Base families as data: what a score means, and how a family likes to be drawn."""
+"""Base families as data: what a score means, how a family is drawn, how it is recognised."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
+
+from engine.base.signs import VELOCITY, Signs, read_signs
+from engine.errors import JobFailed
 
 
 def _ladder(score: int) -> str:
@@ -47,6 +52,27 @@ _NOOBAI: Final = MappingProxyType(
     }
 )
 
+_NOOBAI_QUALITY: Final = "newest, absurdres, highres"
+#: Its authors' own, without the words for animals: those are for people who turn out as such.
+_NOOBAI_NEGATIVE: Final = (
+    "nsfw, worst quality, old, early, low quality, lowres, signature, username, logo, bad hands,"
+    " mutated hands"
+)
+
+Size = tuple[int, int]
+#: SDXL's own buckets nearest to 2:3, 1:1 and 3:2, by the names that people give shapes.
+_SDXL_SIZES: Final[Mapping[str, Size]] = MappingProxyType(
+    {"portrait": (832, 1216), "square": (1024, 1024), "landscape": (1216, 832)}
+)
+
+
+class Dialect(StrEnum):
+    """The language of the captions that a family was trained on."""
+
+    PONY = "pony"  #: tags, and Pony's own: `score_`, `source_`, `rating_`
+    TAGS = "tags"  #: tags of drawing boards
+    SENTENCES = "sentences"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
@@ -61,12 +87,24 @@ class Family:
     scores: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     #: scores that the family's authors never trained; drawn as asked, and named so
     untrained_scores: frozenset[int] = frozenset()
+    #: words that the authors put beside any score; without a score nothing is added
+    quality: str = ""
+    dialect: Dialect = Dialect.TAGS
     steps: int
     guidance: float
     sampler: str
     schedule: str
     width: int = 1024
     height: int = 1024
+    #: (width, height) of each shape that it draws, by its name
+    sizes: Mapping[str, Size] = field(default_factory=lambda: _SDXL_SIZES, hash=False)
+    #: the hidden state that the U-Net reads, as ComfyUI counts: the last but one in all of SDXL,
+    #: which other programs call clip skip 2
+    clip_layer: int = -2
+    #: what its bases predict where they do not say so themselves, by diffusers' names
+    prediction: str = "epsilon"
+    #: whether their last training step is noise alone (zero terminal SNR), then
+    to_pure_noise: bool = False
     #: the negative prompt when nobody gives one
     negative: str = ""
     #: whether it was taught of pictures' first sizes and of where they were cut
@@ -85,7 +123,8 @@ class Family:
         """Put the score's words before the prompt; a family without scores ignores them."""
         if score is None or not self.takes_score:
             return prompt.strip()
-        return ", ".join(part for part in (self.ladder(score), prompt.strip()) if part)
+        words = (self.ladder(score), self.quality, prompt.strip())
+        return ", ".join(part for part in words if part)
 
 
 FAMILIES: Final[tuple[Family, ...]] = (
@@ -94,12 +133,14 @@ FAMILIES: Final[tuple[Family, ...]] = (
         title="the built-in toy model",
         scores=_PONY,
         untrained_scores=frozenset({1, 2, 3}),
+        dialect=Dialect.PONY,
         steps=20,
         guidance=4.0,
         sampler="euler_ancestral",
         schedule="normal",
         width=128,
         height=128,
+        sizes=MappingProxyType({"square": (128, 128)}),
         told_of_cuts=False,
     ),
     Family(
@@ -107,6 +148,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         title="Pony Diffusion V6 XL",
         scores=_PONY,
         untrained_scores=frozenset({1, 2, 3}),
+        dialect=Dialect.PONY,
         steps=25,
         guidance=7.0,
         sampler="euler_ancestral",
@@ -115,6 +157,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(
         name="sdxl",
         title="SDXL 1.0",
+        dialect=Dialect.SENTENCES,
         steps=30,
         guidance=7.0,
         sampler="dpmpp_2m",
@@ -128,35 +171,75 @@ FAMILIES: Final[tuple[Family, ...]] = (
         guidance=5.0,
         sampler="euler_ancestral",
         schedule="normal",
+        negative="worst quality, bad quality, lowres, jpeg artifacts, signature, username",
     ),
     Family(
         name="noobai",
         title="NoobAI XL",
         scores=_NOOBAI,
+        quality=_NOOBAI_QUALITY,
         steps=28,
         guidance=5.0,
         sampler="euler_ancestral",
         schedule="normal",
+        negative=_NOOBAI_NEGATIVE,
+    ),
+    Family(
+        name="noobai-v",
+        title="NoobAI XL (v-prediction)",
+        scores=_NOOBAI,
+        quality=_NOOBAI_QUALITY,
+        steps=28,
+        guidance=5.0,
+        sampler="euler",  # its authors' advice: others do not go well with it
+        schedule="normal",
+        negative=_NOOBAI_NEGATIVE,
+        prediction=VELOCITY,
+        to_pure_noise=True,
     ),
 )
-#: What recognises a family in a folder's name.
+#: What recognises a family in a title or a file's name; the first that is there counts.
 _MARKS: Final = (
     ("builtin", "builtin"),
     ("pony", "pony"),
     ("noob", "noobai"),
     ("illustrious", "illustrious"),
 )
+_VELOCITY_MARK: Final = re.compile(r"v[-_ ]?pred")
 _BY_NAME: Final = {family.name: family for family in FAMILIES}
+FAMILY_NAMES: Final = tuple(_BY_NAME)
 
 
-def guess_family(folder: Path) -> str:
-    """Tell the family of a base by its folder: its list of words, else its name, else SDXL."""
-    if (folder / "words.json").is_file():
+def guess_family(place: Path, name: str = "") -> str:
+    """Tell the family of a base: its list of words, what its file says, its name, else SDXL.
+
+    `name` where the place is called otherwise, as in the hub's cache. What cannot be read says
+    nothing here; whoever loads it says why.
+    """
+    if (place / "words.json").is_file():
         return "builtin"
-    name = folder.name.lower()
-    return next((family for mark, family in _MARKS if mark in name), "sdxl")
+    try:
+        signs = read_signs(place)
+    except JobFailed:
+        signs = Signs()
+    for text in (signs.title.lower(), (name or place.name).lower()):
+        family = next((family for mark, family in _MARKS if mark in text), None)
+        if family is not None:
+            return "noobai-v" if family == "noobai" and _predicts_v(signs, text) else family
+    return "sdxl"
+
+
+def _predicts_v(signs: Signs, text: str) -> bool:
+    if signs.prediction is None:
+        return bool(_VELOCITY_MARK.search(text))
+    return signs.prediction == VELOCITY
 
 
 def family_of(name: str) -> Family:
     """Find a family by its name; KeyError when there is none."""
     return _BY_NAME[name]
+
+
+def dialect_of(name: str) -> Dialect:
+    """Tell the language of a family; tags where nobody knows the family any more."""
+    return _BY_NAME[name].dialect if name in _BY_NAME else Dialect.TAGS

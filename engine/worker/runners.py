@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import gc
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,7 +79,15 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
         slots=settings.slots,
     )
     rank, shelf = settings.slot_rank, settings.shelf
-    base = load_base(settings.base, device, limits=limits, slot_rank=rank, shelf=shelf)
+    base = load_base(
+        settings.base,
+        device,
+        family=settings.family,
+        config=settings.config,
+        limits=limits,
+        slot_rank=rank,
+        shelf=shelf,
+    )
     if settings.graphs is not None:
         base = _compiling(base, settings.graphs, Background(wake))
     context = WorkerContext(
@@ -123,12 +132,14 @@ def _fetch(request: Request, context: WorkerContext) -> None:
 
 
 def _hush() -> None:
-    """Keep progress bars out of the bot's log."""
+    """Keep out of the bot's log progress bars, and a warning of layers that are none."""
     import diffusers.utils.logging
     import transformers.utils.logging
 
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
+    casting = logging.getLogger("diffusers.models.modeling_utils")
+    casting.addFilter(lambda record: "kept in float32: []" not in record.getMessage())
 
 
 def _run(request: Request, context: WorkerContext) -> Steps:

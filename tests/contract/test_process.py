@@ -187,6 +187,8 @@ async def test_the_childs_log_goes_to_the_bots_log(
 
 
 def test_settings_survive_the_command_line(tmp_path: Path) -> None:
-    before = EngineSettings(base=Path("owner/model"), outbox=tmp_path, device="cuda", threads=3)
+    before = EngineSettings(
+        base=Path("owner/model"), config=tmp_path, outbox=tmp_path, device="cuda", family="pony"
+    )
     assert json.loads(before.to_json())["base"] == "owner/model"
     assert EngineSettings.from_json(before.to_json()) == before

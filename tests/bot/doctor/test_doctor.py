@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -77,6 +78,28 @@ async def test_a_base_that_cannot_be_looked_at_is_bad(tmp_path: Path) -> None:
     settings = Settings(state_dir=tmp_path / "state", base_model=str(tmp_path / ("x" * 300)))
     findings = await found(settings)
     assert findings["engine.base_unreadable"].grade is Grade.BAD
+
+
+async def test_a_base_of_another_kind_is_named_without_an_engine(tmp_path: Path) -> None:
+    file = tmp_path / "flux.ckpt"
+    file.write_bytes(b"PK\x03\x04")
+    findings = await found(Settings(state_dir=tmp_path / "state", base_model=str(file)))
+    assert findings["engine.base_pickled"].grade is Grade.BAD
+    assert findings["engine.base_pickled"].facts == {"base": "flux.ckpt"}
+
+
+async def test_a_base_that_the_hub_has_is_told_how_to_fetch(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path / "state", base_model="someone/never-downloaded")
+    findings = await found(settings)
+    assert findings["engine.base_uncached"].facts == {"base": "someone/never-downloaded"}
+
+
+async def test_the_family_is_told_and_may_be_set(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path / "state")
+    findings = await found(settings)
+    assert findings["doctor.base_family"].facts == {"family": "the built-in toy model"}
+    findings = await found(dataclasses.replace(settings, base_family="noobai-v"))
+    assert findings["doctor.base_family"].facts == {"family": "NoobAI XL (v-prediction)"}
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
-from engine.base.families import FAMILIES, family_of, guess_family
+from benchmarks.checkpoint_file import write_checkpoint
+from engine.base.buckets import bucket_sizes, rules_of
+from engine.base.families import (
+    FAMILIES,
+    Dialect,
+    Family,
+    dialect_of,
+    family_of,
+    guess_family,
+)
+from engine.sampling.samplers import SAMPLERS
+from engine.sampling.sigmas import SCHEDULES
 
 LADDERS = {
     9: "score_9, score_8_up, score_7_up, score_6_up, score_5_up, score_4_up",
@@ -84,3 +96,53 @@ def test_the_builtin_base_draws_small_and_fast() -> None:
 def test_an_unknown_family_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         family_of("flux")
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_every_family_is_whole(family: Family) -> None:
+    assert family.sampler in SAMPLERS
+    assert family.schedule in SCHEDULES
+    assert family.sizes["square"] == (family.width, family.height)
+    assert set(family.sizes.values()) <= set(bucket_sizes(rules_of(family)))
+    assert family.clip_layer == -2
+    assert family.to_pure_noise <= (family.prediction == "v_prediction")
+
+
+def test_shapes_are_what_their_names_say() -> None:
+    sizes = family_of("pony").sizes
+    assert sizes == {"portrait": (832, 1216), "square": (1024, 1024), "landscape": (1216, 832)}
+
+
+def test_a_score_brings_the_authors_other_words_of_quality() -> None:
+    noobai = family_of("noobai")
+    assert noobai.compose("fox", 8) == "best quality, newest, absurdres, highres, fox"
+    assert noobai.compose("fox", None) == "fox"
+
+
+def test_captions_are_in_the_language_of_the_family() -> None:
+    assert dialect_of("pony") is dialect_of("builtin") is Dialect.PONY
+    assert dialect_of("sdxl") is Dialect.SENTENCES
+    assert dialect_of("noobai-v") is Dialect.TAGS
+    assert dialect_of("a family of long ago") is Dialect.TAGS
+
+
+@pytest.mark.parametrize("name", ["noobaiXL_vPred10", "NoobAI-XL-V-Pred", "noob v_prediction"])
+def test_velocity_is_read_from_a_name(name: str) -> None:
+    assert guess_family(Path(name)) == "noobai-v"
+
+
+def test_a_folders_scheduler_knows_better_than_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "noob-vpred"
+    (folder / "scheduler").mkdir(parents=True)
+    (folder / "scheduler" / "scheduler_config.json").write_text('{"prediction_type": "epsilon"}')
+    assert guess_family(folder) == "noobai"
+
+
+def test_a_files_title_is_read_before_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "illustriousMix.safetensors"
+    write_checkpoint(file, [], torch.float16, metadata={"modelspec.title": "Pony Diffusion V6"})
+    assert guess_family(file) == "pony"
+    write_checkpoint(file, [], torch.float16, metadata={"modelspec.title": "my mix"})
+    assert guess_family(file) == "illustrious"
+    file.write_bytes(b"nothing")
+    assert guess_family(file) == "illustrious"

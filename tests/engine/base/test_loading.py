@@ -115,7 +115,7 @@ def test_a_tokenizer_that_does_not_fit_is_refused(copy: Path) -> None:
         (copy / "tokenizer" / name).unlink()
     with pytest.raises(JobFailed) as failed:
         load_base(copy)
-    assert failed.value.key == "engine.base_unreadable"
+    assert failed.value.key == "engine.base_tokenizer"
 
 
 def test_half_a_weight_file_is_refused(copy: Path) -> None:
