@@ -15,6 +15,7 @@ from data.repos.datasets import DatasetRepo
 from data.repos.erasure import ErasureRepo
 from data.repos.exports import ExportRepo
 from data.repos.jobs import JobRepo
+from data.repos.kinds import KindRepo
 from data.repos.looks import LookRepo
 from data.repos.meta import MetaRepo
 from data.repos.own_marks import OwnMarkRepo
@@ -43,6 +44,7 @@ class Store:
     erasure: ErasureRepo
     exports: ExportRepo
     jobs: JobRepo
+    kinds: KindRepo
     looks: LookRepo
     meta: MetaRepo
     own_marks: OwnMarkRepo
@@ -72,6 +74,7 @@ class Store:
             erasure=ErasureRepo(db),
             exports=ExportRepo(db),
             jobs=JobRepo(db),
+            kinds=KindRepo(db),
             looks=LookRepo(db),
             meta=MetaRepo(db),
             own_marks=OwnMarkRepo(db),

@@ -9,6 +9,7 @@ from data.db import Database, Transaction
 from data.errors import Conflict, NotFound
 from data.ids import new_id
 from data.models import Dataset, DatasetId, Drawing, DrawingId, OwnerId
+from data.repos.kinds import copy_kinds
 from data.rows import to_dataset, to_drawing
 
 
@@ -66,6 +67,7 @@ class DatasetRepo:
                 SELECT ?, recipe, changes FROM recipe_choices WHERE dataset_id = ?""",
                 (next_id, dataset_id),
             )
+            await copy_kinds(tx, dataset_id, next_id)
         return await self.get(next_id)
 
     async def get(self, dataset_id: DatasetId) -> Dataset:
