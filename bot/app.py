@@ -35,6 +35,7 @@ from bot.services.gallery import GalleryService
 from bot.services.handover import HandoverHost
 from bot.services.intake import IntakeService
 from bot.services.jobs import JobService
+from bot.services.kinds import KindService
 from bot.services.limits import JobLimit
 from bot.services.mending import MendingService
 from bot.services.outbox import Outbox
@@ -114,6 +115,7 @@ class App:
         self.files_page = FilesPage(settings, clock, self.datasets)
         self.captions = CaptionService(store, self.reader, clock, wake_reader=self.reader.wake)
         self.mending = MendingService(store, self.intake, base, wake_reader=self.reader.wake)
+        self.kinds = KindService(store)
         self.recipes = RecipeService(store, base, most_steps=settings.max_train_steps)
         self.collection = CollectionService(
             store, self.mending, clock, wake_reader=self.reader.wake

@@ -16,6 +16,7 @@ from cogs.ui.caption_windows import caption_window
 from cogs.ui.change_window import ChangeWindow
 from cogs.ui.collection_buttons import COLLECTION_BUTTONS, DropModal, anew_said
 from cogs.ui.drawings_modal import DrawingsModal
+from cogs.ui.kinds_buttons import KIND_BUTTONS, KindModal
 from cogs.ui.mend_buttons import MEND_BUTTONS, PaperModal, show_again
 from cogs.ui.recipe_window import RecipeChoiceButton, RecipeWindow
 from cogs.ui.reporting import ReportWindow
@@ -27,7 +28,7 @@ from cogs.ui.upload_button import UploadButton
 from data.models import OwnerId
 
 _WINDOWS: Final = (
-    *(DrawingsModal, PaperModal, DropModal, RecipeWindow),
+    *(DrawingsModal, PaperModal, DropModal, RecipeWindow, KindModal),
     *(ChangeWindow, ReportWindow),
 )
 
@@ -42,7 +43,7 @@ class TrainCog(commands.Cog):
         """Answer presses on all training messages, old ones too."""
         self.bot.add_dynamic_items(*BUTTONS, *MEND_BUTTONS, *COLLECTION_BUTTONS, UploadButton)
         self.bot.add_dynamic_items(
-            RecipeChoiceButton, ShareButton, KeepPrivateButton, GetFileButton
+            *KIND_BUTTONS, RecipeChoiceButton, ShareButton, KeepPrivateButton, GetFileButton
         )
 
     @app_commands.command(

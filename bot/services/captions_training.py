@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bot.services.captions_tags import (
@@ -18,6 +18,7 @@ from bot.services.captions_tags import (
 from data.captions import CaptionSettings
 from data.models import (
     Drawing,
+    DrawingId,
 )
 from engine.base.families import Dialect, dialect_of
 
@@ -28,17 +29,30 @@ _SILENT: Final = frozenset({"solo", "solo focus", "commentary", "highres", "absu
 
 
 def for_training(
-    drawings: Iterable[Drawing], settings: CaptionSettings, family: str
+    drawings: Iterable[Drawing],
+    settings: CaptionSettings,
+    family: str,
+    words: Mapping[DrawingId, str],
 ) -> tuple[Drawing, ...]:
-    """Give the drawings the captions that a training on a base of this family reads."""
+    """Give the drawings the captions that a training on a base of this family reads.
+
+    `words` are those of the drawings' kinds.
+    """
     return tuple(
-        dataclasses.replace(one, caption=training_caption(one.caption, settings, family))
+        dataclasses.replace(
+            one,
+            caption=training_caption(one.caption, settings, family, words.get(one.id, "")),
+        )
         for one in drawings
     )
 
 
-def training_caption(caption: str, settings: CaptionSettings, family: str) -> str:
+def training_caption(
+    caption: str, settings: CaptionSettings, family: str, kind_word: str = ""
+) -> str:
     """Leave out score tags unless they are kept, and word the rest for the family.
+
+    The trigger word stands first, then the word of the drawing's kind, each once.
 
     Tags lose their underscores, except faces; tags of Pony's own keep theirs, and are left out for
     a base that never heard them. A base that was taught sentences is told `a girl` for `1girl`.
@@ -50,9 +64,8 @@ def training_caption(caption: str, settings: CaptionSettings, family: str) -> st
     words = [spelled_as_tag(tag) for tag in kept]
     if dialect is Dialect.SENTENCES:
         words = [_said(tag) for tag in words if fold(tag) not in _SILENT]
-    if settings.trigger:
-        folded = fold(settings.trigger)
-        words = [settings.trigger, *(word for word in words if fold(word) != folded)]
+    for first in filter(None, (kind_word, settings.trigger)):
+        words = [first, *(word for word in words if fold(word) != fold(first))]
     return joined(words)
 
 

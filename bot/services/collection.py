@@ -155,7 +155,7 @@ class CollectionService:
         shown = await self.get(dataset_id, owner_id)
         if shown.mark != mark:
             raise UserError("train.card_old")
-        chosen = _chosen(numbers, len(shown.drawings))
+        chosen = chosen_numbers(numbers, len(shown.drawings))
         for number in chosen:
             await self._mending.take_out(dataset_id, owner_id, shown.drawings[number - 1].id)
         return len(chosen)
@@ -244,7 +244,8 @@ def _same(one: str, other: str) -> bool:
     return fold_name(one) == fold_name(other)
 
 
-def _chosen(numbers: str, most: int) -> list[int]:
+def chosen_numbers(numbers: str, most: int) -> list[int]:
+    """Read `3, 7-9` as numbers up to `most`; UserError drawings.numbers_bad."""
     chosen: set[int] = set()
     joined = re.sub(r"\s*[-–]\s*", "-", numbers.strip())
     for part in filter(None, re.split(r"[,;\s]+", joined)):

@@ -61,8 +61,12 @@ class RequestBuilder:
         if version is None:
             raise NotFound(job.id)
         settings = await self._store.captions.settings(task.dataset_id)
+        kinds = await self._store.kinds.get(task.dataset_id)
         drawings = for_training(
-            await self._store.datasets.drawings(task.dataset_id), settings, version.family
+            await self._store.datasets.drawings(task.dataset_id),
+            settings,
+            version.family,
+            kinds.words(),
         )
         saved = await self._store.styles.checkpoints(version.id)
         if any(checkpoint.step >= checkpoint.steps for checkpoint in saved):

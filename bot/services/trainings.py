@@ -174,17 +174,19 @@ class TrainService:
             raise UserError("train.unknown_dataset")
         if dataset.sealed_ms is not None:
             raise UserError("train.sealed", name=dataset.name)
+        kinds = await self._store.kinds.get(dataset_id)
         drawings = for_training(
             await self._store.datasets.drawings(dataset_id),
             await self._store.captions.settings(dataset_id),
             self._base.family.name,
+            kinds.words(),
         )
         if len(drawings) < MIN_DRAWINGS:
             raise UserError("train.too_few", count=len(drawings), least=MIN_DRAWINGS)
         style = await self._named_as(dataset)
         versions = () if style is None else await self._store.styles.versions(style.id)
         on_all = await self._store.splits.trains_on_all(dataset_id)
-        aside = held_out(drawings, on_all=on_all)
+        aside = held_out(drawings, on_all=on_all, kinds=kinds.of)
         choice = await self._store.recipe_choices.get(dataset_id) or USUAL
         return _Prepared(
             dataset=dataset,

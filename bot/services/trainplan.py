@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 
 from bot.services.base import Base
 from bot.services.recipes import USUAL, chosen_recipe
@@ -71,8 +72,15 @@ def train_recipe(
     return within_memory(recipe, base.family.width * base.family.height, drawings)
 
 
-def held_out(drawings: Sequence[Drawing], *, on_all: bool = False) -> frozenset[DrawingId]:
+def held_out(
+    drawings: Sequence[Drawing],
+    *,
+    on_all: bool = False,
+    kinds: Mapping[DrawingId, int] = MappingProxyType({}),
+) -> frozenset[DrawingId]:
     """Choose drawings to measure on, of every sort about one in six; none with `on_all`.
+
+    Of every kind (by its number) it is one in six first of all.
 
     The same ones for the same drawings, in any order: one after the other is taken so that every
     frequent tag is as frequent among them as in the whole, and chance by content where all do.
@@ -83,18 +91,30 @@ def held_out(drawings: Sequence[Drawing], *, on_all: bool = False) -> frozenset[
     counts = Counter(tag for of_one in tags.values() for tag in of_one)
     telling = sorted(counts, key=lambda tag: (-counts[tag], tag))[:_TELLING_TAGS]
     shares = {tag: counts[tag] / len(drawings) for tag in telling}
+    kind_of = {one.id: frozenset({str(kinds.get(one.id, 0))}) for one in drawings}
+    sizes = Counter(kind for of_one in kind_of.values() for kind in of_one)
+    of_kinds = {kind: sizes[kind] / len(drawings) for kind in sorted(sizes)}
     left, aside = sorted(drawings, key=_chance), list[DrawingId]()
     found: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
     while len(aside) < len(drawings) // HOLD_OUT_PART:
-        best = min(left, key=lambda one: _off(shares, found, tags[one.id], len(aside) + 1))
+        count = len(aside) + 1
+        best = min(
+            left,
+            key=lambda one: (
+                _off(of_kinds, taken, kind_of[one.id], count),
+                _off(shares, found, tags[one.id], count),
+            ),
+        )
         left.remove(best)
         aside.append(best.id)
         found.update(tags[best.id])
+        taken.update(kind_of[best.id])
     return frozenset(aside)
 
 
 def _off(shares: Mapping[str, float], found: Counter[str], more: frozenset[str], of: int) -> float:
-    """Measure how far the tags are from their shares, when these tags are added."""
+    """Measure how far tags, or kinds, are from their shares, when these are added."""
     return sum((found[tag] + (tag in more) - share * of) ** 2 for tag, share in shares.items())
 
 

@@ -48,6 +48,11 @@ FACES: Final = {
     "draft": Face(label_key="button.back"),
     "captions": Face(label_key="button.captions"),
     "course": Face(label_key="button.course"),
+    "kinds": Face(label_key="button.kinds"),
+    "kindguess": Face(label_key="button.suggest_kinds", style=_PRIMARY, emoji="✨"),
+    "kindclear": Face(label_key="button.no_kinds", emoji="↩️"),
+    # Each kind's, labelled with its name; without one it makes another.
+    "kind": Face(label_key="button.new_kind"),
     # Each drawing's, labelled with its number.
     "capedit": Face(label_key="button.captions", emoji="✏️"),
     "capall": Face(label_key="button.all_captions", style=_PRIMARY),

@@ -19,6 +19,7 @@ from bot.tree import worded
 from cogs.ui.buttons import button
 from cogs.ui.caption_words import reading_said
 from cogs.ui.card import Card, card
+from cogs.ui.kinds_card import kinds_said
 from cogs.ui.mend_card import mend_parts, sheets
 from cogs.ui.recipe_words import spelled
 from cogs.ui.wording import duration, in_code, plain, small
@@ -44,7 +45,12 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
     return card(
         f"### {texts.say('train.heading', style=plain(dataset.name))}",
         # Discord takes 40 parts in a message: what belongs together is one of them
-        _lines(notice, _counts(texts, report), await reading_said(app, texts, dataset.id)),
+        _lines(
+            notice,
+            _counts(texts, report),
+            kinds_said(texts, await app.kinds.sorted(dataset.id, dataset.owner_id)),
+            await reading_said(app, texts, dataset.id),
+        ),
         _lines(_refused(texts, report.refused), _notes(texts, report.notes)),
         *mend_parts(texts, dataset.id, findings),
         _plan(texts, plan) if report.drawings else texts.say("train.empty"),
@@ -148,6 +154,7 @@ def _buttons(
         button("start", dataset_id, texts, disabled=plan is None),
         button("more", dataset_id, texts),
         button("captions", dataset_id, texts, disabled=not report.drawings),
+        button("kinds", dataset_id, texts, disabled=not report.drawings),
     ]
     if plan is not None and (plan.held_out or plan.on_all):
         label = texts.say("button.keep_aside" if plan.on_all else "button.train_on_all")

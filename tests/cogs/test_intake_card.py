@@ -49,6 +49,7 @@ async def test_the_worst_hand_over_still_fits_into_a_message(
 ) -> None:
     engine.hold_captions(after=2)
     dataset_id = await worst_draft(world)
+    await sort_into_four(world, dataset_id)
     report = await world.app.datasets.report(dataset_id, world.owner_id("ana"))
     full = dataclasses.replace(worst_report(report, language), accepted=report.drawings[1:])
     card = await intake_card(world.app, Texts(language), full, notice="x" * 250)
@@ -57,11 +58,21 @@ async def test_the_worst_hand_over_still_fits_into_a_message(
     sections = [node for node in nodes if node["type"] == discord.ComponentType.section.value]
     assert len(sections) == 8, "every trouble, and what was done"
     buttons = [node for node in nodes if node["type"] == discord.ComponentType.button.value]
-    assert len(buttons) == 8 + 7, "every button"
+    assert len(buttons) == 8 + 8, "every button"
     assert any(CHANGES[:60] in one for one in said)
     assert any(Texts(language).say("captions.reading", count=2, of=27) in one for one in said)
     assert sum(map(len, said)) <= MOST_CHARS - NUMBERS_CHARS
     assert len(nodes) <= MOST_COMPONENTS
+
+
+async def sort_into_four(world: World, dataset_id: DatasetId) -> None:
+    """Make four kinds of the longest names."""
+    for number in range(1, 5):
+        mark = (await world.app.kinds.sorted(dataset_id, world.owner_id("ana"))).mark
+        await world.app.kinds.change(
+            *(dataset_id, world.owner_id("ana"), number, mark),
+            name="_" * 24, word="x" * 40, numbers=str(number),
+        )  # fmt: skip
 
 
 async def worst_draft(world: World) -> DatasetId:

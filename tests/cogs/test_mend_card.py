@@ -40,7 +40,8 @@ async def test_the_card_says_what_is_wrong_beside_a_button_each(world: World) ->
 async def test_a_good_set_has_no_warning(world: World) -> None:
     result = await world.hand_over("ana", bad_set()[:6])
     assert result.response is not None
-    assert labels(result.response) == ["Start", "Add more", "Captions", "Recipe", "Discard"]
+    usual = ["Start", "Add more", "Captions", "Kinds", "Recipe", "Discard"]
+    assert labels(result.response) == usual
     said = text_of(result.response)
     for word in ("twice", "smaller", "blurred", "JPEG", "border", "see-through", "shape"):
         assert word not in said

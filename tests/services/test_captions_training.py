@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from bot.services.captions_training import count_with_scores, training_caption
@@ -74,3 +76,21 @@ async def test_the_engine_gets_them_and_the_dataset_keeps_its_own(house: House) 
         assert (request.trigger, request.asked_ms) == ("ana", job.created_ms)
         kept = await app.store.datasets.drawings(report.dataset.id)
         assert {one.caption for one in kept} == {"score_9, 1girl, cat"}
+
+
+@pytest.mark.parametrize(
+    ("caption", "trigger", "word", "said"),
+    [
+        ("1girl, red hair", "", "rough sketch", "rough sketch, 1girl, red hair"),
+        ("1girl, red hair", "mira", "rough sketch", "mira, rough sketch, 1girl, red hair"),
+        ("1girl, Rough_Sketch", "mira", "rough sketch", "mira, rough sketch, 1girl"),
+        ("rough sketch, mira, 1girl", "mira", "rough sketch", "mira, rough sketch, 1girl"),
+        ("1girl", "sketch", "Sketch", "sketch, 1girl"),
+        ("", "", "sketch", "sketch"),
+    ],
+)
+def test_the_word_of_a_kind_stands_once_after_the_trigger(
+    caption: str, trigger: str, word: str, said: str
+) -> None:
+    settings = dataclasses.replace(PLAIN, trigger=trigger)
+    assert training_caption(caption, settings, "pony", word) == said

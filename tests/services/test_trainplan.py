@@ -67,6 +67,19 @@ def test_two_halves_that_share_no_tag_are_both_kept_aside() -> None:
     assert sum(one.id in chosen for one in mine[:18]) == 3
 
 
+def test_of_every_kind_one_in_six_is_kept_aside() -> None:
+    mine = drawings("dora")
+    kinds = {
+        one.id: 1 + (number % 6 == 2) + 2 * (number % 6 == 5) for number, one in enumerate(mine)
+    }
+    kinds.pop(mine[0].id)
+    chosen = held_out(mine, kinds=kinds)
+    assert Counter(kinds.get(one, 0) for one in chosen) == {1: 4, 2: 1, 3: 1}
+    for seed in range(3):
+        random.Random(seed).shuffle(mine)
+        assert held_out(mine, kinds=kinds) == chosen
+
+
 def test_an_artist_who_trains_on_all_keeps_none_aside() -> None:
     assert held_out(drawings("ada"), on_all=True) == frozenset()
 
