@@ -6,51 +6,25 @@ import asyncio
 import contextlib
 import contextvars
 import logging
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from bot.clock import Clock, RealClock
 from bot.config import Settings
 from bot.errors import UserError
-from bot.files_page.server import FilesPage
 from bot.platform.local_socket import serve
 from bot.platform.lock import FolderHeld, hold_folder
 from bot.services.base import Base
 from bot.services.captioners import CaptionerChoice, choose_captioner
-from bot.services.captions import CaptionService
-from bot.services.captions_reading import CaptionReader
-from bot.services.captions_tags import TagRules
-from bot.services.choice import ChoiceService
-from bot.services.collection import CollectionService
-from bot.services.datasets import DatasetService
 from bot.services.dispatch import Dispatcher
-from bot.services.drawing.remakes import Remakes
-from bot.services.drawing.sketches import SketchService
-from bot.services.draws import DrawService
 from bot.services.feed import Feed
-from bot.services.files.delivery import DeliveryService
-from bot.services.files.exports import Exporter
-from bot.services.gallery import GalleryService
 from bot.services.handover import HandoverHost
-from bot.services.intake import IntakeService
-from bot.services.jobs import JobService
-from bot.services.kinds import KindService
-from bot.services.limits import JobLimit
-from bot.services.mending import MendingService
 from bot.services.outbox import Outbox
-from bot.services.own_marks import OwnMarkService
-from bot.services.people import PeopleService
-from bot.services.privacy import PrivacyService
-from bot.services.recipes import RecipeService
 from bot.services.removal import Remover
-from bot.services.sharing import SharingService
 from bot.services.store import Store
-from bot.services.styles import StyleService
 from bot.services.surface import Surface
-from bot.services.theatre import TheatreService
-from bot.services.trainings import TrainService
-from bot.services.votes import VoteService
+from bot.use_cases import Services, Wiring
 from data.blobs import Blobs
 from data.db import Database
 from engine.base.families import guess_family
@@ -65,7 +39,7 @@ BUILTIN = "builtin"
 DATABASE_NAME = "ownhand.db"
 
 
-class App:
+class App(Services):
     """What a surface needs: the services, and a place to be attached to."""
 
     def __init__(
@@ -93,52 +67,13 @@ class App:
         self._closing = AsyncExitStack()
         # Tasks belong to whoever opened the app, not to a Discord client that attaches itself.
         self._context = contextvars.copy_context()
-        self._build_services(wake=self._dispatcher.wake)
-
-    def _build_services(self, *, wake: Callable[[], None]) -> None:
-        settings, store, base, feed, clock = (
-            self.settings, self.store, self.base, self.feed, self.clock
-        )  # fmt: skip
-        limit = JobLimit(store, settings.max_jobs_per_person)
-        self.intake = IntakeService(
-            max_bytes=settings.max_upload_mb * 1_000_000, min_edge=lambda: base.min_edge
+        wiring = Wiring(
+            wake=self._dispatcher.wake,
+            cancel=self._dispatcher.cancel,
+            wake_remover=self._wake_erasing,
+            captioner=self._captioner,
         )
-        rules = TagRules.of(settings.tag_blacklist, characters=settings.tag_characters)
-        self.reader = CaptionReader(store, self.engine, self._captioner, rules)
-        self.datasets = DatasetService(
-            store,
-            self.intake,
-            clock,
-            max_drawings=settings.max_drawings,
-            wake_reader=self.reader.wake,
-        )
-        self.files_page = FilesPage(settings, clock, self.datasets)
-        self.captions = CaptionService(store, self.reader, clock, wake_reader=self.reader.wake)
-        self.mending = MendingService(store, self.intake, base, wake_reader=self.reader.wake)
-        self.kinds = KindService(store)
-        self.recipes = RecipeService(store, base, most_steps=settings.max_train_steps)
-        self.collection = CollectionService(
-            store, self.mending, clock, wake_reader=self.reader.wake
-        )
-        self.styles = StyleService(store, base, clock)
-        self.jobs = JobService(store, feed, clock, stop_running=self._dispatcher.cancel)
-        self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)
-        self.sketches = SketchService(self.intake)
-        self.remakes = Remakes(self.jobs, self.draws, base)
-        self.own_marks = OwnMarkService(store, self.jobs, clock)
-        self._exporter = Exporter(store, settings.export_dir)
-        self.trainings = TrainService(
-            store, base, feed, clock,
-            wake=wake, limit=limit, steps=settings.train_steps, captioned=self.reader.settle,
-        )  # fmt: skip
-        self.sharing = SharingService(store, base, clock, shared=self._exporter.wake)
-        self.deliveries = DeliveryService(store, self.sharing)
-        self.theatre = TheatreService(store)
-        self.choice = ChoiceService(store, base)
-        self.votes = VoteService(store, clock)
-        self.gallery = GalleryService(store, clock)
-        self.people = PeopleService(store)
-        self.privacy = PrivacyService(store, self.jobs, clock, wake_remover=self._wake_erasing)
+        super().__init__(settings, store, engine, self.base, self.feed, clock, wiring)
 
     async def start(self) -> None:
         """Take up interrupted jobs, begin to start the engine, and serve the command line.
@@ -154,8 +89,8 @@ class App:
         self._closing.push_async_callback(server.aclose)
         await self.files_page.start()
         self._closing.push_async_callback(self.files_page.aclose)
-        self._exporter.start()
-        self._closing.push_async_callback(self._exporter.aclose)
+        self.exporter.start()
+        self._closing.push_async_callback(self.exporter.aclose)
 
     async def wait_ready(self) -> None:
         """Wait until the engine serves; UserError when it does not start."""
@@ -186,7 +121,7 @@ class App:
 
     def _wake_erasing(self) -> None:
         self._wake_remover()
-        self._exporter.wake()
+        self.exporter.wake()
 
     def _wake_remover(self) -> None:
         if self._remover is not None:
