@@ -132,9 +132,10 @@ def flat_text_name(module: str) -> str:
 
 def flat_names(modules: Iterable[str], layout: UnetLayout) -> dict[str, str]:
     """Map flat names to these paths, of the U-Net and of the text encoders."""
-    return {
-        flat_text_name(module)
-        if module.startswith(TEXT_PARTS)
-        else flat_name(module, layout): module
-        for module in modules
-    }
+    return {kohya_name(module, layout): module for module in modules}
+
+
+def kohya_name(module: str, layout: UnetLayout) -> str:
+    """Spell a path of the U-Net or of a text encoder as kohya does."""
+    of_text = module.startswith(TEXT_PARTS)
+    return flat_text_name(module) if of_text else flat_name(module, layout)

@@ -10,7 +10,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from engine.lora.names import UnetLayout, flat_name
+from engine.lora.names import UnetLayout, kohya_name
 from engine.lora.streaming import TensorKind, header_bytes, write_body, write_hashed
 from engine.lora.weights import Lora
 
@@ -26,7 +26,7 @@ def kohya_tensors(lora: Lora, layout: UnetLayout) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     mixed = is_mixed(lora)
     for module, layer in as_written(lora).modules.items():
-        flat = flat_name(module, layout)
+        flat = kohya_name(module, layout)
         down, up = layer.down.detach().half(), layer.up.detach().half()
         if layer.kernel is not None:
             down, up = down.unflatten(1, (-1, *layer.kernel)), up[..., None, None]

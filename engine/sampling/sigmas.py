@@ -36,8 +36,11 @@ class NoiseLevels:
         #: (steps,) float64, cumulative product of 1 - beta
         self.alphas_cumprod = _to_pure_noise(alphas) if zero_terminal_snr else alphas
         #: (steps,) float32, rising
-        self.sigmas = ((1 - self.alphas_cumprod) / self.alphas_cumprod).sqrt().float()
-        self.log_sigmas = self.sigmas.log()
+        exact = ((1 - self.alphas_cumprod) / self.alphas_cumprod).sqrt()
+        self.sigmas = exact.float()
+        # Rounded after the logarithm, as in ComfyUI: `sgm_uniform` has levels that lie half-way
+        # between two training steps, where the last bit decides for one of them.
+        self.log_sigmas = exact.log().float()
 
     @property
     def highest(self) -> float:
