@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class Made:
 
 
 #: what it is called → (rank, alpha) of the layer with this number
-KINDS = {
+KINDS: dict[str, Callable[[int], tuple[int, float]]] = {
     "U-Net only": lambda _: (8, 4.0),
     "with text encoders": lambda _: (8, 4.0),
     "LoCon": lambda _: (8, 4.0),
@@ -38,7 +38,7 @@ def write(kind: str, base: LoadedBase, folder: Path) -> Made:
     """Write a file of a kind; rsLoRA's alpha is scale · rank, as in every file of ours."""
     generator = torch.Generator().manual_seed(zlib.crc32(kind.encode()))
     modules = {
-        path: _module(generator, shape, *KINDS[kind](n), kernel)
+        path: _module(generator, shape, KINDS[kind](n), kernel)
         for n, (path, shape, kernel) in enumerate(_layers(kind, base))
     }
     file = folder / f"{kind.replace(' ', '-')}.safetensors"
@@ -66,11 +66,10 @@ def _layers(kind: str, base: LoadedBase) -> Iterator[Layer]:
 def _module(
     generator: torch.Generator,
     shape: tuple[int, int],
-    rank: int,
-    alpha: float,
+    strength: tuple[int, float],
     kernel: tuple[int, int] | None,
 ) -> LoraModule:
-    inner, outer = shape
+    (inner, outer), (rank, alpha) = shape, strength
     down = torch.randn((rank, inner), generator=generator) / math.sqrt(inner)
     up = torch.randn((outer, rank), generator=generator) * 0.02
     return LoraModule(down=down, up=up, alpha=alpha, kernel=kernel)

@@ -23,6 +23,7 @@ PAIRS = [(sampler, schedule) for sampler in SAMPLERS for schedule in SCHEDULES]
 WIDER = {
     ("dpmpp_2m", "ddim_uniform"): 1e-2,
     ("euler", "simple"): 3e-3,
+    ("ddim", "simple"): 3e-3,
     ("dpmpp_2m_sde", "normal"): 3e-3,
 }
 #: every sampler and every schedule once; the rest is for patience
