@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import torch
 from torch import Tensor
 
 from engine.errors import JobFailed
-from engine.lora.reading import FileHeader, TensorPlace, read_header, refuse
+from engine.lora.foreign.kinds import check_kind
+from engine.lora.reading import FileHeader, TensorPlace, read_header
 from engine.lora.weights import Lora, LoraModule
 
 _KINDS: Final = {
@@ -24,17 +25,6 @@ _KINDS: Final = {
     "U8": torch.uint8,
 }
 _PARTS: Final = {"lora_down.weight", "lora_up.weight", "lora_mid.weight", "alpha"}
-#: How tensors of other methods are called. Of DoRA no two programs agree on the meaning.
-_OTHER_KINDS: Final = {
-    "dora_scale": "DoRA",
-    "hada_": "LoHa",
-    "lokr_": "LoKr",
-    "oft_": "OFT",
-    "diff": "full",
-    "w_norm": "norm",
-    "b_norm": "norm",
-    "a1.weight": "GLoRA",
-}
 
 
 def read_tensors(path: Path) -> tuple[FileHeader, dict[str, Tensor]]:
@@ -54,7 +44,7 @@ def read_style(path: Path, names: Mapping[str, str]) -> Lora:
     layers in another way than by low rank.
     """
     header, tensors = read_tensors(path)
-    _refuse_other_kinds(path, header)
+    check_kind(path.name, header.tensors)
     layers: dict[str, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         flat, _, part = name.partition(".")
@@ -67,12 +57,9 @@ def read_style(path: Path, names: Mapping[str, str]) -> Lora:
     return Lora(modules=read)
 
 
-def _refuse_other_kinds(path: Path, header: FileHeader) -> None:
-    for name in header.tensors:
-        part = name.partition(".")[2]
-        kind = next((kind for mark, kind in _OTHER_KINDS.items() if part.startswith(mark)), None)
-        if kind is not None:
-            raise JobFailed("style.other_kind", file=path.name, kind=kind)
+def refuse(path: Path, reason: str) -> NoReturn:
+    """Give up on a file in words."""
+    raise JobFailed("style.file_broken", file=path.name, reason=reason)
 
 
 def _module(path: Path, flat: str, parts: dict[str, Tensor]) -> LoraModule:
