@@ -161,6 +161,12 @@ class Settings:
         "A folder of yours that always holds the files of all shared styles.",
         setting.optional_path,
     )
+    lora_dir: Path | None = setting.declare(
+        "LORA_DIR",
+        "",
+        "A folder of LoRA files (ComfyUI's own, for example) that `/style import` offers to all.",
+        setting.optional_path,
+    )
     train_steps: int | None = setting.declare(
         "TRAIN_STEPS",
         "0",

@@ -23,6 +23,7 @@ from bot.services.feed import Feed
 from bot.services.files.delivery import DeliveryService
 from bot.services.files.exports import Exporter
 from bot.services.gallery import GalleryService
+from bot.services.imports import ImportService
 from bot.services.intake import IntakeService
 from bot.services.jobs import JobService
 from bot.services.kinds import KindService
@@ -91,6 +92,7 @@ class Services:
         self.collection = CollectionService(
             store, self.mending, clock, wake_reader=self.reader.wake
         )
+        self.imports = ImportService(store, base, self.intake, clock, settings.lora_dir)
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=cancel)
         self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)

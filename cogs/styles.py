@@ -15,6 +15,7 @@ from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction
 from cogs.ui.collection_buttons import show_page
 from cogs.ui.file_handing import FILE_BUTTONS, hand_out
+from cogs.ui.importing import Given, suggest_files, take_in
 from cogs.ui.place import server_name
 from cogs.ui.suggesting import suggest_own_styles, suggest_sets, suggest_shared_styles
 from cogs.ui.wording import mention, plain
@@ -25,6 +26,8 @@ _WITH_SERVER = "guild"
 _WITH_NOBODY = "private"
 #: Of the 2,000 characters that Discord takes in one answer.
 _LISTED_CHARS = 1700
+#: Of a file's name, so many are shown.
+_FILE_CHARS = 60
 
 
 class StylesCog(
@@ -132,6 +135,37 @@ class StylesCog(
         found = await self.bot.app.collection.find(OwnerId(interaction.user.id), which)
         await show_page(interaction, found.dataset.id)
 
+    @app_commands.command(
+        name=named("command.style.import"), description=named("command.style.import_about")
+    )
+    @app_commands.rename(
+        file=named("command.style.import_file"),
+        listed=named("command.style.import_from"),
+        name=named("command.style.import_name"),
+    )
+    @app_commands.describe(
+        file=named("command.style.import_file_about"),
+        listed=named("command.style.import_from_about"),
+        name=named("command.style.import_name_about"),
+    )
+    async def take_in(
+        self,
+        interaction: discord.Interaction[OwnhandBot],
+        file: discord.Attachment | None = None,
+        listed: str | None = None,
+        name: app_commands.Range[str, 1, 32] | None = None,
+    ) -> None:
+        """Make a style of a LoRA file that others made."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await take_in(interaction, Given(attachment=file, listed=listed, name=name))
+
+    @take_in.autocomplete("listed")
+    async def suggest_files(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the files of the host's folder."""
+        return await suggest_files(interaction, typed)
+
     @drawings.autocomplete("which")
     async def suggest_sets(
         self, interaction: discord.Interaction[OwnhandBot], typed: str
@@ -185,7 +219,10 @@ def _line(interaction: BotInteraction, style: Style, state: str) -> str:
     else:
         server = plain(server_name(interaction, style.guild_id))
         whose = texts.say("style.yours_from", server=server)
-    return f"**{plain(style.name)}**: {', '.join(filter(None, (whose, state)))}"
+    origin = ""
+    if style.source_file is not None:
+        origin = texts.say("style.imported", file=plain(style.source_file[:_FILE_CHARS]))
+    return f"**{plain(style.name)}**: {', '.join(filter(None, (whose, origin, state)))}"
 
 
 def _reason(texts: Texts, one: Undrawable) -> str:

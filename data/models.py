@@ -120,6 +120,8 @@ class Style:
     guild_id: int | None
     created_ms: int
     deleted_ms: int | None
+    #: the file from elsewhere that it was imported from; None for the artist's own
+    source_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ def to_style(row: sqlite3.Row, prefix: str = "") -> Style:
         guild_id=row[prefix + "guild_id"],
         created_ms=row[prefix + "created_ms"],
         deleted_ms=row[prefix + "deleted_ms"],
+        source_file=row[prefix + "source_file"],
     )
 
 

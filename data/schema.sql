@@ -192,6 +192,7 @@ BEGIN SELECT RAISE(ABORT, 'kinds are replaced as a whole'); END;
 -- Styles --------------------------------------------------------------------------------------
 
 -- `name_key` is the folded name: SQLite's NOCASE knows no Cyrillic.
+-- `source_file` is the file from elsewhere that the style was imported from; NULL for one's own.
 CREATE TABLE styles (
     id          TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 25),
     owner_id    INTEGER NOT NULL,
@@ -200,6 +201,7 @@ CREATE TABLE styles (
     guild_id    INTEGER,
     created_ms  INTEGER NOT NULL CHECK (created_ms >= 0),
     deleted_ms  INTEGER CHECK (deleted_ms >= 0)
+    , source_file TEXT CHECK (length(source_file) > 0)
 ) STRICT;
 
 CREATE UNIQUE INDEX styles_by_name ON styles (owner_id, name_key, coalesce(guild_id, 0))

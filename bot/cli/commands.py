@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.app import open_app
 from bot.cli.database import look_after
-from bot.cli.work import draw, export, train
+from bot.cli.work import draw, export, take_in, train
 from bot.config import Settings
 from bot.errors import UserError
 from bot.i18n import Texts
@@ -73,6 +73,7 @@ COMMANDS: Mapping[str, Command] = {
     "train": train,
     "draw": draw,
     "export": export,
+    "import": take_in,
     "recipe": _recipe,
     "doctor": _doctor,
     "db": look_after,

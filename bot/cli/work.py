@@ -1,4 +1,4 @@
-"""`train`, `draw` and `export`: done here, or by whoever holds the state folder."""
+"""`train`, `draw`, `export` and `import`: done here, or by whoever holds the state folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.platform.local_socket import NobodyThere
 from bot.platform.signals import on_stop
 from bot.services.handover import HandoverClient
 from bot.services.hostwork import HostWork
-from bot.services.wishes import Drawn, DrawWish, ExportWish, TrainWish
+from bot.services.wishes import Drawn, DrawWish, ExportWish, ImportWish, TrainWish
 
 Result = TypeVar("Result")
 
@@ -109,6 +109,17 @@ async def export(settings: Settings, texts: Texts, options: argparse.Namespace) 
         out = Path(options.out or exported.file_name)
         await copy(exported.path, out)
     _say(texts, "cli.written", file=str(out))
+    return 0
+
+
+async def take_in(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
+    """Import a LoRA file; say what it is called here, and what calls it."""
+    source = options.file if options.file.startswith("hf:") else _absolute(options.file)
+    async with hands(settings) as worker:
+        taken = await worker.take_in(ImportWish(source=source, style=options.style))
+    _say(texts, "cli.imported", style=taken.style, count=taken.layers, rank=taken.rank)
+    if taken.trigger:
+        _say(texts, "import.trigger", trigger=taken.trigger)
     return 0
 
 

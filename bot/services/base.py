@@ -14,6 +14,7 @@ from engine.base.place import base_name
 from engine.base.tokens import KnownWords, read_words
 from engine.client import EngineClient
 from engine.errors import EngineDied, StartHindered, StartRefused
+from engine.lora.foreign.anatomy import Anatomy, read_anatomy
 from engine.protocol import Ready
 
 #: Shortest edge of a drawing, as a part of the side that the base draws.
@@ -70,6 +71,14 @@ class Base:
         """All words that the base knows; None for a base that knows language."""
         with self._open_place():
             return read_words(self._place)
+
+    @cached_property
+    def anatomy(self) -> Anatomy:
+        """All layers of the base that a LoRA file can change; UserError import.base_unknown."""
+        try:
+            return read_anatomy(self._place)
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise UserError("import.base_unknown") from error
 
     @property
     def min_edge(self) -> int:

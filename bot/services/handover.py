@@ -22,8 +22,10 @@ from bot.services.wishes import (
     Exported,
     ExportWish,
     Health,
+    ImportWish,
     Progressed,
     RefusedFile,
+    TakenIn,
     Tell,
     Trained,
     TrainWish,
@@ -73,7 +75,7 @@ async def _answer(work: HostWork, message: dict[str, Any], channel: Channel) -> 
 
 async def _do(
     work: HostWork, message: dict[str, Any], tell: Tell
-) -> Trained | Drawn | Exported | Health:
+) -> Trained | Drawn | Exported | TakenIn | Health:
     match message:
         case {"train": {**fields}}:
             return await work.train(TrainWish(**fields), tell)
@@ -81,6 +83,8 @@ async def _do(
             return await work.draw(DrawWish(**fields), tell)
         case {"export": {**fields}}:
             return await work.export(ExportWish(**fields))
+        case {"import": {**fields}}:
+            return await work.take_in(ImportWish(**fields))
         case {"health": _}:
             return work.health()
         case _:
@@ -112,6 +116,10 @@ class HandoverClient:
     async def export(self, wish: ExportWish) -> Exported:
         """Ask for a style's file; raises local_socket.NobodyThere."""
         return Exported(**await self._ask({"export": asdict(wish)}, _nobody_asks))
+
+    async def take_in(self, wish: ImportWish) -> TakenIn:
+        """Hand an import over; raises local_socket.NobodyThere."""
+        return TakenIn(**await self._ask({"import": asdict(wish)}, _nobody_asks))
 
     async def health(self) -> Health:
         """Ask how the holder is; raises local_socket.NobodyThere."""

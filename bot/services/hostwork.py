@@ -15,6 +15,8 @@ from bot.services.captions_reading import CaptionReader
 from bot.services.datasets import DatasetService, IntakeReport
 from bot.services.draws import DrawService
 from bot.services.files.style_file import StyleFile
+from bot.services.import_sources import on_host
+from bot.services.imports import ImportOrder, ImportService
 from bot.services.intake import Upload
 from bot.services.jobs import JobService, JobView
 from bot.services.orders import DrawOrder
@@ -30,8 +32,10 @@ from bot.services.wishes import (
     Exported,
     ExportWish,
     Health,
+    ImportWish,
     Progressed,
     RefusedFile,
+    TakenIn,
     Tell,
     Trained,
     TrainWish,
@@ -60,6 +64,7 @@ class WorkApp(Protocol):
     sharing: SharingService
     jobs: JobService
     base: Base
+    imports: ImportService
     #: held from the folder to the job: the host has one draft, and a second folder clears it
     host_turn: asyncio.Lock
 
@@ -157,6 +162,17 @@ class HostWork:
             raise UserError("style.unknown", name=wish.style[:50])
         file = await self._app.sharing.style_file(style.id, style.owner_id)
         return Exported(path=str(file.path), file_name=file.file_name)
+
+    async def take_in(self, wish: ImportWish) -> TakenIn:
+        """Import a file of the host's disk; UserError as `ImportService.take`, and `on_host`."""
+        path = await asyncio.to_thread(on_host, wish.source)
+        order = ImportOrder(owner_id=HOST, path=path, name=wish.style, from_host=True)
+        await self._app.imports.check(order)  # bad input is told before the base is loaded
+        await self._app.wait_ready()
+        taken = await self._app.imports.take(order)
+        return TakenIn(
+            style=taken.style.name, layers=taken.layers, rank=taken.rank, trigger=taken.trigger
+        )
 
     async def _unfinished(self, style: str) -> Job | None:
         for job in await self._app.store.jobs.active(HOST):

@@ -128,12 +128,14 @@ class TrainService:
     ) -> Job:
         """Seal the dataset, keep the consent, make style, version and job; then wake the engine.
 
-        UserError as `ready`.
+        UserError as `ready`, and import.not_own where the name is an imported style's.
         """
         await self.ready(dataset_id, owner_id)
         async with self._store.db.write():
             await self._limit.check(owner_id)
             ready = await self._prepare(dataset_id, owner_id)
+            if ready.style is not None and ready.style.source_file is not None:
+                raise UserError("import.not_own", name=ready.style.name)
             now = self._clock.now_ms()
             await self._store.datasets.seal(dataset_id, ready.aside, now)
             await self._keep_consent(ready, owner_id, quiet=quiet)

@@ -42,6 +42,26 @@ class ExportWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportWish:
+    """Take in a LoRA file that others made."""
+
+    #: a path, or `hf:owner/repo[/file]`
+    source: str
+    #: None takes the file's own title
+    style: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """A style from a file."""
+
+    style: str
+    layers: int
+    rank: int
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
     """A style's file, to be copied."""
 

@@ -38,7 +38,8 @@ class ErasureRepo:
         (also the votes of others on those), own votes with their events, consents, choices.
         What others drew from the person's pictures cannot be drawn again.
         Stays: pictures that others drew with the person's styles, and the hash of every erased
-        style file with the time, so that the file can be refused when it comes back.
+        style file with the time, so that the file can be refused when it comes back; of imported
+        ones none, as they are not the person's.
         Work that still runs for the person is fenced off. The caller removes the files; the
         messages that showed the jobs are noted as removals.
         """
@@ -51,7 +52,7 @@ class ErasureRepo:
                 SELECT DISTINCT style_sha256, ? FROM checkpoints
                 JOIN style_versions ON style_versions.id = version_id
                 JOIN styles ON styles.id = style_id
-                WHERE owner_id = ?
+                WHERE owner_id = ? AND source_file IS NULL
                 ON CONFLICT DO NOTHING""",
                 (now, owner_id),
             )

@@ -30,14 +30,27 @@ class StyleRepo:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def create(self, owner_id: OwnerId, name: str, guild_id: int | None, now: int) -> Style:
-        """Begin a private style; raise Conflict when its owner has one of that name there."""
+    async def create(
+        self,
+        owner_id: OwnerId,
+        name: str,
+        guild_id: int | None,
+        now: int,
+        *,
+        source_file: str | None = None,
+    ) -> Style:
+        """Begin a private style; raise Conflict when its owner has one of that name there.
+
+        `source_file` is for one that is imported.
+        """
         style_id = StyleId(new_id())
         async with self._db.write() as tx:
             await tx.execute(
-                """INSERT INTO styles (id, owner_id, name, name_key, guild_id, created_ms)
-                VALUES (?, ?, ?, ?, ?, ?)""",
-                (style_id, owner_id, name, fold_name(name), guild_id, now),
+                """INSERT INTO styles (
+                    id, owner_id, name, name_key, guild_id, created_ms, source_file
+                )
+                VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (style_id, owner_id, name, fold_name(name), guild_id, now, source_file),
             )
         return await self.get(style_id)
 

@@ -15,7 +15,7 @@ import pytest
 import bot.app
 from bot.app import App, open_app
 from bot.cli.arguments import parse
-from bot.cli.work import draw, export, hands, train
+from bot.cli.work import draw, export, hands, take_in, train
 from bot.config import Settings
 from bot.i18n import Texts
 from bot.services.draws import DrawService
@@ -25,6 +25,8 @@ from bot.services.trainings import TrainService
 from bot.services.wishes import DrawWish, Progressed, TrainWish
 from data.models import HOST, Job, JobState
 from engine.fake import FakeEngine, FakeScript
+from tests.engine.lora.foreign_files import write
+from tests.engine.lora.malformed import good
 from tests.services.conftest import png, refuses
 
 EN = Texts("en")
@@ -46,6 +48,25 @@ def options(*arguments: str) -> argparse.Namespace:
 
 async def ignore(_progressed: Progressed) -> None:
     """Look away."""
+
+
+async def test_an_import_is_handed_over_or_done_here(
+    settings: Settings,
+    engine: FakeEngine,
+    tmp_path: Path,
+    state: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = write(tmp_path / "ink.safetensors", good(), {"modelspec.trigger_phrase": "inkstyle"})
+    async with open_app(settings, engine=engine) as app:
+        await app.start()
+        assert await take_in(settings, EN, options("import", str(file))) == 0
+    assert "“ink” is imported: 1 layer, rank 4" in capsys.readouterr().out
+    own = Settings(state_dir=state)
+    assert await take_in(own, EN, options("import", str(file), "--style", "fog")) == 0
+    assert "--style fog\nWords that call it: `inkstyle`" in capsys.readouterr().out
+    with refuses("cli.no_file"):
+        await take_in(own, EN, options("import", str(tmp_path / "none.safetensors")))
 
 
 async def test_train_draw_and_export_are_handed_over(

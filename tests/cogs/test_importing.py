@@ -1,0 +1,62 @@
+"""`/style import`: a file from elsewhere, by attachment or from the host's folder."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings
+from tests.cogs.world import World, said_to
+from tests.engine.lora.foreign_files import write
+from tests.engine.lora.malformed import KEYS, good
+from tests.services.test_imports import copy_configurations
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    copy_configurations(Path(settings.base_model))
+    (folder := tmp_path / "loras").mkdir()
+    write(folder / "fog.safetensors", good() | good(KEYS, into=256))
+    return dataclasses.replace(settings, lora_dir=folder)
+
+
+def attached(tmp_path: Path, name: str = "ink_v2.safetensors", into: int = 96) -> tuple[str, bytes]:
+    told = {"modelspec.trigger_phrase": "ink`style", "modelspec.title": "Ink *wash*"}
+    return name, write(tmp_path / "x.safetensors", good(into=into), told).read_bytes()
+
+
+async def test_an_attached_file_becomes_a_marked_style(world: World, tmp_path: Path) -> None:
+    ana = world.member("ana")
+    said = said_to(await ana.slash(world.channel, "style import", file=attached(tmp_path)))
+    assert "**Ink wash** is imported: 1 layer carries it, at rank 4." in said
+    assert "Words that call it: `ink'style`" in said
+    listed = said_to(await ana.slash(world.channel, "style list"))
+    assert "imported from ink\\_v2.safetensors, not their own hand, private" in listed
+    result = await world.draw("ana", "cat", style="Ink wash")
+    assert result.response is not None
+    await ana.slash(world.channel, "style share", style="Ink wash")
+    listed = said_to(await world.member("bo").slash(world.channel, "style list"))
+    assert f"by <@{ana.id}>, imported from" in listed
+
+
+async def test_the_hosts_files_are_offered(world: World) -> None:
+    ana = world.member("ana")
+    offered = await ana.autocomplete(world.channel, "style import", "from", "fo")
+    assert [choice["value"] for choice in offered] == ["fog.safetensors"]
+    taken = await ana.slash(world.channel, "style import", **{"from": "fog.safetensors"})
+    assert "**fog** is imported: 2 layers carry it" in said_to(taken)
+    refused = await ana.slash(world.channel, "style import", **{"from": "../fog.safetensors"})
+    assert "The host's folder has no file" in said_to(refused)
+
+
+async def test_one_sentence_says_what_is_wrong(world: World, tmp_path: Path) -> None:
+    ana = world.member("ana")
+    nothing = said_to(await ana.slash(world.channel, "style import"))
+    assert "Attach a .safetensors file, or choose one" in nothing
+    bad = attached(tmp_path, "../../b a:d.safetensors", into=97)
+    said = said_to(await ana.slash(world.channel, "style import", file=bad))
+    assert "changes 1 layer that the base here does not have: lora_unet_input" in said
+    assert "/" not in said.split(".safetensors")[0]
+    assert await world.app.styles.of_owner(world.owner_id("ana")) == ()
