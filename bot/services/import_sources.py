@@ -97,9 +97,10 @@ def _in_cache(source: str) -> Path:
         return snapshot / wanted
     if snapshot is None or not files:
         raise UserError("import.hub_missing", name=source)
-    if len(files) > 1:
+    first, *others = files
+    if others:
         raise UserError("import.hub_several", name=source, files=", ".join(files[:10]))
-    return snapshot / files[0]
+    return snapshot / first
 
 
 def _snapshot(repository: str) -> Path | None:

@@ -187,7 +187,7 @@ def spelled(pairs: Mapping[str, Pair], name: Name) -> dict[str, Array]:
         if pair.middle is not None:
             tensors[name(path, "lora_mid.weight")] = pair.middle
         if pair.alpha is not None:
-            tensors[name(path, "alpha")] = np.float32(pair.alpha)
+            tensors[name(path, "alpha")] = np.asarray(pair.alpha, dtype=np.float32)
     return tensors
 
 

@@ -161,9 +161,9 @@ def test_the_layers_of_sdxl_itself_are_known() -> None:
     from accelerate import init_empty_weights
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
+    heads: Any = {"attention_head_dim": [5, 10, 20], "addition_time_embed_dim": 256}
     with init_empty_weights():
-        unet = UNet2DConditionModel(**config, attention_head_dim=[5, 10, 20],
-                                    addition_time_embed_dim=256)  # fmt: skip
+        unet = UNet2DConditionModel(**config, **heads)
     for path, layer in unet.named_modules():
         if isinstance(layer, torch.nn.Linear | torch.nn.Conv2d):
             shape = layers.pop(path)
@@ -210,7 +210,9 @@ def test_files_of_peft_and_diffusers_merge_as_they_do_there(
         beside = (folder / "adapter_config.json").read_text()
     else:
         weights = get_peft_model_state_dict(model)
-        plain = {name.removeprefix("base_model.model."): value for name, value in weights.items()}
+        plain: Any = {
+            name.removeprefix("base_model.model."): value for name, value in weights.items()
+        }
         StableDiffusionXLPipeline.save_lora_weights(
             folder, unet_lora_layers=plain, unet_lora_adapter_metadata=config.to_dict()
         )
