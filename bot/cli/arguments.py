@@ -29,6 +29,12 @@ def parse(texts: Texts, arguments: Sequence[str]) -> argparse.Namespace:
     export = command("export")
     export.add_argument("style", metavar="STYLE")
     export.add_argument("--out", metavar="F.safetensors", help=texts.say("cli.out_about"))
+    export.add_argument(
+        "--format",
+        choices=("kohya", "diffusers"),
+        default="kohya",
+        help=texts.say("cli.format_about"),
+    )
     take = command("import")
     take.add_argument("file", metavar="F.safetensors", help=texts.say("cli.import_file_about"))
     take.add_argument("--style", metavar="NAME")

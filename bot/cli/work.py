@@ -11,18 +11,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from bot.app import open_app
+from bot.app import base_place, open_app
 from bot.cli.bar import Bar
-from bot.cli.output import copy, require_writable
+from bot.cli.output import copy, require_writable, writing
 from bot.config import Settings
 from bot.errors import UserError
 from bot.i18n import Texts
 from bot.log import set_up_logging
 from bot.platform.local_socket import NobodyThere
 from bot.platform.signals import on_stop
+from bot.services.base import anatomy_of
 from bot.services.handover import HandoverClient
 from bot.services.hostwork import HostWork
 from bot.services.wishes import Drawn, DrawWish, ExportWish, ImportWish, TrainWish
+from engine.errors import JobFailed
+from engine.lora.foreign.peft_names import write_in_peft_names
 
 Result = TypeVar("Result")
 
@@ -107,9 +110,20 @@ async def export(settings: Settings, texts: Texts, options: argparse.Namespace) 
     async with hands(settings, engine=False) as worker:
         exported = await worker.export(ExportWish(style=options.style))
         out = Path(options.out or exported.file_name)
-        await copy(exported.path, out)
+        if options.format == "diffusers":
+            await _in_peft_names(Path(exported.path), out, base_place(settings))
+        else:
+            await copy(exported.path, out)
     _say(texts, "cli.written", file=str(out))
     return 0
+
+
+async def _in_peft_names(file: Path, out: Path, base: Path) -> None:
+    try:
+        with writing(out):
+            await asyncio.to_thread(write_in_peft_names, file, out, anatomy_of(base))
+    except JobFailed as why:
+        raise UserError(why.key, **why.facts) from why
 
 
 async def take_in(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:

@@ -22,6 +22,14 @@ _EDGE_PART = 4
 _EDGE_LEAST = 64
 
 
+def anatomy_of(place: Path) -> Anatomy:
+    """Read the layers of the base in a folder; UserError import.base_unknown."""
+    try:
+        return read_anatomy(place)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise UserError("import.base_unknown") from error
+
+
 class Base:
     """Family, hash and words of the base; from memory before the engine is up."""
 
@@ -75,10 +83,7 @@ class Base:
     @cached_property
     def anatomy(self) -> Anatomy:
         """All layers of the base that a LoRA file can change; UserError import.base_unknown."""
-        try:
-            return read_anatomy(self._place)
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise UserError("import.base_unknown") from error
+        return anatomy_of(self._place)
 
     @property
     def min_edge(self) -> int:

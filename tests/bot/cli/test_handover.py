@@ -25,6 +25,7 @@ from bot.services.trainings import TrainService
 from bot.services.wishes import DrawWish, Progressed, TrainWish
 from data.models import HOST, Job, JobState
 from engine.fake import FakeEngine, FakeScript
+from engine.lora.reading import read_header
 from tests.engine.lora.foreign_files import write
 from tests.engine.lora.malformed import good
 from tests.services.conftest import png, refuses
@@ -65,6 +66,11 @@ async def test_an_import_is_handed_over_or_done_here(
     own = Settings(state_dir=state)
     assert await take_in(own, EN, options("import", str(file), "--style", "fog")) == 0
     assert "--style fog\nWords that call it: `inkstyle`" in capsys.readouterr().out
+    out = tmp_path / "theirs.safetensors"
+    spelled = options("export", "fog", "--format", "diffusers", "--out", str(out))
+    assert await export(own, EN, spelled) == 0
+    path = "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"
+    assert set(read_header(out).tensors) == {f"{path}.lora_{half}.weight" for half in "AB"}
     with refuses("cli.no_file"):
         await take_in(own, EN, options("import", str(tmp_path / "none.safetensors")))
 
