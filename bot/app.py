@@ -54,7 +54,11 @@ class App(Services):
         self.feed = Feed()
         self.host_turn = asyncio.Lock()
         self.base = Base(
-            engine, base_place(settings), settings.base_model, family=_named_family(settings)
+            engine,
+            base_place(settings),
+            settings.base_model,
+            family=_named_family(settings),
+            config=settings.base_config,
         )
         self._dispatcher = Dispatcher(
             store, engine, self.feed, clock, parallel=settings.parallel_jobs

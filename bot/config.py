@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
 from bot import setting
-from bot.dotenv import read_dotenv
+from bot.config_values import ConfigError, read_file, read_value
 from engine.base.families import FAMILY_NAMES
+
+__all__ = ["ConfigError", "Settings", "example", "variables"]
 
 Device = Literal["auto", "cpu", "cuda"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-
-
-class ConfigError(Exception):
-    """A setting cannot be used; the message is one sentence that names the variable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,13 +251,13 @@ class Settings:
         no setting: a misspelt name would otherwise be silently without effect.
         """
         environ = os.environ if environ is None else environ
-        from_file = _read_file(dotenv)
+        from_file = read_file(dotenv, variables())
         values: dict[str, Any] = {}
         for item in dataclasses.fields(cls):
             name = cast(str, item.metadata["name"])
             raw = environ.get(name, "").strip() or from_file.get(name, "").strip()
             if raw:
-                values[item.name] = _read_value(name, raw, item.metadata["read"])
+                values[item.name] = read_value(name, raw, item.metadata["read"])
         return cls(**values)
 
 
@@ -274,29 +271,6 @@ def variables() -> Mapping[str, str]:
 def example() -> str:
     """Return the text of `.env.example`: every setting, its line, its default."""
     return setting.example_of(dataclasses.fields(Settings))
-
-
-def _read_value(name: str, raw: str, read: Callable[[str], Any]) -> Any:
-    try:
-        return read(raw)
-    except ValueError as error:
-        raise ConfigError(f"{name} {error}.") from None
-
-
-def _read_file(dotenv: Path | None) -> Mapping[str, str]:
-    if dotenv is None or not dotenv.exists():
-        return {}
-    try:
-        values = read_dotenv(dotenv)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{dotenv.name} cannot be read: {error}.") from None
-    known = variables()
-    for name in values:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else "."
-            raise ConfigError(f"{name} in {dotenv.name} is not a setting of Ownhand{hint}")
-    return values
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from bot.services.handover import HandoverClient
 from bot.services.hostwork import HostWork
 from bot.services.wishes import Drawn, DrawWish, ExportWish, ImportWish, TrainWish
 from engine.errors import JobFailed
+from engine.lora.foreign.anatomy import Anatomy
 from engine.lora.foreign.peft_names import write_in_peft_names
 
 Result = TypeVar("Result")
@@ -111,17 +112,20 @@ async def export(settings: Settings, texts: Texts, options: argparse.Namespace) 
         exported = await worker.export(ExportWish(style=options.style))
         out = Path(options.out or exported.file_name)
         if options.format == "diffusers":
-            await _in_peft_names(Path(exported.path), out, base_place(settings))
+            anatomy = await asyncio.to_thread(
+                anatomy_of, base_place(settings), settings.base_config
+            )
+            await _in_peft_names(Path(exported.path), out, anatomy)
         else:
             await copy(exported.path, out)
     _say(texts, "cli.written", file=str(out))
     return 0
 
 
-async def _in_peft_names(file: Path, out: Path, base: Path) -> None:
+async def _in_peft_names(file: Path, out: Path, anatomy: Anatomy) -> None:
     try:
         with writing(out):
-            await asyncio.to_thread(write_in_peft_names, file, out, anatomy_of(base))
+            await asyncio.to_thread(write_in_peft_names, file, out, anatomy)
     except JobFailed as why:
         raise UserError(why.key, **why.facts) from why
 

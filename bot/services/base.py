@@ -10,10 +10,10 @@ from pathlib import Path
 from bot.errors import UserError
 from bot.services.store import Store
 from engine.base.families import Family, family_of, guess_family
-from engine.base.place import base_name
+from engine.base.place import base_name, find_base
 from engine.base.tokens import KnownWords, read_words
 from engine.client import EngineClient
-from engine.errors import EngineDied, StartHindered, StartRefused
+from engine.errors import EngineDied, JobFailed, StartHindered, StartRefused
 from engine.lora.foreign.anatomy import Anatomy, read_anatomy
 from engine.protocol import Ready
 
@@ -22,11 +22,14 @@ _EDGE_PART = 4
 _EDGE_LEAST = 64
 
 
-def anatomy_of(place: Path) -> Anatomy:
-    """Read the layers of the base in a folder; UserError import.base_unknown."""
+def anatomy_of(place: Path, config: Path | None = None) -> Anatomy:
+    """Read the layers of a base, of a single file by its configurations.
+
+    UserError import.base_unknown.
+    """
     try:
-        return read_anatomy(place)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        return read_anatomy(find_base(place, config).config)
+    except (JobFailed, OSError, KeyError, TypeError, ValueError) as error:
         raise UserError("import.base_unknown") from error
 
 
@@ -34,12 +37,19 @@ class Base:
     """Family, hash and words of the base; from memory before the engine is up."""
 
     def __init__(
-        self, engine: EngineClient, place: Path, setting: str, *, family: str | None = None
+        self,
+        engine: EngineClient,
+        place: Path,
+        setting: str,
+        *,
+        family: str | None = None,
+        config: Path | None = None,
     ) -> None:
         self._engine = engine
         #: what the host says that it is
         self._named_family = family
         self._place = place
+        self._config = config
         self._setting = setting
         self._remembered_sha256 = ""
         #: as the engine calls it, in recipes and files too: without the way to it on this machine
@@ -83,7 +93,7 @@ class Base:
     @cached_property
     def anatomy(self) -> Anatomy:
         """All layers of the base that a LoRA file can change; UserError import.base_unknown."""
-        return anatomy_of(self._place)
+        return anatomy_of(self._place, self._config)
 
     @property
     def min_edge(self) -> int:
