@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.client import OwnhandBot
 from bot.errors import UserError
 from bot.i18n import Texts
+from bot.services.numbering import split_number, with_number
 from bot.services.styles import Undrawable
 from bot.translator import named
 from bot.tree import answer, texts_of
@@ -19,7 +20,7 @@ from cogs.ui.importing import Given, suggest_files, take_in
 from cogs.ui.place import server_name
 from cogs.ui.suggesting import suggest_own_styles, suggest_sets, suggest_shared_styles
 from cogs.ui.wording import mention, plain
-from data.models import OwnerId, Style, StyleCard
+from data.models import OwnerId, Style, StyleCard, VersionId
 
 #: What `/style share` takes for `with`.
 _WITH_SERVER = "guild"
@@ -50,7 +51,10 @@ class StylesCog(
         texts, viewer = texts_of(interaction), OwnerId(interaction.user.id)
         usable = await self.bot.app.styles.usable(viewer, interaction.guild_id)
         others = await self.bot.app.styles.undrawable(viewer, interaction.guild_id)
-        lines = [_line(interaction, card.style, _state(interaction, card)) for card in usable]
+        lines = [
+            _line(interaction, card.style, _state(interaction, card), _numbers(texts, card))
+            for card in usable
+        ]
         lines += [_line(interaction, one.style, _reason(texts, one)) for one in others]
         if not lines:
             await answer(interaction, texts.say("style.none_yet"))
@@ -65,7 +69,7 @@ class StylesCog(
     async def file(self, interaction: discord.Interaction[OwnhandBot], style: str) -> None:
         """Hand the artist their file."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await hand_out(interaction, await self._own(interaction, style))
+        await hand_out(interaction, *await self._own(interaction, style))
 
     @app_commands.command(
         name=named("command.style.share"), description=named("command.style.share_about")
@@ -88,16 +92,18 @@ class StylesCog(
     ) -> None:
         """Let the server draw with a style, or stop it."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        own = await self._own(interaction, style)
+        own, version_id = await self._own(interaction, style)
         owner_id, sharing = OwnerId(interaction.user.id), self.bot.app.sharing
         if visibility is not None and visibility.value == _WITH_NOBODY:
-            await sharing.keep_private(own.id, owner_id)
+            await sharing.keep_private(own.id, owner_id, version_id=version_id)
             key = "style.unshared"
         else:
-            await sharing.publish(own.id, owner_id, guild_id=interaction.guild_id)
+            here = interaction.guild_id
+            await sharing.publish(own.id, owner_id, guild_id=here, version_id=version_id)
             key = "style.shared"
         server = plain(server_name(interaction, own.guild_id))
-        facts = {"style": plain(own.name), "server": server}
+        name = with_number(own.name, split_number(style)[1])
+        facts = {"style": plain(name), "server": server}
         await answer(interaction, texts_of(interaction).say(key, **facts))
 
     @app_commands.command(
@@ -188,9 +194,9 @@ class StylesCog(
         """Offer the person's own styles."""
         return await suggest_own_styles(interaction, typed)
 
-    async def _own(self, interaction: BotInteraction, style: str) -> Style:
-        """Find one of the person's own styles."""
-        return await self.bot.app.styles.own(
+    async def _own(self, interaction: BotInteraction, style: str) -> tuple[Style, VersionId | None]:
+        """Find one of the person's own styles, and the version if one is named."""
+        return await self.bot.app.styles.own_version(
             style, OwnerId(interaction.user.id), interaction.guild_id
         )
 
@@ -209,7 +215,7 @@ def _list(texts: Texts, lines: list[str]) -> str:
     return "\n".join(shown)
 
 
-def _line(interaction: BotInteraction, style: Style, state: str) -> str:
+def _line(interaction: BotInteraction, style: Style, *state: str) -> str:
     """Word whose a style is, and its state."""
     texts = texts_of(interaction)
     if style.owner_id != interaction.user.id:
@@ -222,7 +228,7 @@ def _line(interaction: BotInteraction, style: Style, state: str) -> str:
     origin = ""
     if style.source_file is not None:
         origin = texts.say("style.imported", file=plain(style.source_file[:_FILE_CHARS]))
-    return f"**{plain(style.name)}**: {', '.join(filter(None, (whose, origin, state)))}"
+    return f"**{plain(style.name)}**: {', '.join(filter(None, (whose, origin, *state)))}"
 
 
 def _reason(texts: Texts, one: Undrawable) -> str:
@@ -230,6 +236,14 @@ def _reason(texts: Texts, one: Undrawable) -> str:
     if one.base is None:
         return texts.say("style.untrained")
     return texts.say("style.for_base", base=plain(one.base))
+
+
+def _numbers(texts: Texts, card: StyleCard) -> str:
+    """Say how the versions are called, where there are several to choose from."""
+    if len(card.numbers) < 2:
+        return ""
+    names = ", ".join(f"`{with_number(card.style.name, number)}`" for number in card.numbers)
+    return texts.say("style.numbers", names=names)
 
 
 def _state(interaction: BotInteraction, card: StyleCard) -> str:

@@ -91,7 +91,7 @@ class TrainCog(commands.Cog):
         self, interaction: discord.Interaction[OwnhandBot], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the person's own styles."""
-        return await suggest_own_styles(interaction, typed)
+        return await suggest_own_styles(interaction, typed, numbered=False)
 
     async def _train_anew(
         self,

@@ -135,12 +135,13 @@ class StyleVersion:
     base: str
     base_sha256: str
     family: str
-    #: None for an imported style, or after its drawings were deleted
+    #: None for an imported style, a kept checkpoint, or after its drawings were deleted
     dataset_id: DatasetId | None
-    #: None for an imported style
+    #: None for an imported style, or a kept checkpoint
     job_id: JobId | None
     recipe_json: str
     created_ms: int
+    #: of another version of the style, where that one's training made it and this one keeps it
     published_checkpoint_id: CheckpointId | None
     #: since when the style's server may draw with it; None while only the owner may
     shared_ms: int | None
@@ -179,6 +180,8 @@ class StyleCard:
     checkpoint: Checkpoint | None
     #: the version that everyone else in the style's server draws with; None while it is private
     shared_number: int | None
+    #: all versions that the viewer may draw with, by number
+    numbers: tuple[int, ...] = ()
 
     def is_shared_in(self, guild_id: int | None) -> bool:
         """Whether everyone in this server may draw with it."""

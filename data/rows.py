@@ -110,6 +110,7 @@ def to_card(row: sqlite3.Row) -> StyleCard:
         version=None if row["v_id"] is None else to_version(row, "v_"),
         checkpoint=None if row["c_id"] is None else to_checkpoint(row, "c_"),
         shared_number=row["shared_number"],
+        numbers=tuple(sorted(json.loads(row["numbers"]))),
     )
 
 

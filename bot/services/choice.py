@@ -31,6 +31,8 @@ class Candidate:
     votes: int
     #: whether the version is drawn with it now
     is_chosen: bool
+    #: the number of the version that keeps it beside that one
+    kept_as: int | None = None
 
 
 class ChoiceService:
@@ -48,12 +50,15 @@ class ChoiceService:
             raise UserError("style.not_yours")
         counts = await self._store.checkpoint_votes.counts(view.version.id)
         chosen = drawn_with(view)
+        kept = await self._store.kept.of_version(view.version.id)
+        numbers = {one.published_checkpoint_id: one.number for one in kept}
         return tuple(
             Candidate(
                 number=number,
                 checkpoint=one,
                 votes=counts.get(one.id, 0),
                 is_chosen=chosen is not None and one.id == chosen.id,
+                kept_as=numbers.get(one.id),
             )
             for number, one in enumerate(numbered(view.checkpoints), 1)
         )

@@ -136,7 +136,8 @@ class DrawService:
     ) -> DrawOrder:
         """Make the order of an earlier draw anew, with a fresh seed, for whoever asks.
 
-        It is the same style, in the version that the new owner draws with. UserError job.unknown,
+        It is the same style, in the version that the new owner draws with, or in the one that was
+        asked for. UserError job.unknown,
         style.unknown (erased with its artist).
         """
         try:

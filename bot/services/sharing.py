@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from bot.clock import Clock
 from bot.errors import UserError
@@ -13,7 +14,19 @@ from bot.services.ownership import own_style
 from bot.services.store import Store
 from bot.services.undrawable import why_undrawable
 from data.errors import NotFound
-from data.models import Checkpoint, CheckpointId, OwnerId, Style, StyleCard, StyleId, VersionId
+from data.models import (
+    Checkpoint,
+    CheckpointId,
+    OwnerId,
+    Style,
+    StyleCard,
+    StyleId,
+    StyleVersion,
+    VersionId,
+)
+
+#: So many checkpoints of a training are kept beside the one that it is drawn with.
+KEPT_MOST: Final = 3
 
 
 class SharingService:
@@ -77,6 +90,25 @@ class SharingService:
         await self._store.styles.publish(checkpoint_id)
         self._shared()
         return checkpoint
+
+    async def keep_checkpoints(
+        self, version_id: VersionId, checkpoint_ids: Sequence[CheckpointId], owner_id: OwnerId
+    ) -> tuple[StyleVersion, ...]:
+        """Keep exactly these of a training as versions beside its own, `KEPT_MOST` of them.
+
+        Each is drawn with, shared and handed out by itself; those that are let go are drawn with
+        no more. Returns what is kept. UserError style.not_yours, choice.too_many.
+        """
+        try:
+            version = await self._store.styles.version(version_id)
+        except NotFound:
+            raise UserError("style.not_yours") from None
+        await own_style(self._store, version.style_id, owner_id)
+        if len(checkpoint_ids) > KEPT_MOST:
+            raise UserError("choice.too_many", most=KEPT_MOST)
+        await self._store.kept.keep(version_id, checkpoint_ids, self._clock.now_ms())
+        self._shared()
+        return await self._store.kept.of_version(version_id)
 
     async def style_file(
         self, style_id: StyleId, owner_id: OwnerId, *, version_id: VersionId | None = None

@@ -15,6 +15,7 @@ from data.repos.datasets import DatasetRepo
 from data.repos.erasure import ErasureRepo
 from data.repos.exports import ExportRepo
 from data.repos.jobs import JobRepo
+from data.repos.kept import KeptRepo
 from data.repos.kinds import KindRepo
 from data.repos.looks import LookRepo
 from data.repos.meta import MetaRepo
@@ -45,6 +46,7 @@ class Store:
     exports: ExportRepo
     jobs: JobRepo
     kinds: KindRepo
+    kept: KeptRepo
     looks: LookRepo
     meta: MetaRepo
     own_marks: OwnMarkRepo
@@ -75,6 +77,7 @@ class Store:
             exports=ExportRepo(db),
             jobs=JobRepo(db),
             kinds=KindRepo(db),
+            kept=KeptRepo(db),
             looks=LookRepo(db),
             meta=MetaRepo(db),
             own_marks=OwnMarkRepo(db),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.numbering import split_number
 from bot.services.orders import DrawOrder
 from bot.services.store import Store
 from bot.services.undrawable import why_undrawable
@@ -41,9 +42,10 @@ class StyleChoice:
 
         Newest is what the person has finished training since they drew last; none is asked for.
 
-        A style is asked for by its id or name, the person's own first. UserError style.unknown
-        (also for somebody else's private style), style.not_trained, style.old_base,
-        draw.no_style, draw.which_style (names).
+        A style is asked for by its id or name, the person's own first, and one of its versions as
+        `name@2`. UserError style.unknown (also for somebody else's private style), style.no_version
+        (also for a private one), style.not_trained, style.old_base, draw.no_style,
+        draw.which_style (names).
         """
         if order.style is not None:
             name = order.style.strip()
@@ -71,13 +73,16 @@ class StyleChoice:
 
     async def _asked(self, name: str, order: DrawOrder) -> StyleCard:
         here = order.owner_id, order.guild_id, self._base.sha256 or None
+        name, number = split_number(name)
         if order.style_id is None:
-            card = await self._store.styles.find(name, *here)
+            card = await self._store.styles.find(name, *here, number=number)
         else:
-            card = await self._store.styles.card(order.style_id, *here)
+            card = await self._store.styles.card(order.style_id, *here, number=number)
         if card is None:
             usable = await self._store.styles.usable(order.owner_id, order.guild_id)
             raise unknown_style(name, [card.style.name for card in usable])
+        if card.checkpoint is None and number is not None:
+            raise UserError("style.no_version", name=card.style.name, number=str(number))
         if card.checkpoint is None:
             raise await self._why_not(card.style, order)
         return card

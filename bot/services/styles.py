@@ -9,11 +9,12 @@ from typing import NamedTuple
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.numbering import split_number, with_number
 from bot.services.ownership import own_style
 from bot.services.store import Store
 from bot.services.stylechoice import unknown_style
 from bot.services.undrawable import base_names, why_undrawable
-from data.models import OwnerId, Style, StyleCard, StyleId
+from data.models import OwnerId, Style, StyleCard, StyleId, VersionId
 from data.repos.styles import fold_name
 
 
@@ -23,6 +24,8 @@ class Suggestion(NamedTuple):
     style: Style
     #: whether its name alone says which style is meant
     is_unique: bool
+    #: of the version, where one of several is meant
+    number: int | None = None
 
 
 class Undrawable(NamedTuple):
@@ -64,6 +67,22 @@ class StyleService:
         await self.find(wanted, owner_id, guild_id)
         raise UserError("style.not_yours")
 
+    async def own_version(
+        self, wanted: str, owner_id: OwnerId, guild_id: int | None
+    ) -> tuple[Style, VersionId | None]:
+        """Find one's own as `own` does, and of `name@2` the version too.
+
+        UserError of `own`, style.no_version (a checkpoint that is kept no more is none).
+        """
+        name, number = split_number(wanted)
+        style = await self.own(name, owner_id, guild_id)
+        if number is None:
+            return style, None
+        card = await self._store.styles.card(style.id, owner_id, guild_id, number=number)
+        if card is None or card.version is None:
+            raise UserError("style.no_version", name=style.name, number=str(number))
+        return style, card.version.id
+
     async def usable(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[StyleCard, ...]:
         """List all that the viewer may draw with, own first."""
         return await self._store.styles.usable(viewer_id, guild_id, self._base.sha256 or None)
@@ -87,10 +106,15 @@ class StyleService:
     async def suggest(
         self, typed: str, viewer_id: OwnerId, guild_id: int | None
     ) -> tuple[Suggestion, ...]:
-        """Complete what the viewer may draw with; what begins with `typed` first."""
+        """Complete what the viewer may draw with; what begins with `typed` first.
+
+        Where a style has several versions, each follows by its number.
+        """
         seen = await self._seen(viewer_id, guild_id)
-        usable = [card.style for card in seen if card.checkpoint is not None]
-        return _completed(typed, usable, [card.style for card in seen])
+        usable = [card for card in seen if card.checkpoint is not None]
+        styles = [card.style for card in seen]
+        plain = _completed(typed, [card.style for card in usable], styles)
+        return (*plain, *_numbered(typed, usable, styles))
 
     async def suggest_shared(
         self, typed: str, viewer_id: OwnerId, guild_id: int | None
@@ -104,9 +128,11 @@ class StyleService:
         self, typed: str, owner_id: OwnerId, guild_id: int | None
     ) -> tuple[Suggestion, ...]:
         """Complete a person's own styles of all servers, as `suggest`; those of this one first."""
-        mine = await self.of_owner(owner_id)
-        own = sorted(mine, key=lambda style: style.guild_id != guild_id)
-        return _completed(typed, own, own)
+        seen = await self._store.styles.seen(owner_id, guild_id)
+        mine = [card for card in seen if card.style.owner_id == owner_id]
+        mine.sort(key=lambda card: card.style.guild_id != guild_id)
+        own = [card.style for card in mine]
+        return (*_completed(typed, own, own), *_numbered(typed, mine, own))
 
     async def delete(self, style_id: StyleId, owner_id: OwnerId) -> Style:
         """Take a style away with its files; pictures stay. UserError style.not_yours."""
@@ -159,3 +185,18 @@ def _completed(
     ]
     fitting.sort(key=lambda one: not one[0].startswith(wanted))
     return tuple(Suggestion(style, counts[key] == 1) for key, style in fitting)
+
+
+def _numbered(
+    typed: str, offered: Sequence[StyleCard], all_seen: Sequence[Style]
+) -> tuple[Suggestion, ...]:
+    """Choose those versions that fit, the newest first, of styles that have several."""
+    wanted = fold_name(typed)
+    counts = Counter(fold_name(style.name) for style in all_seen)
+    return tuple(
+        Suggestion(card.style, counts[fold_name(card.style.name)] == 1, number)
+        for card in offered
+        if len(card.numbers) > 1
+        for number in reversed(card.numbers)
+        if wanted in fold_name(with_number(card.style.name, number))
+    )

@@ -10,6 +10,7 @@ import discord
 from bot.app import App
 from bot.i18n import Texts
 from bot.services.jobs import JobView
+from bot.services.numbering import split_number, with_number
 from bot.services.tasks import UnknownWord
 from bot.services.votes import HEART
 from cogs.ui.buttons import button
@@ -64,7 +65,9 @@ def style_line(texts: Texts, view: JobView) -> str:
     key = _WHY_KEYS.get(draw_task(view).why)
     if key is None or view.style_name is None:
         return texts.say("draw.style_none")
-    return texts.say(key, style=plain(view.style_name))
+    uses = draw_task(view).recipes[0].adapters
+    number = split_number(uses[0].name)[1] if uses else None
+    return texts.say(key, style=plain(with_number(view.style_name, number)))
 
 
 def _heading(texts: Texts, view: JobView) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Final
 import discord
 from discord import app_commands
 
+from bot.services.numbering import with_number
 from bot.services.styles import Suggestion
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction
@@ -36,13 +37,14 @@ async def suggest_styles(
 
 
 async def suggest_own_styles(
-    interaction: BotInteraction, typed: str
+    interaction: BotInteraction, typed: str, *, numbered: bool = True
 ) -> list[app_commands.Choice[str]]:
-    """Offer the person's own styles."""
+    """Offer the person's own styles, and their versions where one of them can be meant."""
     own = await interaction.client.app.styles.suggest_own(
         typed, OwnerId(interaction.user.id), interaction.guild_id
     )
-    return await _choices(interaction, own[:_CHOICES])
+    offered = [one for one in own if numbered or one.number is None]
+    return await _choices(interaction, offered[:_CHOICES])
 
 
 async def suggest_shared_styles(
@@ -74,23 +76,28 @@ async def _choices(
 ) -> list[app_commands.Choice[str]]:
     labels = await asyncio.gather(*(_label(interaction, one) for one in found))
     return [
-        app_commands.Choice(name=label, value=one.style.name if one.is_unique else one.style.id)
+        app_commands.Choice(name=label, value=_value(one))
         for label, one in zip(labels, found, strict=True)
     ]
+
+
+def _value(one: Suggestion) -> str:
+    return with_number(one.style.name if one.is_unique else one.style.id, one.number)
 
 
 async def _label(interaction: BotInteraction, one: Suggestion) -> str:
     """Say whose it is where several have that name; Discord shows no mentions in choices."""
     style, texts = one.style, texts_of(interaction)
+    name = with_number(style.name, one.number)
     if one.is_unique:
-        return style.name
+        return name
     if style.owner_id == interaction.user.id and style.guild_id == interaction.guild_id:
-        return texts.say("style.choice_own", style=style.name)
+        return texts.say("style.choice_own", style=name)
     if style.owner_id == interaction.user.id:
         server = server_name(interaction, style.guild_id)[:_SERVER_CHARS]
-        return texts.say("style.choice_elsewhere", style=style.name, server=server)
+        return texts.say("style.choice_elsewhere", style=name, server=server)
     person = await _name(interaction, style.owner_id)
-    return texts.say("style.choice_other", style=style.name, person=person)
+    return texts.say("style.choice_other", style=name, person=person)
 
 
 async def _name(interaction: BotInteraction, person_id: OwnerId) -> str:

@@ -10,7 +10,8 @@ from data.rows import to_card
 
 # Which version is drawn with: its artist draws with the newest that is finished or has a published
 # checkpoint, else with the newest that has any checkpoint at all; others with the newest that is
-# shared with this server.
+# shared with this server. A version that keeps another checkpoint of a training (`kept`) is as new
+# as that training, and comes after its own version.
 _CARDS = """
 WITH seen AS (
     SELECT styles.*, rowid AS arrival, owner_id = :viewer_id AS own
@@ -28,22 +29,32 @@ WITH seen AS (
 drawable AS (
     SELECT
         version.id, version.style_id, version.number, version.shared_ms, seen.own,
+        coalesce(trained.number, version.number) AS training,
+        coalesce(trained.id, version.id) <> version.id AS kept,
         coalesce(jobs.state, 'done') = 'done'
             OR version.published_checkpoint_id IS NOT NULL AS finished
     FROM seen
     JOIN style_versions AS version ON version.style_id = seen.id
     LEFT JOIN jobs ON jobs.id = version.job_id
+    LEFT JOIN checkpoints AS published ON published.id = version.published_checkpoint_id
+    LEFT JOIN style_versions AS trained ON trained.id = published.version_id
     WHERE (:base_sha256 IS NULL OR version.base_sha256 = :base_sha256)
-        AND EXISTS (SELECT 1 FROM checkpoints WHERE version_id = version.id)
+        AND (
+            published.id IS NOT NULL
+            OR EXISTS (SELECT 1 FROM checkpoints WHERE version_id = version.id)
+        )
 ),
 ranked AS (
     SELECT
         id,
         row_number() OVER (
-            PARTITION BY style_id ORDER BY own AND finished DESC, number DESC
+            PARTITION BY style_id
+            ORDER BY own AND finished DESC, training DESC, kept, number DESC
         ) AS rank
     FROM drawable
-    WHERE (own OR shared_ms IS NOT NULL) AND (:version_id IS NULL OR id = :version_id)
+    WHERE (own OR shared_ms IS NOT NULL)
+        AND (:version_id IS NULL OR id = :version_id)
+        AND (:number IS NULL OR number = :number)
 ),
 chosen AS (
     SELECT style_versions.*
@@ -53,8 +64,13 @@ chosen AS (
 SELECT
     seen.*,
     (
-        SELECT max(number) FROM drawable WHERE style_id = seen.id AND shared_ms IS NOT NULL
+        SELECT number FROM drawable WHERE style_id = seen.id AND shared_ms IS NOT NULL
+        ORDER BY training DESC, kept, number DESC LIMIT 1
     ) AS shared_number,
+    (
+        SELECT json_group_array(number) FROM drawable
+        WHERE style_id = seen.id AND (own OR shared_ms IS NOT NULL)
+    ) AS numbers,
     v.id AS v_id, v.style_id AS v_style_id, v.number AS v_number, v.base AS v_base,
     v.base_sha256 AS v_base_sha256, v.family AS v_family, v.dataset_id AS v_dataset_id,
     v.job_id AS v_job_id, v.recipe_json AS v_recipe_json, v.created_ms AS v_created_ms,
@@ -88,6 +104,7 @@ async def fetch_cards(
     style_id: StyleId | None = None,
     version_id: VersionId | None = None,
     name_key: str | None = None,
+    number: int | None = None,
 ) -> tuple[StyleCard, ...]:
     """Return the cards of all styles that the viewer may draw with here, own ones first."""
     found = await rows.fetch_all(
@@ -99,6 +116,7 @@ async def fetch_cards(
             "style_id": style_id,
             "version_id": version_id,
             "name_key": name_key,
+            "number": number,
         },
     )
     return tuple(to_card(row) for row in found)

@@ -62,21 +62,26 @@ class StyleRepo:
         return to_style(row)
 
     async def find(
-        self, wanted: str, viewer_id: OwnerId, guild_id: int | None, base_sha256: str | None = None
+        self,
+        wanted: str,
+        viewer_id: OwnerId,
+        guild_id: int | None,
+        base_sha256: str | None = None,
+        *,
+        number: int | None = None,
     ) -> StyleCard | None:
         """Return the style of that id, else the viewer's own of that name, else a shared one.
 
         Of several own ones it is that of this server, of several shared ones the oldest that can
-        be drawn with. With a base, only versions
-        for that base count. A card without a checkpoint is a style that nothing can be drawn with
-        yet (or not on this base).
+        be drawn with. With a base, only versions for that base count, with a number only that
+        version. A card without a checkpoint is a style that nothing can be drawn with yet (or not
+        on this base).
         """
-        known = await self.card(StyleId(wanted), viewer_id, guild_id, base_sha256)
+        here = viewer_id, guild_id, base_sha256
+        known = await self.card(StyleId(wanted), *here, number=number)
         if known is not None:
             return known
-        cards = await fetch_cards(
-            self._db.read(), viewer_id, guild_id, base_sha256, name_key=fold_name(wanted)
-        )
+        cards = await fetch_cards(self._db.read(), *here, name_key=fold_name(wanted), number=number)
         return cards[0] if cards else None
 
     async def card(
@@ -87,18 +92,18 @@ class StyleRepo:
         base_sha256: str | None = None,
         *,
         version_id: VersionId | None = None,
+        number: int | None = None,
     ) -> StyleCard | None:
         """Return the style as `find` does; None when the viewer may not draw with it here.
 
-        With a version, the card is of that one, or of none when it cannot be drawn with.
+        With a version or its number, the card is of that one, or of none when it cannot be drawn
+        with.
         """
         cards = await fetch_cards(
-            self._db.read(),
-            viewer_id,
-            guild_id,
-            base_sha256,
+            *(self._db.read(), viewer_id, guild_id, base_sha256),
             style_id=style_id,
             version_id=version_id,
+            number=number,
         )
         return cards[0] if cards else None
 

@@ -9,6 +9,7 @@ from typing import Final
 from bot.services.base import Base
 from bot.services.drawing.checks import MAX_SEED
 from bot.services.drawing.words import Words
+from bot.services.numbering import split_number, with_number
 from bot.services.orders import DrawOrder
 from data.models import StyleCard
 from engine.base.buckets import Size, nearest_bucket, rules_of
@@ -38,13 +39,13 @@ def make_recipes(
         height=height,
         start_sha256=order.start.sha256 if order.start else "",
         denoise=order.start.denoise if order.start else 1.0,
-        adapters=_adapters(card, order.weight),
+        adapters=_adapters(order, card, order.weight),
         base=base.name,
         base_sha256=base.sha256,
         family=family.name,
     )
     if order.weights:
-        uses = (_adapters(card, weight) for weight in order.weights)
+        uses = (_adapters(order, card, weight) for weight in order.weights)
         return tuple(dataclasses.replace(first, adapters=use) for use in uses)
     count = DEFAULT_COUNT if order.count is None else order.count
     return tuple(dataclasses.replace(first, seed=seed + index) for index in range(count))
@@ -59,11 +60,13 @@ def _size(order: DrawOrder, base: Base) -> Size:
     return family.width, family.height
 
 
-def _adapters(card: StyleCard | None, weight: float | None) -> tuple[AdapterUse, ...]:
+def _adapters(
+    order: DrawOrder, card: StyleCard | None, weight: float | None
+) -> tuple[AdapterUse, ...]:
     if card is None or card.checkpoint is None:
         return ()
     use = AdapterUse(
-        name=card.style.name,
+        name=with_number(card.style.name, split_number(order.style or "")[1]),
         sha256=card.checkpoint.style_sha256,
         weight=1.0 if weight is None else weight,
     )
