@@ -163,6 +163,7 @@ class Dispatcher:
             failed = Failed(request_id=job.id, key="engine.internal", facts={"job": job.id})
             end = End(failed)
         self._feed.parts.pop(job.id, None)
+        self._feed.previews.pop(job.id, None)
         ending = asyncio.create_task(self._end_surely(job, end))
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
@@ -201,7 +202,7 @@ class Dispatcher:
                     case BareDrawn():
                         await recorder.bare(event)
                     case Preview() | Captioned():
-                        await recorder.discard(event)
+                        await recorder.passing(event)
         return End(Lost(request_id=work.request.request_id), recorder)
 
     async def _heed_cancel(self, job: Job) -> None:

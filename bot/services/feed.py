@@ -46,6 +46,9 @@ class Feed:
         #: of running trainings for which memory was short: in how many parts a batch is computed.
         #: True of this attempt alone: the next begins with whole batches, and says so again.
         self.parts: dict[JobId, int] = {}
+        #: of running draws: what their pictures look like so far, by place in the grid (PNG, at
+        #: most 256 pixels a side); gone with the attempt
+        self.previews: dict[JobId, dict[int, bytes]] = {}
         self._subscriptions: set[Subscription] = set()
 
     def publish(self, job_id: JobId) -> None:

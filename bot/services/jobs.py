@@ -40,6 +40,8 @@ class JobView:
     position: int | None = None
     #: of a draw, by ordinal (0-based)
     pictures: tuple[Picture, ...] = ()
+    #: of a running draw, what its pictures look like so far (PNG)
+    previews: tuple[bytes, ...] = ()
     #: of a training
     version: StyleVersion | None = None
     #: of a training: the version that everyone else in the style's server draws with
@@ -169,8 +171,14 @@ class JobService:
         style = None if job.style_id is None else await store.styles.get(job.style_id)
         if job.kind is JobKind.DRAW:
             pictures = await store.pictures.of_job(job.id)
+            previews = sorted(self._feed.previews.get(job.id, {}).items())
             return JobView(
-                job=job, task=task_of(job), style=style, position=position, pictures=pictures
+                job=job,
+                task=task_of(job),
+                style=style,
+                position=position,
+                pictures=pictures,
+                previews=tuple(preview for _, preview in previews),
             )
         version = await store.styles.version_of_job(job.id)
         if style is None or version is None:

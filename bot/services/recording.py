@@ -14,7 +14,16 @@ from data.losses import LossPoint
 from data.models import Job
 from engine.outbox import files_of
 from engine.pictures.recipe_json import recipe_to_json
-from engine.protocol import BareDrawn, CheckpointSaved, Event, FileRef, PictureDrawn, Progress
+from engine.protocol import (
+    BareDrawn,
+    Captioned,
+    CheckpointSaved,
+    Event,
+    FileRef,
+    PictureDrawn,
+    Preview,
+    Progress,
+)
 
 #: Rows are written at most so often for progress alone.
 PROGRESS_EVERY_MS = 1000
@@ -160,6 +169,16 @@ class Recorder:
             await self._store.remove_unreferenced({file.sha256 for file in files_of(event)})
         await self.tidy()
         await self._speed.note(version.family, event, self._job, self._clock.now_ms())
+        self._feed.publish(self._job.id)
+
+    async def passing(self, event: Preview | Captioned) -> None:
+        """Keep in memory what a picture looks like so far; nothing of this is stored."""
+        if isinstance(event, Captioned):  # asked for by no job
+            return
+        data = await asyncio.to_thread(Path(event.file.path).read_bytes)
+        await self.discard(event)
+        known = self._feed.previews.setdefault(self._job.id, {})
+        known[self._ordinals[event.index]] = data
         self._feed.publish(self._job.id)
 
     async def discard(self, event: Event) -> None:

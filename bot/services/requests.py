@@ -51,6 +51,7 @@ class RequestBuilder:
             request_id=request_id(job),
             recipes=wanted,
             files=self._files(wanted),
+            previews=job.place.channel_id is not None,  # else nobody looks
             owner=str(job.owner_id),
         )
         return Work(request=request, ordinals=left)

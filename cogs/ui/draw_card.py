@@ -16,7 +16,7 @@ from bot.services.votes import HEART
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card
 from cogs.ui.numbered import numbered_button
-from cogs.ui.pictures import shown
+from cogs.ui.pictures import rough_sheet, shown
 from cogs.ui.recipe_text import weights_text
 from cogs.ui.tasks import draw_task
 from cogs.ui.wording import (
@@ -144,6 +144,8 @@ def _vote_hint(texts: Texts, pictures: int) -> str:
 
 async def _pictures(app: App, view: JobView) -> list[Shown]:
     """Make the copies that are posted: only when the draw is done, numbered when several."""
+    if view.job.state is JobState.RUNNING:
+        return await _so_far(view)
     if view.job.state is not JobState.DONE:
         return []
     numbered = len(view.pictures) > 1
@@ -156,6 +158,15 @@ async def _pictures(app: App, view: JobView) -> list[Shown]:
         name = f"{view.job.id}-{number}.{copy.suffix}"
         made.append(Shown(name=name, data=copy.data, alt=alt))
     return made
+
+
+async def _so_far(view: JobView) -> list[Shown]:
+    """Show in one picture what the running ones look like, once that can be told."""
+    if not view.previews:
+        return []
+    copy = await asyncio.to_thread(rough_sheet, view.previews)
+    name = f"{view.job.id}-so-far.{copy.suffix}"
+    return [Shown(name=name, data=copy.data, alt=plain(draw_task(view).prompt, 200))]
 
 
 def _buttons(texts: Texts, view: JobView) -> list[discord.ui.Button[Any]]:

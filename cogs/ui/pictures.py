@@ -6,16 +6,18 @@ Everything here is pure and takes milliseconds to tens of them; callers run it i
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageOps
 
-from cogs.ui.lettering import badge
+from cogs.ui.lettering import GROUND, badge
 
 #: Shorter sides than this are enlarged, so that a toy's pictures can be looked at.
 SHOWN_SIDE: Final = 512
 GALLERY_SIDE: Final = 512
+PREVIEW_SIDE: Final = 192
 SHEET_COLUMNS: Final = 6
 SHEET_CELL: Final = 168
 SHEET_MOST: Final = 36
@@ -81,6 +83,18 @@ def for_gallery(data: bytes, number: int) -> Copy:
     image.thumbnail((2 * GALLERY_SIDE, 2 * GALLERY_SIDE), Image.Resampling.LANCZOS)
     _number(image, number)
     return as_jpeg(image)
+
+
+def rough_sheet(previews: Sequence[bytes]) -> Copy:
+    """Lay unfinished pictures out small, two in a row."""
+    cells = [ImageOps.pad(read(data), (PREVIEW_SIDE,) * 2, color="white") for data in previews]
+    columns = min(2, len(cells))
+    rows = -(-len(cells) // columns)
+    pitch = PREVIEW_SIDE + GAP
+    sheet = Image.new("RGB", (columns * pitch - GAP, rows * pitch - GAP), GROUND)
+    for index, cell in enumerate(cells):
+        sheet.paste(cell, (index % columns * pitch, index // columns * pitch))
+    return as_jpeg(sheet)
 
 
 def _number(image: Image.Image, number: int) -> None:
