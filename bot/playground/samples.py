@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from data.models import OwnerId
-from data.repos.styles import StyleRepo
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -62,7 +61,7 @@ def sample_artist() -> SampleArtist:
 
 async def install_style(app: App, artist: SampleArtist, *, owner_id: OwnerId, guild_id: int) -> str:
     """Put the shipped style into the store, shared with the server; return its name."""
-    styles, name = StyleRepo(app.db), artist.name
+    styles, name = app.store.styles, artist.name
     data = artist.style_file.read_bytes()
     facts = header_facts(data)
     now = app.clock.now_ms()
@@ -78,7 +77,7 @@ async def install_style(app: App, artist: SampleArtist, *, owner_id: OwnerId, gu
         now=now,
     )
     steps = int(facts.get("ss_steps", "1"))
-    checkpoint = await styles.add_checkpoint(
+    checkpoint = await app.store.checkpoints.add(
         version.id,
         None,
         step=steps,
@@ -91,7 +90,7 @@ async def install_style(app: App, artist: SampleArtist, *, owner_id: OwnerId, gu
         now=now,
     )
     if checkpoint is not None:
-        await styles.publish(checkpoint.id)
+        await app.store.checkpoints.publish(checkpoint.id)
         await styles.share(version.id, now)
     return name
 

@@ -158,7 +158,7 @@ class ImportService:
                         recipe_json="{}",
                         now=now,
                     )
-                    checkpoint = await styles.add_checkpoint(
+                    checkpoint = await self._store.checkpoints.add(
                         version.id,
                         None,
                         step=0,
@@ -171,7 +171,7 @@ class ImportService:
                         now=now,
                     )
                     if checkpoint is not None:
-                        await styles.publish(checkpoint.id)
+                        await self._store.checkpoints.publish(checkpoint.id)
             except Conflict:
                 refusal = UserError("import.name_taken", name=name)
             else:

@@ -193,7 +193,7 @@ class JobService:
             position=position,
             version=version,
             shared_number=None if card is None else card.shared_number,
-            checkpoints=await store.styles.checkpoints(version.id),
+            checkpoints=await store.checkpoints.of_version(version.id),
             losses=await store.rehearsals.losses(job.id),
             parts=self._feed.parts.get(job.id),
         )

@@ -153,7 +153,7 @@ class Recorder:
             await self.discard(event)
             return
         async with self._store.gate:
-            kept = await self._store.styles.add_checkpoint(
+            kept = await self._store.checkpoints.add(
                 version.id,
                 self._job.attempt,
                 step=event.step,

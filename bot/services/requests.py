@@ -69,7 +69,7 @@ class RequestBuilder:
             version.family,
             kinds.words(),
         )
-        saved = await self._store.styles.checkpoints(version.id)
+        saved = await self._store.checkpoints.of_version(version.id)
         if any(checkpoint.step >= checkpoint.steps for checkpoint in saved):
             return None
         style = await self._store.styles.get(version.style_id)

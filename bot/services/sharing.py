@@ -82,12 +82,12 @@ class SharingService:
     async def choose_checkpoint(self, checkpoint_id: CheckpointId, owner_id: OwnerId) -> Checkpoint:
         """Draw with this checkpoint from now on; UserError style.not_yours."""
         try:
-            checkpoint = await self._store.styles.checkpoint(checkpoint_id)
+            checkpoint = await self._store.checkpoints.get(checkpoint_id)
             version = await self._store.styles.version(checkpoint.version_id)
         except NotFound:
             raise UserError("style.not_yours") from None
         await own_style(self._store, version.style_id, owner_id)
-        await self._store.styles.publish(checkpoint_id)
+        await self._store.checkpoints.publish(checkpoint_id)
         self._shared()
         return checkpoint
 

@@ -10,6 +10,7 @@ from data.blobs import Blobs
 from data.db import Database
 from data.repos.captions import CaptionRepo
 from data.repos.checkpoint_votes import CheckpointVoteRepo
+from data.repos.checkpoints import CheckpointRepo
 from data.repos.consents import ConsentRepo
 from data.repos.datasets import DatasetRepo
 from data.repos.erasure import ErasureRepo
@@ -40,6 +41,7 @@ class Store:
     blobs: Blobs
     captions: CaptionRepo
     checkpoint_votes: CheckpointVoteRepo
+    checkpoints: CheckpointRepo
     consents: ConsentRepo
     datasets: DatasetRepo
     erasure: ErasureRepo
@@ -71,6 +73,7 @@ class Store:
             blobs=blobs,
             captions=CaptionRepo(db),
             checkpoint_votes=CheckpointVoteRepo(db),
+            checkpoints=CheckpointRepo(db),
             consents=ConsentRepo(db),
             datasets=DatasetRepo(db),
             erasure=ErasureRepo(db),

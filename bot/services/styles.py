@@ -140,7 +140,7 @@ class StyleService:
         files: set[str] = set()
         for version in await self._store.styles.versions(style_id):
             files |= set(version.bare_sha256s)
-            for saved in await self._store.styles.checkpoints(version.id):
+            for saved in await self._store.checkpoints.of_version(version.id):
                 files |= {saved.style_sha256, *saved.sample_sha256s}
                 files |= {saved.state_sha256} if saved.state_sha256 else set()
         await self._store.styles.mark_deleted(style_id, self._clock.now_ms())

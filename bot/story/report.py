@@ -11,16 +11,15 @@ from bot.app import App
 from bot.story.checks import Checks
 from bot.story.stage import Drawn
 from data.models import OwnerId
-from data.repos.styles import StyleRepo
 
 
 async def training_facts(app: App, *, style: str, owner_id: int, guild_id: int) -> dict[str, Any]:
     """Return how the style came to be: its checkpoints with their losses."""
-    styles = StyleRepo(app.db)
+    styles = app.store.styles
     card = await styles.find(style, OwnerId(owner_id), guild_id)
     if card is None or card.version is None:
         return {}
-    checkpoints = await styles.checkpoints(card.version.id)
+    checkpoints = await app.store.checkpoints.of_version(card.version.id)
     return {
         "style": card.style.name,
         "shared": card.shared_number is not None,

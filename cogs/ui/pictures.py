@@ -87,7 +87,9 @@ def for_gallery(data: bytes, number: int) -> Copy:
 
 def rough_sheet(previews: Sequence[bytes]) -> Copy:
     """Lay unfinished pictures out small, two in a row."""
-    cells = [ImageOps.pad(read(data), (PREVIEW_SIDE,) * 2, color="white") for data in previews]
+    cells = [
+        ImageOps.pad(read(data), (PREVIEW_SIDE, PREVIEW_SIDE), color="white") for data in previews
+    ]
     columns = min(2, len(cells))
     rows = -(-len(cells) // columns)
     pitch = PREVIEW_SIDE + GAP

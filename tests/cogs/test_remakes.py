@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from typing import cast
 
 import discord
 import pytest
 
+from bot.client import OwnhandBot
 from cogs.ui.tasks import draw_task
 from data.models import JobId
 from engine.pictures.recipe import Recipe
+from engine.protocol import DrawRequest
 from tests.cogs.world import World, custom_ids, labels, last_answer, png, said_to, text_of
 
 
@@ -94,6 +97,7 @@ async def test_a_sketch_is_started_from_and_kept_as_long_as_its_job(world: World
     kept = await world.app.blobs.read(recipe.start_sha256)
     assert hashlib.sha256(kept).hexdigest() == recipe.start_sha256
     [request] = [one for one in world.engine.submitted if one.request_id.startswith(job_id)]
+    assert isinstance(request, DrawRequest)
     assert recipe.start_sha256 in {file.sha256 for file in request.files}
     await world.app.store.sweep()
     assert world.app.blobs.path(recipe.start_sha256).is_file()
@@ -198,6 +202,6 @@ async def test_a_heart_is_the_vote_for_a_single_picture(world: World) -> None:
 async def test_the_menus_of_a_message_do_the_same(world: World) -> None:
     job_id, message = await world.drawn("ana", "fox", style="none", count=1)
     assert await world.app.jobs.draw_on(message.id) == job_id
-    tree = world.env.bot.tree
+    tree = cast("OwnhandBot", world.env.bot).tree
     names = {menu.name for menu in tree.get_commands(type=discord.AppCommandType.message)}
     assert names == {"Again", "Recipe", "Report"}

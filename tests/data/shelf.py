@@ -21,6 +21,7 @@ from data.models import (
 )
 from data.repos.captions import CaptionRepo
 from data.repos.checkpoint_votes import CheckpointVoteRepo
+from data.repos.checkpoints import CheckpointRepo
 from data.repos.consents import ConsentRepo
 from data.repos.datasets import DatasetRepo
 from data.repos.erasure import ErasureRepo
@@ -56,6 +57,7 @@ class Shelf:
     def __post_init__(self) -> None:
         self.captions = CaptionRepo(self.db)
         self.checkpoint_votes = CheckpointVoteRepo(self.db)
+        self.checkpoints = CheckpointRepo(self.db)
         self.consents = ConsentRepo(self.db)
         self.datasets = DatasetRepo(self.db)
         self.erasure = ErasureRepo(self.db)
@@ -193,7 +195,7 @@ class Shelf:
     async def checkpoint(
         self, job: Job, version: StyleVersion, step: int, *samples: str
     ) -> Checkpoint | None:
-        return await self.styles.add_checkpoint(
+        return await self.checkpoints.add(
             version.id,
             job.attempt,
             step=step,
@@ -212,7 +214,7 @@ class Shelf:
         """A style with one finished version and one checkpoint."""
         style = await self.styles.create(owner_id, name, guild_id, self.now())
         version = await self.next_version(style)
-        (saved,) = await self.styles.checkpoints(version.id)
+        (saved,) = await self.checkpoints.of_version(version.id)
         return style, version, saved
 
     async def next_version(self, style: Style) -> StyleVersion:

@@ -13,10 +13,10 @@ async def test_checkpoints_are_listed_by_step_with_their_samples(shelf: Shelf) -
     job, version = await shelf.training(style)
     late = await shelf.checkpoint(job, version, 200, "two", "one")
     early = await shelf.checkpoint(job, version, 100)
-    assert await shelf.styles.checkpoints(version.id) == (early, late)
+    assert await shelf.checkpoints.of_version(version.id) == (early, late)
     assert late is not None
     assert late.sample_sha256s == (sha_of("two"), sha_of("one"))
-    assert await shelf.styles.checkpoint(late.id) == late
+    assert await shelf.checkpoints.get(late.id) == late
 
 
 async def test_a_late_attempt_adds_no_checkpoint(shelf: Shelf) -> None:
@@ -27,7 +27,7 @@ async def test_a_late_attempt_adds_no_checkpoint(shelf: Shelf) -> None:
     assert await shelf.checkpoint(zombie, version, 200) is None, "nobody holds the job"
     job = await shelf.claim()
     assert await shelf.checkpoint(zombie, version, 200) is None, "another attempt holds the job"
-    assert await shelf.styles.checkpoints(version.id) == (first,)
+    assert await shelf.checkpoints.of_version(version.id) == (first,)
     assert await shelf.checkpoint(job, version, 200) is not None
     await shelf.end(job)
     assert await shelf.checkpoint(job, version, 300) is None, "the job has ended"
@@ -39,7 +39,7 @@ async def test_a_step_keeps_its_first_checkpoint(shelf: Shelf) -> None:
     first = await shelf.checkpoint(job, version, 100)
     await shelf.lose(job)
     assert await shelf.checkpoint(await shelf.claim(), version, 100) == first
-    assert await shelf.styles.checkpoints(version.id) == (first,)
+    assert await shelf.checkpoints.of_version(version.id) == (first,)
 
 
 async def test_an_imported_version_has_no_job_and_no_attempt(shelf: Shelf) -> None:
@@ -55,7 +55,7 @@ async def test_an_imported_version_has_no_job_and_no_attempt(shelf: Shelf) -> No
         now=shelf.now(),
     )
     for attempt in (1, None):
-        saved = await shelf.styles.add_checkpoint(
+        saved = await shelf.checkpoints.add(
             version.id,
             attempt,
             step=1,

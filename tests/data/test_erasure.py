@@ -49,7 +49,7 @@ async def everything(shelf: Shelf, owner_id: OwnerId) -> tuple[Picture, StyleVer
     saved = await shelf.checkpoint(job, version, 500, f"sample of {owner_id}")
     assert saved is not None
     await shelf.end(job)
-    await shelf.styles.publish(saved.id)
+    await shelf.checkpoints.publish(saved.id)
     await shelf.people.set_locale(owner_id, "ru")
     await shelf.people.set_channel_style(int(owner_id), GUILD, style.id)
     (picture,) = await shelf.drawn(owner_id, style=style, message_id=int(owner_id) + 1)

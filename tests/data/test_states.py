@@ -14,7 +14,7 @@ async def test_old_training_states_are_forgotten(shelf: Shelf) -> None:
     made = [await shelf.checkpoint(job, version, step) for step in (100, 200, 300)]
     states = [one.state_sha256 for one in made if one is not None]
     await shelf.states.forget_old(job.id)
-    kept = [one.state_sha256 for one in await shelf.styles.checkpoints(version.id)]
+    kept = [one.state_sha256 for one in await shelf.checkpoints.of_version(version.id)]
     assert kept == [None, None, states[2]]
     assert await shelf.erasure.unreferenced([s for s in states if s]) == set(states[:2])
     assert await shelf.states.of_job(job.id) == {states[2]}

@@ -149,7 +149,7 @@ async def test_the_published_checkpoint_is_drawn_with_else_the_last(shelf: Shelf
     card = await shelf.styles.card(style.id, ANNA, GUILD)
     assert card is not None
     assert card.checkpoint == late
-    await shelf.styles.publish(early.id)
+    await shelf.checkpoints.publish(early.id)
     card = await shelf.styles.card(style.id, ANNA, GUILD)
     assert card is not None
     assert card.checkpoint == early
@@ -237,8 +237,8 @@ async def test_a_chosen_checkpoint_shares_nothing(shelf: Shelf) -> None:
     style, first, _ = await shelf.trained(ANNA)
     await shelf.share(first)
     second = await shelf.next_version(style)
-    (saved,) = await shelf.styles.checkpoints(second.id)
-    await shelf.styles.publish(saved.id)
+    (saved,) = await shelf.checkpoints.of_version(second.id)
+    await shelf.checkpoints.publish(saved.id)
     assert [await drawn_with(shelf, style.id, one) for one in (ANNA, BORIS)] == [2, 1]
 
 
@@ -312,7 +312,7 @@ async def test_unknown_things_are_not_found(shelf: Shelf) -> None:
     with pytest.raises(NotFound):
         await shelf.styles.version(VersionId("none"))
     with pytest.raises(NotFound):
-        await shelf.styles.publish(CheckpointId("none"))
+        await shelf.checkpoints.publish(CheckpointId("none"))
     with pytest.raises(NotFound):
         await shelf.styles.share(VersionId("none"), 1)
     with pytest.raises(NotFound):
