@@ -35,6 +35,7 @@ from bot.services.privacy import PrivacyService
 from bot.services.recipes import RecipeService
 from bot.services.sharing import SharingService
 from bot.services.store import Store
+from bot.services.style_care import StyleCareService
 from bot.services.styles import StyleService
 from bot.services.theatre import TheatreService
 from bot.services.trainings import TrainService
@@ -106,6 +107,7 @@ class Services:
         )  # fmt: skip
         self.sharing = SharingService(store, base, clock, shared=self.exporter.wake)
         self.deliveries = DeliveryService(store, self.sharing)
+        self.style_care = StyleCareService(store, clock, changed=self.exporter.wake)
         self.theatre = TheatreService(store)
         self.choice = ChoiceService(store, base)
         self.votes = VoteService(store, clock)

@@ -18,6 +18,7 @@ from cogs.ui.collection_buttons import show_page
 from cogs.ui.file_handing import FILE_BUTTONS, hand_out
 from cogs.ui.importing import Given, suggest_files, take_in
 from cogs.ui.place import server_name
+from cogs.ui.style_care import DeleteStyleButton, StyleCare
 from cogs.ui.suggesting import suggest_own_styles, suggest_sets, suggest_shared_styles
 from cogs.ui.wording import mention, plain
 from data.models import OwnerId, Style, StyleCard, VersionId
@@ -32,6 +33,7 @@ _FILE_CHARS = 60
 
 
 class StylesCog(
+    StyleCare,
     commands.GroupCog,
     group_name=named("command.style.name"),
     group_description=named("command.style.about"),
@@ -40,7 +42,7 @@ class StylesCog(
 
     def __init__(self, bot: OwnhandBot) -> None:
         self.bot = bot
-        bot.add_dynamic_items(*FILE_BUTTONS)
+        bot.add_dynamic_items(*FILE_BUTTONS, DeleteStyleButton)
 
     @app_commands.command(
         name=named("command.style.list"), description=named("command.style.list_about")

@@ -10,11 +10,10 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.numbering import split_number, with_number
-from bot.services.ownership import own_style
 from bot.services.store import Store
 from bot.services.stylechoice import unknown_style
 from bot.services.undrawable import base_names, why_undrawable
-from data.models import OwnerId, Style, StyleCard, StyleId, VersionId
+from data.models import OwnerId, Style, StyleCard, VersionId
 from data.repos.styles import fold_name
 
 
@@ -133,19 +132,6 @@ class StyleService:
         mine.sort(key=lambda card: card.style.guild_id != guild_id)
         own = [card.style for card in mine]
         return (*_completed(typed, own, own), *_numbered(typed, mine, own))
-
-    async def delete(self, style_id: StyleId, owner_id: OwnerId) -> Style:
-        """Take a style away with its files; pictures stay. UserError style.not_yours."""
-        style = await own_style(self._store, style_id, owner_id)
-        files: set[str] = set()
-        for version in await self._store.styles.versions(style_id):
-            files |= set(version.bare_sha256s)
-            for saved in await self._store.checkpoints.of_version(version.id):
-                files |= {saved.style_sha256, *saved.sample_sha256s}
-                files |= {saved.state_sha256} if saved.state_sha256 else set()
-        await self._store.styles.mark_deleted(style_id, self._clock.now_ms())
-        await self._store.remove_unreferenced(files)
-        return style
 
     async def set_channel_default(
         self, channel_id: int, wanted: str | None, viewer_id: OwnerId, guild_id: int | None

@@ -95,6 +95,7 @@ FACES: Final = {
     "choose": Face(label_key="button.choose"),
     "weights": Face(label_key="button.weights"),
     "erase": Face(label_key="button.erase", style=_BAD),
+    "unstyle": Face(label_key="button.delete_style", style=_BAD),
     "keep": Face(label_key="button.keep"),
     # The playground's examples, each labelled with its prompt.
     "try": Face(label_key="button.again", style=_PRIMARY),

@@ -179,7 +179,7 @@ async def test_with_the_style_everything_that_is_kept_goes(app: App) -> None:
     view = await trained(app)
     await kept(app, view, 0)
     assert view.style is not None
-    await app.styles.delete(view.style.id, ANA)
+    await app.style_care.delete(view.style.id, ANA)
     with refuses("style.unknown"):
         await drawn(app, ANA, "ink@2")
     assert not await app.blobs.exists(file_of(view.checkpoints[0]))
