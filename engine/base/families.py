@@ -109,6 +109,8 @@ class Family:
     negative: str = ""
     #: whether it was taught of pictures' first sizes and of where they were cut
     told_of_cuts: bool = True
+    #: whether it can draw a picture over at twice its own size without drawing it several times
+    grows: bool = True
 
     @property
     def takes_score(self) -> bool:
@@ -142,6 +144,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
         height=128,
         sizes=MappingProxyType({"square": (128, 128)}),
         told_of_cuts=False,
+        grows=False,
     ),
     Family(
         name="pony",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from typing import cast
 
@@ -26,22 +27,28 @@ async def sha_of(world: World, job_id: JobId, number: int) -> str:
     return (await world.app.jobs.view(job_id)).pictures[number - 1].sha256
 
 
-async def test_one_picture_is_drawn_over_at_twice_its_size(world: World) -> None:
+async def test_one_picture_is_drawn_over_by_itself(world: World) -> None:
     job_id, message = await world.drawn("ana", "fox", style="none", seed=5)
     await world.member("bo").click(message, label="U3")
     [recipe] = await recipes_of_last(world)
-    assert (recipe.width, recipe.height, recipe.seed) == (256, 256, 7)
+    # The built-in base knows one size only.
+    assert (recipe.width, recipe.height, recipe.seed) == (128, 128, 7)
     assert recipe.start_sha256 == await sha_of(world, job_id, 3)
-    assert recipe.denoise == 0.35
+    assert recipe.denoise == 0.2
     shown = await world.shown((await world.last_job()).job.id, "drawn anew")
-    assert "starts from a picture, 35 % drawn anew" in text_of(shown)
+    assert "starts from a picture, 20 % drawn anew" in text_of(shown)
 
 
-async def test_what_is_large_already_is_not_enlarged_again(world: World) -> None:
-    _, message = await world.drawn("ana", "fox", style="none", count=1)
+async def test_a_base_that_can_draws_it_twice_as_large_and_once_only(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grows = dataclasses.replace(world.app.base.family, grows=True)
+    monkeypatch.setattr(type(world.app.base), "family", property(lambda _: grows))
+    _, message = await world.drawn("ana", "fox", style="none", seed=5, count=1)
     await world.member("ana").click(message, label="Larger")
     job_id = (await world.last_job()).job.id
-    await world.app.jobs.wait(job_id)
+    [recipe] = await recipes_of_last(world)
+    assert (recipe.width, recipe.height, recipe.denoise) == (256, 256, 0.35)
     large = await world.shown(job_id, "drawn anew", "Like it?")
     refused = await world.member("ana").click(large, label="Larger")
     assert "256×256 already" in said_to(refused)

@@ -22,6 +22,8 @@ from engine.pictures.recipe import Recipe
 _LARGER: Final = 2
 #: How much of the larger one is drawn anew: enough for fine lines, too little to change it.
 _LARGER_DENOISE: Final = 0.35
+#: The same where the size stays.
+_ALONE_DENOISE: Final = 0.2
 
 
 class Remake(StrEnum):
@@ -30,7 +32,7 @@ class Remake(StrEnum):
     EXACT = "exact"  #: the whole grid, with the same seeds
     SUBTLE = "subtle"  #: four that differ in details
     STRONG = "strong"  #: four that keep the layout
-    LARGER = "larger"  #: one, twice as large, drawn over
+    LARGER = "larger"  #: one, twice as large where the base can, drawn over
 
 
 _DENOISE: Final = {Remake.SUBTLE: 0.4, Remake.STRONG: 0.7}
@@ -96,6 +98,8 @@ class Remakes:
 
     def _larger(self, recipe: Recipe, sha256: str) -> Recipe:
         family = self._base.family
+        if not family.grows:
+            return dataclasses.replace(recipe, start_sha256=sha256, denoise=_ALONE_DENOISE)
         width, height = recipe.width * _LARGER, recipe.height * _LARGER
         if width * height > 1.1 * (_LARGER**2 * family.width * family.height):
             raise UserError("draw.large_already", width=recipe.width, height=recipe.height)
