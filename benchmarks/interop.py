@@ -10,21 +10,28 @@ import dataclasses
 import tempfile
 from pathlib import Path
 
+import torch
+
 from engine.base.loading import LoadedBase, base_folder, load_base
+from engine.pictures.recipe import Recipe
 from engine.sampling.samplers import SAMPLERS
 from engine.sampling.sigmas import SCHEDULES
-from tests.engine.interop.compared import RECIPE, chain_of, latents_error, load
+from tests.engine.interop.compared import RECIPE, STEEP, chain_of, latents_error, load
 from tests.engine.interop.files import KINDS, write
 from tests.engine.interop.peer import Peer
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print all three tables."""
+    wide = torch.float64
     base, peer = load_base("builtin"), Peer(base_folder("builtin"))
+    exact = load_base("builtin", dtype=wide), Peer(base_folder("builtin"), wide)
     with tempfile.TemporaryDirectory() as folder:
         _files(base, peer, Path(folder))
         print()
-        _pictures(base, peer, Path(folder))
+        _pictures(base, peer, Path(folder), RECIPE)
+        print()
+        _pictures(*exact, Path(folder), STEEP)
 
 
 def _files(base: LoadedBase, peer: Peer, folder: Path) -> None:
@@ -35,13 +42,13 @@ def _files(base: LoadedBase, peer: Peer, folder: Path) -> None:
         print(f"| {kind} | {loaded.layers} | {share:.0%} | {loaded.error:.1e} |")
 
 
-def _pictures(base: LoadedBase, peer: Peer, folder: Path) -> None:
+def _pictures(base: LoadedBase, peer: Peer, folder: Path, told: Recipe) -> None:
     made = [write(kind, base, folder) for kind in ("with text encoders", "LoCon")]
     stack, nodes = chain_of(base, made)
     other = peer.with_loras(nodes)
     print(f"| sampler | {' | '.join(SCHEDULES)} |\n|---{'|---' * len(SCHEDULES)}|")
     for sampler in SAMPLERS:
-        recipes = (dataclasses.replace(RECIPE, sampler=sampler, schedule=s) for s in SCHEDULES)
+        recipes = (dataclasses.replace(told, sampler=sampler, schedule=s) for s in SCHEDULES)
         errors = (latents_error(base, stack, other, recipe) for recipe in recipes)
         print(f"| {sampler} | {' | '.join(f'{error:.0e}' for error in errors)} |", flush=True)
 

@@ -60,7 +60,7 @@ class StyledUnet:
         changes: Changes = (),
         kept: Kept = (),
     ) -> Tensor:
-        """Predict noise, (R, C, h, w) float32; without changes it is the base's own.
+        """Predict noise, (R, C, h, w) float32 or wider; without changes it is the base's own.
 
         `kept` takes the place of `c.text` in the cross-attentions.
         """
@@ -68,7 +68,7 @@ class StyledUnet:
             return self.forward(latents, timesteps, c)
 
     def forward(self, latents: Tensor, timesteps: Tensor, c: Conditioning) -> Tensor:
-        """Predict noise, (R, C, h, w) float32, with what `using` has set."""
+        """Predict noise, (R, C, h, w) float32 or wider, with what `using` has set."""
         out: Any = self.model(
             latents.to(self.dtype),
             timesteps,
@@ -76,7 +76,7 @@ class StyledUnet:
             added_cond_kwargs={"text_embeds": c.pooled.to(self.dtype), "time_ids": c.size},
             return_dict=False,
         )
-        return out[0].float()
+        return out[0] if self.dtype == torch.float64 else out[0].float()
 
     @torch.no_grad()
     def keep(self, text: Tensor, changes: Changes = ()) -> list[Tensor]:

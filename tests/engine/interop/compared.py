@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+
 from engine.base.loading import LoadedBase
 from engine.lora.names import kohya_name
 from engine.lora.packed import PackedStyle, Stack
@@ -15,6 +17,8 @@ from engine.lora.tensors import read_style
 from engine.pictures.easel import Easel
 from engine.pictures.picture import begin
 from engine.pictures.recipe import Recipe
+from engine.sampling.course import Course
+from engine.sampling.samplers import Past
 from tests.engine.interop.files import Made
 from tests.engine.interop.peer import Loader, Peer, deltas
 
@@ -24,8 +28,11 @@ PROMPT = (
     "BREAK (night, (stars:0.6):1.3)"
 )
 RECIPE = Recipe(
-    prompt="", positive=PROMPT, negative="(furry:1.2), dog", seed=1234, steps=8, guidance=5.0
+    prompt="", positive=PROMPT, negative="(blue hair:1.2), sketch", seed=1234, steps=8, guidance=5.0
 )
+#: Where the built-in base is steep: a small move of one step's latent moves its prediction of these
+#: words a hundred times as far.
+STEEP = dataclasses.replace(RECIPE, negative="(furry:1.2), dog")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +61,8 @@ def load(made: Made, base: LoadedBase, peer: Peer) -> Loaded:
 
 
 def chain_of(base: LoadedBase, made: Sequence[Made]) -> tuple[Stack, list[Loader]]:
-    """Use files in turn at 0.8 and -0.6, with a weight of their own for the text encoders."""
-    weights = [(0.8, 0.5), (-0.6, 1.1)]
+    """Use files in turn at 0.75 and -0.625, with a weight of their own for the text encoders."""
+    weights = [(0.75, 0.5), (-0.625, 1.125)]
     stack: list[PackedStyle] = []
     for one, (_, of_text) in zip(made, weights, strict=True):
         style = packed(read_style(one.file, base.names), one.file.stem, base)
@@ -73,7 +80,14 @@ def latents_error(
 ) -> float:
     """Draw with both, there perhaps another recipe; the largest difference by the largest value."""
     picture, easel = begin(base, recipe, stack), Easel(base)
+    _widen(picture.course, base.unet.dtype)
     while not picture.course.finished:
         easel.do([picture])
     theirs = peer.latents(other or recipe)
     return float((picture.course.x - theirs).abs().max() / theirs.abs().max())
+
+
+def _widen(course: Course, dtype: torch.dtype) -> None:
+    """Let a picture take its steps in float64 where the base computes so."""
+    course.x, course.sigmas = course.x.to(dtype), course.sigmas.to(dtype)
+    course.past = Past(denoised=course.past.denoised.to(dtype), sigma=course.past.sigma.to(dtype))

@@ -36,14 +36,18 @@ class Loader:
 
 
 class Peer:
-    """A base folder with a chain of LoraLoader nodes."""
+    """A base folder with a chain of LoraLoader nodes.
 
-    def __init__(self, folder: Path) -> None:
-        here = {"local_files_only": True, "torch_dtype": torch.float32}
+    It computes in `dtype`; only texts are handed on in float32, as in ComfyUI.
+    """
+
+    def __init__(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
+        here = {"local_files_only": True, "torch_dtype": dtype}
+        self.dtype = dtype
         self.unet: Any = UNet2DConditionModel.from_pretrained(folder / "unet", **here).eval()
-        self.first: Any = CLIPTextModel.from_pretrained(folder / "text_encoder").float().eval()
+        self.first: Any = CLIPTextModel.from_pretrained(folder / "text_encoder").to(dtype).eval()
         self.second: Any = CLIPTextModelWithProjection.from_pretrained(folder / "text_encoder_2")
-        self.second = self.second.float().eval()
+        self.second = self.second.to(dtype).eval()
         self.tokenizers = [
             CLIPTokenizer.from_pretrained(folder / name) for name in ("tokenizer", "tokenizer_2")
         ]
@@ -70,7 +74,7 @@ class Peer:
                 layer, of_text = layers[key]
                 strength = node.strength_clip if of_text else node.strength_model
                 weight: Any = layer.weight
-                weight.data += strength * delta.reshape(weight.shape).float()
+                weight.data += strength * delta.reshape(weight.shape).to(weight)
         return other
 
     @torch.no_grad()
@@ -78,7 +82,7 @@ class Peer:
         """Draw a recipe; (1, 4, h, w) in the U-Net's scale."""
         levels = peer_sampling.sigmas(recipe.schedule, recipe.steps)
         shape = (1, 4, recipe.height // 8, recipe.width // 8)
-        x = peer_sampling.start(recipe.seed, shape, levels[0])
+        x = peer_sampling.start(recipe.seed, shape, levels[0]).to(self.dtype)
         told = [self._told(text) for text in (recipe.positive, recipe.negative)]
         size = torch.tensor([[recipe.height, recipe.width, 0, 0, recipe.height, recipe.width]])
 
@@ -86,8 +90,11 @@ class Peer:
             out: Any = self.unet(
                 x / (1 + sigma**2) ** 0.5,
                 torch.tensor(peer_sampling.nearest_step(sigma)),
-                encoder_hidden_states=text,
-                added_cond_kwargs={"text_embeds": pooled, "time_ids": size.float()},
+                encoder_hidden_states=text.to(self.dtype),
+                added_cond_kwargs={
+                    "text_embeds": pooled.to(self.dtype),
+                    "time_ids": size.float(),
+                },
             )
             return out.sample
 
@@ -107,7 +114,7 @@ class Peer:
             texts.append(torch.cat([one, other], dim=-1))
             first_pooled = pooled if first_pooled is None else first_pooled
         assert first_pooled is not None
-        return torch.cat(texts, dim=1), first_pooled
+        return torch.cat(texts, dim=1).float(), first_pooled.float()
 
 
 def deltas(file: Path, known: Sequence[str]) -> dict[str, Tensor]:

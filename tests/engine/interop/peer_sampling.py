@@ -1,4 +1,7 @@
-"""ComfyUI's noise levels and samplers, restated in plain loops over Python numbers."""
+"""ComfyUI's noise levels and samplers, restated in plain loops over Python numbers.
+
+Levels are numbers of float32, as there: what is computed with them may be wider.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,9 @@ def training_sigmas() -> list[float]:
     return [math.sqrt((1 - one) / one) for one in kept]
 
 
-LEVELS = training_sigmas()
-#: Float32 as there: a level half-way between two steps is given to one of them by the last bit.
-LOGS = torch.tensor([math.log(level) for level in LEVELS])
+#: A level half-way between two steps is given to one of them by the last bit of these.
+LOGS = torch.tensor([math.log(level) for level in training_sigmas()])
+LEVELS = torch.tensor(training_sigmas()).tolist()
 
 
 def _between(time: float) -> float:
@@ -36,15 +39,15 @@ def _between(time: float) -> float:
 def sigmas(schedule: str, steps: int) -> list[float]:
     """List the levels of a schedule by ComfyUI's name, 0 at the end."""
     high, low = LEVELS[-1], LEVELS[0]
-    share = [n / max(steps - 1, 1) for n in range(steps)]
+    share = torch.linspace(0, 1, steps)
     if schedule == "normal":
-        made = [_between(999 * (1 - s)) for s in share]
+        made = [_between(time) for time in torch.linspace(999, 0, steps).tolist()]
     elif schedule == "sgm_uniform":
-        made = [_between(999 * (1 - n / steps)) for n in range(steps)]
+        made = [_between(time) for time in torch.linspace(999, 0, steps + 1).tolist()[:-1]]
     elif schedule == "karras":
-        made = [(high ** (1 / 7) + s * (low ** (1 / 7) - high ** (1 / 7))) ** 7 for s in share]
+        made = ((high ** (1 / 7) + share * (low ** (1 / 7) - high ** (1 / 7))) ** 7).tolist()
     elif schedule == "exponential":
-        made = [math.exp(math.log(high) + s * (math.log(low) - math.log(high))) for s in share]
+        made = torch.linspace(math.log(high), math.log(low), steps).exp().tolist()
     elif schedule == "simple":
         made = [LEVELS[-(1 + int(n * 1000 / steps))] for n in range(steps)]
     else:
@@ -74,7 +77,7 @@ def start(seed: int, shape: tuple[int, ...], first: float) -> Tensor:
 
 def sample(name: str, levels: list[float], x: Tensor, denoise: Denoise, seed: int) -> Tensor:
     """Walk down the levels by ComfyUI's name of the sampler."""
-    noise = step_noise(seed, x.shape)
+    noise = (one.to(x) for one in step_noise(seed, x.shape))
     before: tuple[Tensor, float] | None = None  # the last clean latent, and -log of its level
     for here, there in itertools.pairwise(levels):
         clean = denoise(x, here)

@@ -92,7 +92,9 @@ def encoded(encoder: Any, tokenizer: Any, text: str, pad: int | None) -> tuple[T
         vector = out.hidden_states[-2][0].clone()
         for place, (_, weight) in enumerate(window, start=1):
             if weight != 1:
-                vector[place] = (vector[place] - empty[place]) * weight + empty[place]
+                # A number of float32, as ComfyUI multiplies there.
+                scale = torch.tensor(weight).to(vector)
+                vector[place] = (vector[place] - empty[place]) * scale + empty[place]
         vectors.append(vector)
         pooled = getattr(out, "text_embeds", None) if pooled is None else pooled
     return torch.cat(vectors)[None], torch.zeros(1, 1) if pooled is None else pooled
