@@ -25,7 +25,8 @@ def parse(texts: Texts, arguments: Sequence[str]) -> argparse.Namespace:
     demo = command("demo")
     demo.add_argument("--out", default="demo", metavar="DIR", help=texts.say("cli.out_about"))
     _add_train(command("train"), texts)
-    _add_draw(command("draw"), texts)
+    draw = command("draw")
+    _add_draw(draw, texts)
     export = command("export")
     export.add_argument("style", metavar="STYLE")
     export.add_argument("--out", metavar="F.safetensors", help=texts.say("cli.out_about"))
@@ -38,13 +39,18 @@ def parse(texts: Texts, arguments: Sequence[str]) -> argparse.Namespace:
     take = command("import")
     take.add_argument("file", metavar="F.safetensors", help=texts.say("cli.import_file_about"))
     take.add_argument("--style", metavar="NAME")
-    command("recipe").add_argument("file", metavar="F.png")
+    recipe = command("recipe")
+    recipe.add_argument("file", metavar="F.png")
+    recipe.add_argument("--json", action="store_true", help=texts.say("cli.json_about"))
     doctor = command("doctor")
     doctor.add_argument("--quick", action="store_true", help=texts.say("cli.quick_about"))
     db = command("db")
     db.add_argument("what", choices=("status", "migrate", "backup", "check"))
     db.add_argument("--out", metavar="F.db", help=texts.say("cli.out_about"))
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.command == "draw" and (options.prompt is None) == (options.recipe is None):
+        draw.error(texts.say("cli.draw_what"))
+    return options
 
 
 def _add_train(train: argparse.ArgumentParser, texts: Texts) -> None:
@@ -59,7 +65,8 @@ def _add_train(train: argparse.ArgumentParser, texts: Texts) -> None:
 
 
 def _add_draw(draw: argparse.ArgumentParser, texts: Texts) -> None:
-    draw.add_argument("prompt", metavar="PROMPT")
+    draw.add_argument("prompt", metavar="PROMPT", nargs="?")
+    draw.add_argument("--recipe", metavar="F.png", help=texts.say("cli.redraw_about"))
     draw.add_argument("--style", metavar="NAME", help=texts.say("cli.style_about"))
     draw.add_argument("--score", type=int, metavar="N")
     draw.add_argument("--seed", type=int, metavar="N")

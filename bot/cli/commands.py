@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import sys
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from bot.app import open_app
 from bot.cli.database import look_after
+from bot.cli.recipe import show_recipe
 from bot.cli.work import draw, export, take_in, train
 from bot.config import Settings
 from bot.errors import UserError
 from bot.i18n import Texts
 from bot.log import set_up_logging
-from engine.pictures.metadata import read_recipe
 
 Command = Callable[[Settings, Texts, argparse.Namespace], Coroutine[Any, Any, int]]
 
@@ -47,19 +43,6 @@ async def _demo(settings: Settings, texts: Texts, options: argparse.Namespace) -
     return await run_story(settings, texts, Path(options.out))
 
 
-async def _recipe(_settings: Settings, _texts: Texts, options: argparse.Namespace) -> int:
-    file = Path(options.file)
-    try:
-        data = await asyncio.to_thread(file.read_bytes)
-    except OSError as error:
-        raise UserError("cli.no_file", file=str(file)) from error
-    recipe = read_recipe(data)
-    if recipe is None:
-        raise UserError("cli.no_recipe", file=str(file))
-    sys.stdout.write(json.dumps(asdict(recipe), indent=2, ensure_ascii=False) + "\n")
-    return 0
-
-
 async def _doctor(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
     from bot.doctor import run_doctor
 
@@ -74,7 +57,7 @@ COMMANDS: Mapping[str, Command] = {
     "draw": draw,
     "export": export,
     "import": take_in,
-    "recipe": _recipe,
+    "recipe": show_recipe,
     "doctor": _doctor,
     "db": look_after,
 }

@@ -14,6 +14,7 @@ from typing import TypeVar
 from bot.app import base_place, open_app
 from bot.cli.bar import Bar
 from bot.cli.output import copy, require_writable, writing
+from bot.cli.recipe import recipe_of
 from bot.config import Settings
 from bot.errors import UserError
 from bot.i18n import Texts
@@ -23,10 +24,18 @@ from bot.platform.signals import on_stop
 from bot.services.base import anatomy_of
 from bot.services.handover import HandoverClient
 from bot.services.hostwork import HostWork
-from bot.services.wishes import Drawn, DrawWish, ExportWish, ImportWish, TrainWish
+from bot.services.wishes import (
+    Drawn,
+    DrawWish,
+    ExportWish,
+    ImportWish,
+    RedrawWish,
+    TrainWish,
+)
 from engine.errors import JobFailed
 from engine.lora.foreign.anatomy import Anatomy
 from engine.lora.foreign.peft_names import write_in_peft_names
+from engine.pictures.recipe_json import recipe_to_json
 
 Result = TypeVar("Result")
 
@@ -83,7 +92,9 @@ async def train(settings: Settings, texts: Texts, options: argparse.Namespace) -
 
 
 async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
-    """Draw a prompt; write its pictures."""
+    """Draw a prompt or a picture's recipe again; write the pictures."""
+    if options.recipe is not None:
+        return await _redraw(settings, texts, options)
     wish = DrawWish(
         prompt=options.prompt,
         style=options.style,
@@ -99,11 +110,29 @@ async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) ->
         drawn = await _watched(worker, worker.draw(wish, bar.show), bar)
         _tell_style(texts, drawn)
         _tell_unknown(texts, drawn)
-        names = picture_names(options.out, [picture.seed for picture in drawn.pictures])
-        for picture, name in zip(drawn.pictures, names, strict=True):
-            await copy(picture.path, name)
-            _say(texts, "cli.written", file=str(name))
+        await _write(texts, drawn, options.out)
     return 0
+
+
+async def _redraw(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
+    changes = options.style, options.score, options.seed, options.negative, options.weight
+    if options.count != 1 or any(one is not None for one in changes):
+        raise UserError("cli.recipe_alone")
+    recipe = await recipe_of(Path(options.recipe))
+    await require_writable(picture_names(options.out, [recipe.seed])[0])
+    bar = Bar(texts)
+    async with hands(settings) as worker:
+        wish = RedrawWish(recipe_json=recipe_to_json(recipe))
+        drawn = await _watched(worker, worker.redraw(wish, bar.show), bar)
+        await _write(texts, drawn, options.out)
+    return 0
+
+
+async def _write(texts: Texts, drawn: Drawn, out: str | None) -> None:
+    names = picture_names(out, [picture.seed for picture in drawn.pictures])
+    for picture, name in zip(drawn.pictures, names, strict=True):
+        await copy(picture.path, name)
+        _say(texts, "cli.written", file=str(name))
 
 
 async def export(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ from bot.services.wishes import (
     Health,
     ImportWish,
     Progressed,
+    RedrawWish,
     RefusedFile,
     TakenIn,
     Tell,
@@ -81,6 +82,8 @@ async def _do(
             return await work.train(TrainWish(**fields), tell)
         case {"draw": {**fields}}:
             return await work.draw(DrawWish(**fields), tell)
+        case {"redraw": {**fields}}:
+            return await work.redraw(RedrawWish(**fields), tell)
         case {"export": {**fields}}:
             return await work.export(ExportWish(**fields))
         case {"import": {**fields}}:
@@ -108,10 +111,11 @@ class HandoverClient:
 
     async def draw(self, wish: DrawWish, tell: Tell) -> Drawn:
         """Hand a draw over; raises local_socket.NobodyThere."""
-        done = await self._ask({"draw": asdict(wish)}, tell)
-        pictures = tuple(DrawnPicture(**one) for one in done.pop("pictures"))
-        unknown = tuple((word, near) for word, near in done.pop("unknown"))
-        return Drawn(**done, pictures=pictures, unknown=unknown)
+        return _drawn(await self._ask({"draw": asdict(wish)}, tell))
+
+    async def redraw(self, wish: RedrawWish, tell: Tell) -> Drawn:
+        """Hand a picture's recipe over; raises local_socket.NobodyThere."""
+        return _drawn(await self._ask({"redraw": asdict(wish)}, tell))
 
     async def export(self, wish: ExportWish) -> Exported:
         """Ask for a style's file; raises local_socket.NobodyThere."""
@@ -145,3 +149,9 @@ class HandoverClient:
 
 async def _nobody_asks(_progressed: Progressed) -> None:
     """Drop progress: these wishes have none."""
+
+
+def _drawn(done: dict[str, Any]) -> Drawn:
+    pictures = tuple(DrawnPicture(**one) for one in done.pop("pictures"))
+    unknown = tuple((word, near) for word, near in done.pop("unknown"))
+    return Drawn(**done, pictures=pictures, unknown=unknown)

@@ -19,8 +19,9 @@ from bot.services.import_sources import on_host
 from bot.services.imports import ImportOrder, ImportService
 from bot.services.intake import Upload
 from bot.services.jobs import JobService, JobView
-from bot.services.orders import DrawOrder
+from bot.services.orders import DrawOrder, DrawPlan
 from bot.services.recipes import RecipeService
+from bot.services.redrawing import plan_redraw
 from bot.services.sharing import SharingService
 from bot.services.store import Store
 from bot.services.tasks import read_draw_task
@@ -34,6 +35,7 @@ from bot.services.wishes import (
     Health,
     ImportWish,
     Progressed,
+    RedrawWish,
     RefusedFile,
     TakenIn,
     Tell,
@@ -125,7 +127,16 @@ class HostWork:
         )
         await self._app.draws.plan(order)  # bad input is told before the base is loaded
         await self._app.wait_ready()
-        job = await self._begun(self._app.draws.request(await self._app.draws.plan(order)))
+        return await self._drawn(await self._app.draws.plan(order), tell)
+
+    async def redraw(self, wish: RedrawWish, tell: Tell) -> Drawn:
+        """Draw a recipe again; UserError as `plan_redraw`, and with the reason when it fails."""
+        await self._app.wait_ready()
+        recipe = recipe_from_json(wish.recipe_json)
+        return await self._drawn(await plan_redraw(recipe, self._app.store, self._app.base), tell)
+
+    async def _drawn(self, plan: DrawPlan, tell: Tell) -> Drawn:
+        job = await self._begun(self._app.draws.request(plan))
         view = await self._follow(job.id, tell)
         task = read_draw_task(view.job)
         blobs = self._app.store.blobs

@@ -34,6 +34,14 @@ class DrawWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedrawWish:
+    """Draw a picture again by the recipe that it carries."""
+
+    #: as `engine.pictures.recipe_json` spells it
+    recipe_json: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportWish:
     """Hand out a style's file; the host's own style first, then anybody's."""
 

@@ -134,6 +134,18 @@ class StyleRepo:
         )
         return tuple(to_style(row) for row in rows)
 
+    async def holding(self, style_sha256: str) -> Style | None:
+        """Find the style that this file is a checkpoint of, whoever owns it, for the host."""
+        row = await self._db.read().fetch_one(
+            """SELECT styles.* FROM styles
+            JOIN style_versions ON style_id = styles.id
+            JOIN checkpoints ON version_id = style_versions.id
+            WHERE style_sha256 = ? AND deleted_ms IS NULL
+            ORDER BY styles.created_ms, styles.rowid LIMIT 1""",
+            (style_sha256,),
+        )
+        return None if row is None else to_style(row)
+
     async def rename(self, style_id: StyleId, name: str) -> None:
         """Change the name; raise Conflict when the owner has another of that name there."""
         await self._change(

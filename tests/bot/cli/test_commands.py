@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 from argparse import Namespace
 from pathlib import Path
@@ -186,20 +185,3 @@ def test_database_is_looked_after(
 )
 def test_language_of_the_host(environ: dict[str, str], locale: str) -> None:
     assert host_locale(environ) == locale
-
-
-def test_recipe_of_our_own_picture_is_json(tmp_path: Path, capsys: Capture) -> None:
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
-
-    from engine.pictures.metadata import chunks
-    from engine.pictures.recipe import Recipe
-
-    info = PngInfo()
-    for name, text in chunks(Recipe(prompt="кот", positive="кот", seed=5)).items():
-        info.add_itxt(name, text)
-    file = tmp_path / "ours.png"
-    Image.new("RGB", (8, 8)).save(file, pnginfo=info)
-    assert main(["recipe", str(file)]) == 0
-    shown = json.loads(capsys.readouterr().out)
-    assert (shown["prompt"], shown["seed"]) == ("кот", 5)
