@@ -114,12 +114,17 @@ class TextEncoding:
         return text, out.text_embeds[:1]
 
 
+def common_tokens(encoded: Sequence[EncodedText]) -> int:
+    """Tell to what length all texts are repeated when they share a batch."""
+    return math.lcm(*(one.text.shape[1] for one in encoded))
+
+
 def stacked(encoded: Sequence[EncodedText]) -> tuple[Tensor, Tensor]:
     """Put prompts of any length into one batch, (B, tokens, width) and (B, width).
 
     Shorter ones are repeated to the common length, which attention does not notice.
     """
-    tokens = math.lcm(*(one.text.shape[1] for one in encoded))
+    tokens = common_tokens(encoded)
     repeated = [one.text.repeat(1, tokens // one.text.shape[1], 1) for one in encoded]
     return torch.cat(repeated), torch.cat([one.pooled for one in encoded])
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from engine.base.encoding import common_tokens
 from engine.base.loading import LoadedBase
 from engine.pictures.batch import Batch
 from engine.pictures.kept_texts import KeptTexts
 from engine.pictures.picture import Picture
 
 MOST_PICTURES: Final = 8
+#: Four windows of CLIP: repeating texts up to here costs little.
+_FEW_TOKENS: Final = 4 * 77
 
 
 class Easel:
@@ -53,7 +56,7 @@ class Easel:
 
     def _fits(self, chosen: Sequence[Picture], picture: Picture) -> bool:
         styles = (style for one in (*chosen, picture) for style, _ in one.stack)
-        return self._base.slots.fit(styles)
+        return self._base.slots.fit(styles) and _short(chosen, picture)
 
     def _batch(self, pictures: Sequence[Picture]) -> Batch:
         wanted = tuple(pictures)
@@ -65,6 +68,17 @@ class Easel:
             *self._batches[: self._base.plan.batches - 1],
         ]
         return self._batches[0]
+
+
+def _short(chosen: Sequence[Picture], picture: Picture) -> bool:
+    """Whether texts that are repeated to a common length stay short with one picture more.
+
+    Beside two windows five become ten for every row; each alone costs what it is long.
+    """
+    present = [text for one in chosen for text in one.texts]
+    texts = [*present, *picture.texts]
+    longest = max(text.text.shape[1] for text in texts)
+    return common_tokens(texts) <= max(_FEW_TOKENS, 2 * longest, common_tokens(present))
 
 
 def _ended(batch: Batch) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from engine.base.encoding import EncodedText
+from engine.base.encoding import EncodedText, common_tokens
 from engine.lora.packed import Stack
 from engine.lora.style_slots import StyleSlots
 from engine.unet.styled import StyledUnet
@@ -35,7 +34,7 @@ class KeptTexts:
         """
         rows = [self._row(text, stack) for text, stack in zip(texts, uses, strict=True)]
         self._forget()
-        tokens = math.lcm(*(text.text.shape[1] for text in texts))
+        tokens = common_tokens(texts)
         return [
             torch.cat([one.repeat(1, tokens // one.shape[1], 1) for one in alike])
             for alike in zip(*rows, strict=True)

@@ -43,6 +43,11 @@ class Picture:
         return 1 if self.negative is None else 2
 
     @property
+    def texts(self) -> tuple[EncodedText, ...]:
+        """What it is told, one text for each of its rows."""
+        return (self.positive,) if self.negative is None else (self.positive, self.negative)
+
+    @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.recipe.width, self.recipe.height

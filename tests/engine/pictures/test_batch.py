@@ -59,6 +59,24 @@ def finish(easel: Easel, pictures: Sequence[Picture]) -> None:
         easel.do(easel.choose([left]))
 
 
+def test_long_prompts_that_would_lengthen_each_other_wait(tiny_base: LoadedBase) -> None:
+    words = {windows: "cat, " * (37 * windows) for windows in (2, 3, 5)}
+
+    def told(positive: int, negative: int | None = None) -> Picture:
+        texts = {"positive": words[positive], "negative": words.get(negative or 0, "")}
+        return begin(tiny_base, dataclasses.replace(FOX, **texts))
+
+    two, three, five, uneven = told(2), told(3), told(5), told(5, 3)
+    assert [two.positive.text.shape[1] // 77, five.positive.text.shape[1] // 77] == [2, 5]
+    easel = Easel(tiny_base)
+    assert easel.choose([[two], [three], [five]]) == [two, three], "6 windows, not 30"
+    assert easel.choose([[two], [five]]) == [two, five], "10 are twice the longest"
+    other = told(3)
+    assert easel.choose([[three], [five], [other]]) == [three, other]
+    # Its own two texts need 15, so these cost nothing more.
+    assert easel.choose([[uneven], [three], [five], [two]]) == [uneven, three, five]
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_picture_does_not_depend_on_its_batch(
