@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.drawing.checks import MAX_COUNT, MAX_PROMPT_CHARS, check_order
 from bot.services.drawing.recipes import make_recipes
+from bot.services.drawing.samplers import sampler_named
 from bot.services.drawing.words import spell
 from bot.services.feed import Feed
 from bot.services.inline import parse_inline
@@ -61,7 +62,8 @@ class DrawService:
         UserError draw.prompt_empty, draw.prompt_long, draw.prompt_* (its marks), draw.score_range,
         draw.score_none (family without scores), draw.no_style (show a train button), style.unknown,
         style.not_trained, style.old_base, draw.which_style, draw.option_number,
-        draw.count_range, draw.weight_range, draw.seed_range, draw.too_many_jobs.
+        draw.count_range, draw.weight_range, draw.seed_range, draw.steps_range, draw.cfg_range,
+        draw.sampler_none, draw.too_many_jobs.
         """
         full = _with_inline(order)
         check_order(full, self._base.family)
@@ -149,6 +151,8 @@ class DrawService:
         recipes = read_draw_task(job).recipes
         first = recipes[0]
         use = first.adapters[0] if first.adapters else None
+        # Another family's usual settings are none of this one's.
+        is_alike = first.family == self._base.family.name
         if use is not None and job.style_id is None:
             raise UserError("style.unknown", name=use.name)
         return DrawOrder(
@@ -165,6 +169,9 @@ class DrawService:
             weights=read_draw_task(job).weights,
             start=_start(first),
             size=(first.width, first.height),
+            steps=first.steps if is_alike else None,
+            guidance=first.guidance if is_alike else None,
+            sampler=(first.sampler, first.schedule) if is_alike else None,
             locale=job.locale,
         )
 
@@ -211,5 +218,8 @@ def _with_inline(order: DrawOrder) -> DrawOrder:
         count=inline.count if order.count is None else order.count,
         weight=inline.weight if order.weight is None else order.weight,
         style=order.style or inline.style,
+        steps=inline.steps if order.steps is None else order.steps,
+        guidance=inline.cfg if order.guidance is None else order.guidance,
+        sampler=sampler_named(inline.sampler) if inline.sampler else order.sampler,
         negative=", ".join(negatives) if negatives else None,
     )

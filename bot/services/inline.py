@@ -1,4 +1,4 @@
-"""Options written into a prompt: `score:7`, `seed:5`, `count:2`, `style:ink`, `--no furry`."""
+"""Options written into a prompt: `score:7`, `seed:5`, `style:ink`, `steps:30`, `--no furry`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.base.prompt_weights import check_prompt
 from engine.errors import JobFailed
 
 _OPTION = re.compile(
-    r"(?<![\w:])(?P<name>score|seed|count|weight|style)\s?:\s?"
+    r"(?<![\w:])(?P<name>score|seed|count|weight|style|steps|cfg|sampler)\s?:\s?"
     r'(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s,]+))',
     re.IGNORECASE,
 )
@@ -27,6 +27,9 @@ class Inline:
     count: int | None = None
     weight: float | None = None
     style: str | None = None
+    steps: int | None = None
+    cfg: float | None = None
+    sampler: str | None = None
     negative: str | None = None
 
 
@@ -46,6 +49,9 @@ def parse_inline(text: str) -> Inline:
         count=_whole("count", written),
         weight=_number("weight", written),
         style=written.get("style"),
+        steps=_whole("steps", written),
+        cfg=_number("cfg", written),
+        sampler=written.get("sampler"),
         negative=", ".join(filter(None, negatives)) or None,
     )
 

@@ -43,6 +43,12 @@ class DrawOrder:
     weight: float | None = None
     #: one picture at each of these, all of one seed; in place of `count` and `weight`
     weights: tuple[float, ...] = ()
+    #: 1..60; None takes the family's own, as with the two that follow
+    steps: int | None = None
+    #: 1..20
+    guidance: float | None = None
+    #: ComfyUI's sampler and schedule
+    sampler: tuple[str, str] | None = None
     #: None starts from noise alone
     start: Start | None = None
     #: width and height in pixels; None takes the start's shape, else the family's own size

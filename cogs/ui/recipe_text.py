@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from bot.i18n import Texts
+from bot.services.drawing.samplers import sampler_title
 from bot.services.tasks import DrawTask
 from cogs.ui.wording import in_code, plain, small
 
 _TEXT_CHARS = 350
 #: Escaping doubles a text at worst; three of them and the rest must fit Discord's 2,000.
 _ESCAPED_CHARS = 450
-#: What the samplers are called elsewhere.
-_SAMPLERS = {
-    "euler_ancestral": "Euler a",
-    "euler": "Euler",
-    "dpmpp_2m": "DPM++ 2M",
-    "dpmpp_2m_sde": "DPM++ 2M SDE",
-    "ddim": "DDIM",
-}
 
 
 def recipe_text(texts: Texts, task: DrawTask) -> str:
@@ -40,7 +33,7 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
     lines += [
         texts.say(
             "recipe.settings",
-            sampler=_SAMPLERS.get(first.sampler, first.sampler),
+            sampler=sampler_title(first.sampler, first.schedule),
             steps=texts.say("count.steps", count=first.steps),
             guidance=f"{first.guidance:g}",
             width=first.width,

@@ -18,14 +18,14 @@ from engine.pictures.recipe_json import RecipeError, recipe_from_json, recipe_to
 CHUNK: Final = "ownhand"
 
 #: A1111's names. ComfyUI reads "Karras" only as a part of the sampler's name.
-_SAMPLERS: Final = {
+SAMPLER_TITLES: Final = {
     "euler_ancestral": "Euler a",
     "euler": "Euler",
     "dpmpp_2m": "DPM++ 2M",
     "dpmpp_2m_sde": "DPM++ 2M SDE",
     "ddim": "DDIM",
 }
-_SCHEDULES: Final = {
+SCHEDULE_TITLES: Final = {
     "normal": "Normal",
     "karras": "Karras",
     "exponential": "Exponential",
@@ -63,9 +63,9 @@ def chunks(
 
 def sampler_title(sampler: str, schedule: str) -> str:
     """Name ComfyUI's pair as A1111 does: `DPM++ 2M Karras`, `Euler a`."""
-    name = _SAMPLERS.get(sampler, sampler)
+    name = SAMPLER_TITLES.get(sampler, sampler)
     own = "ddim_uniform" if sampler == "ddim" else "normal"
-    return name if schedule == own else f"{name} {_SCHEDULES.get(schedule, schedule)}"
+    return name if schedule == own else f"{name} {SCHEDULE_TITLES.get(schedule, schedule)}"
 
 
 def parameters(recipe: Recipe, lora_hashes: Mapping[str, str]) -> str:
@@ -78,7 +78,7 @@ def parameters(recipe: Recipe, lora_hashes: Mapping[str, str]) -> str:
     facts = {
         "Steps": str(recipe.steps),
         "Sampler": sampler_title(recipe.sampler, recipe.schedule),
-        "Schedule type": _SCHEDULES.get(recipe.schedule, recipe.schedule),
+        "Schedule type": SCHEDULE_TITLES.get(recipe.schedule, recipe.schedule),
         "CFG scale": f"{recipe.guidance:g}",
         "Seed": str(recipe.seed),
         "Size": f"{recipe.width}x{recipe.height}",

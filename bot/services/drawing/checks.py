@@ -12,6 +12,8 @@ from engine.base.families import Family
 MAX_COUNT: Final = 4
 MAX_PROMPT_CHARS: Final = 1500
 MAX_WEIGHT: Final = 2
+MAX_STEPS: Final = 60
+MAX_GUIDANCE: Final = 20
 #: ComfyUI and Discord both carry it without loss.
 MAX_SEED: Final = 2**32 - MAX_COUNT
 
@@ -31,6 +33,10 @@ def check_order(order: DrawOrder, family: Family) -> None:
         raise UserError("draw.seed_range", value=str(order.seed), most=str(MAX_SEED))
     if order.weight is not None and not 0 <= order.weight <= MAX_WEIGHT:
         raise UserError("draw.weight_range", value=order.weight, low=0, high=MAX_WEIGHT)
+    if order.steps is not None and not 1 <= order.steps <= MAX_STEPS:
+        raise UserError("draw.steps_range", value=order.steps, most=MAX_STEPS)
+    if order.guidance is not None and not 1 <= order.guidance <= MAX_GUIDANCE:
+        raise UserError("draw.cfg_range", value=f"{order.guidance:g}", most=MAX_GUIDANCE)
     _check_score(order.score, family)
 
 

@@ -24,6 +24,7 @@ def make_recipes(
     """Make them with seeds that count up, or of one seed where only the weights differ."""
     family = base.family
     width, height = _size(order, base)
+    sampler, schedule = order.sampler or (family.sampler, family.schedule)
     seed = secrets.randbelow(MAX_SEED) if order.seed is None else order.seed
     first = Recipe(
         prompt=order.prompt,
@@ -31,10 +32,10 @@ def make_recipes(
         negative=family.negative if words.negative is None else words.negative,
         score=order.score,
         seed=seed,
-        steps=family.steps,
-        guidance=family.guidance,
-        sampler=family.sampler,
-        schedule=family.schedule,
+        steps=family.steps if order.steps is None else order.steps,
+        guidance=family.guidance if order.guidance is None else order.guidance,
+        sampler=sampler,
+        schedule=schedule,
         width=width,
         height=height,
         start_sha256=order.start.sha256 if order.start else "",
