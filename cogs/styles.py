@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.client import OwnhandBot
 from bot.errors import UserError
@@ -34,7 +33,6 @@ _FILE_CHARS = 60
 
 class StylesCog(
     StyleCare,
-    commands.GroupCog,
     group_name=named("command.style.name"),
     group_description=named("command.style.about"),
 ):

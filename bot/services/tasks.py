@@ -48,6 +48,12 @@ class DrawTask:
         return self.recipes[0].seed
 
     @property
+    def drawn_anew(self) -> float | None:
+        """How much of the picture that it starts from is drawn anew; None from noise alone."""
+        first = self.recipes[0]
+        return first.denoise if first.start_sha256 else None
+
+    @property
     def weights(self) -> tuple[float, ...]:
         """How strong the style is in every picture, where they differ in that; else empty."""
         found = tuple(recipe.adapters[0].weight for recipe in self.recipes if recipe.adapters)

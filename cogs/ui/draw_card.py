@@ -31,7 +31,6 @@ from cogs.ui.wording import (
     small,
 )
 from data.models import Job, JobState
-from engine.pictures.recipe import Recipe
 
 #: More unknown words than these are not worth reading.
 _UNKNOWN_MOST: Final = 6
@@ -77,7 +76,7 @@ def _heading(texts: Texts, view: JobView) -> list[str]:
         style_line(texts, view),
         texts.say("draw.score", score=task.score) if task.score is not None else "",
         texts.say("draw.seed", seed=task.seed),
-        _start(texts, task.recipes[0]),
+        _start(texts, task.drawn_anew),
         texts.say("draw.weights", weights=weights_text(task)) if task.weights else "",
     )
     lines = [f"**{plain(task.prompt)}**\n{small(facts)}"]
@@ -86,10 +85,8 @@ def _heading(texts: Texts, view: JobView) -> list[str]:
     return lines
 
 
-def _start(texts: Texts, recipe: Recipe) -> str:
-    if not recipe.start_sha256:
-        return ""
-    return texts.say("draw.start", share=round(100 * recipe.denoise))
+def _start(texts: Texts, share: float | None) -> str:
+    return "" if share is None else texts.say("draw.start", share=round(100 * share))
 
 
 def _untrained(texts: Texts, app: App, score: int | None) -> str:

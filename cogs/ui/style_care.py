@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 from discord import app_commands
+from discord.ext import commands
 
 from bot.client import OwnhandBot
 from bot.translator import named
@@ -16,7 +17,7 @@ from cogs.ui.wording import plain
 from data.models import OwnerId, StyleId
 
 
-class StyleCare:
+class StyleCare(commands.GroupCog):
     """The commands; `/style` is made of them and of its own."""
 
     @app_commands.command(

@@ -101,7 +101,8 @@ def recipe_from_dict(spelled: Mapping[str, Any]) -> TrainRecipe:
     newer = sorted(spelled.keys() - known_part(spelled).keys())
     if newer:
         raise JobFailed("recipe.newer", names=", ".join(newer))
-    return TrainRecipe(**{k: _WORDS[k](v) if k in _WORDS else v for k, v in spelled.items()})
+    values: dict[str, Any] = {k: _WORDS[k](v) if k in _WORDS else v for k, v in spelled.items()}
+    return TrainRecipe(**values)
 
 
 def known_part(spelled: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,7 @@ async def test_the_message_of_a_deleted_style_can_still_be_shown(world: World) -
     job_id = await world.trained("ana", "mira")
     view = await world.app.jobs.view(job_id)
     assert view.style is not None
-    await world.app.styles.delete(view.style.id, world.owner_id("ana"))
+    await world.app.style_care.delete(view.style.id, world.owner_id("ana"))
     gone = await world.app.jobs.view(job_id)
     assert await cast("OwnhandBot", world.env.bot).surface.show(gone) is None
     [message] = world.messages()

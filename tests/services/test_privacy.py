@@ -94,7 +94,7 @@ async def test_a_deleted_style_leaves_no_file_but_its_pictures(app: App) -> None
     wanted = DrawOrder(owner_id=ANA, prompt="cat", style="ink", guild_id=GUILD, channel_id=CHANNEL)
     job = await app.draws.request(await app.draws.plan(wanted))
     pictures = (await app.jobs.wait(job.id)).pictures
-    await app.styles.delete(view.job.style_id, ANA)
+    await app.style_care.delete(view.job.style_id, ANA)
     drawn_on = await app.store.datasets.of_owner(ANA)
     kept = {one.sha256 for one in await app.store.datasets.drawings(drawn_on[0].id)}
     assert files(app) == kept | {picture.sha256 for picture in pictures}

@@ -91,7 +91,7 @@ async def test_again_takes_no_other_style_of_that_name(app: App, two: Two, gone:
     if gone == "private":
         await app.sharing.keep_private(two.bos, BO)
     elif gone == "deleted":
-        await app.styles.delete(two.bos, BO)
+        await app.style_care.delete(two.bos, BO)
     else:
         await app.privacy.erase(BO)
     with refuses("style.unknown"):

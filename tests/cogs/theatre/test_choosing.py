@@ -74,7 +74,7 @@ async def test_nobody_else_chooses(world: World) -> None:
     refused = await world.member("bo").click(message, label=CHOOSE)
     assert "Only the artist who trained it" in said_to(refused)
     menu = last_answer(await world.member("ana").click(message, label=CHOOSE))
-    await world.app.styles.delete(
+    await world.app.style_care.delete(
         (await world.app.styles.find("mira", world.owner_id("ana"), world.guild.id)).style.id,
         world.owner_id("ana"),
     )

@@ -66,6 +66,7 @@ def test_the_latent_is_the_likeliest_in_the_unets_scale(
     recipe = dataclasses.replace(PART, width=120, height=40)
     values = np.asarray(Image.open(picture).convert("RGB"), np.float32) / 255
     pixels = torch.from_numpy(values).permute(2, 0, 1)[None] * 2 - 1
+    assert tiny_base.vae.quant_conv is not None
     with torch.no_grad():
         moments = tiny_base.vae.quant_conv(tiny_base.vae.encoder(pixels))
     expected = moments[:, :4] * tiny_base.latent_scale
