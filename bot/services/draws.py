@@ -77,6 +77,7 @@ class DrawService:
             style=card,
             why=why,
             unknown=words.unknown,
+            translated=words.translated,
         )
 
     async def request(
@@ -96,7 +97,12 @@ class DrawService:
         order = plan.order
         style_id = None if plan.style is None else plan.style.style.id
         here = Place(guild_id=order.guild_id, channel_id=order.channel_id, message_id=None)
-        task = DrawTask(recipes=plan.recipes, why=plan.why, unknown=plan.unknown)
+        task = DrawTask(
+            recipes=plan.recipes,
+            why=plan.why,
+            unknown=plan.unknown,
+            translated=plan.translated,
+        )
         async with self._starts(plan) as starts, self._store.db.write():
             await self._limit.check(order.owner_id)
             job = await self._store.jobs.create(

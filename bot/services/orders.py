@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.services.tasks import UnknownWord
+from bot.services.tasks import Translated, UnknownWord
 from data.models import OwnerId, StyleCard, StyleId
 from engine.pictures.recipe import Recipe
 
@@ -66,3 +66,4 @@ class DrawPlan:
     #: why this style: "asked" | "newest" | "last" | "channel" | "only" | "none" (asked for none)
     why: str
     unknown: tuple[UnknownWord, ...] = ()
+    translated: tuple[Translated, ...] = ()

@@ -24,6 +24,14 @@ class UnknownWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Translated:
+    """Words of a prompt in Russian, and the tags that were drawn for them."""
+
+    typed: str
+    drawn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawTask:
     """Draw these recipes, one picture each, seeds s … s+N-1."""
 
@@ -31,6 +39,7 @@ class DrawTask:
     #: why this style: "asked" | "newest" | "last" | "channel" | "only" | "none"
     why: str = "none"
     unknown: tuple[UnknownWord, ...] = ()
+    translated: tuple[Translated, ...] = ()
 
     @property
     def prompt(self) -> str:
@@ -85,6 +94,7 @@ def task_to_json(task: Task) -> str:
                 "recipes": [recipe_to_dict(recipe) for recipe in task.recipes],
                 "why": task.why,
                 "unknown": [[word.word, word.nearest] for word in task.unknown],
+                "translated": [[one.typed, one.drawn] for one in task.translated],
             }
         case TrainTask():
             plain = dataclasses.replace(task, samples=())
@@ -105,6 +115,10 @@ def read_draw_task(job: Job) -> DrawTask:
         recipes=tuple(recipe_from_dict(recipe) for recipe in spelled["recipes"]),
         why=spelled["why"],
         unknown=tuple(UnknownWord(word=word, nearest=near) for word, near in spelled["unknown"]),
+        # Jobs of earlier versions have none.
+        translated=tuple(
+            Translated(typed=typed, drawn=drawn) for typed, drawn in spelled.get("translated", ())
+        ),
     )
 
 

@@ -9,9 +9,10 @@ import discord
 
 from bot.app import App
 from bot.i18n import Texts
+from bot.services.drawing.russian import is_russian
 from bot.services.jobs import JobView
 from bot.services.numbering import split_number, with_number
-from bot.services.tasks import UnknownWord
+from bot.services.tasks import Translated, UnknownWord
 from bot.services.votes import HEART
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card
@@ -34,6 +35,7 @@ from data.models import Job, JobState
 
 #: More unknown words than these are not worth reading.
 _UNKNOWN_MOST: Final = 6
+_TRANSLATED_MOST: Final = 16
 
 _WHY_KEYS: Final = {
     "asked": "draw.style_asked",
@@ -80,8 +82,14 @@ def _heading(texts: Texts, view: JobView) -> list[str]:
         texts.say("draw.weights", weights=weights_text(task)) if task.weights else "",
     )
     lines = [f"**{plain(task.prompt)}**\n{small(facts)}"]
-    if task.unknown:
-        lines.append(small(texts.say("draw.unknown", words=_words(texts, task.unknown))))
+    if task.translated:
+        lines.append(small(texts.say("draw.translated", words=_translated(task.translated))))
+    russian = tuple(each for each in task.unknown if is_russian(each.word))
+    untaught = tuple(each for each in task.unknown if each not in russian)
+    if russian:
+        lines.append(small(texts.say("draw.unknown_russian", words=_words(texts, russian))))
+    if untaught:
+        lines.append(small(texts.say("draw.unknown", words=_words(texts, untaught))))
     return lines
 
 
@@ -97,6 +105,11 @@ def _untrained(texts: Texts, app: App, score: int | None) -> str:
     taught = family.scores.keys() - family.untrained_scores
     facts = {"score": score, "least": min(taught), "most": max(taught)}
     return small(texts.say("draw.score_untrained", **facts))
+
+
+def _translated(pairs: tuple[Translated, ...]) -> str:
+    said = [f"{plain(each.typed, 40)} → {plain(each.drawn, 40)}" for each in pairs]
+    return ", ".join(said[:_TRANSLATED_MOST]) + (" …" if len(said) > _TRANSLATED_MOST else "")
 
 
 def _words(texts: Texts, unknown: tuple[UnknownWord, ...]) -> str:

@@ -276,3 +276,11 @@ async def test_nothing_is_posted_again_for_a_job_that_was_erased(world: World) -
     with pytest.raises(NotFound):
         await bot.surface.show(view)
     assert world.messages() == []
+
+
+async def test_russian_words_are_shown_with_what_they_were_drawn_as(world: World) -> None:
+    _, message = await world.drawn("ana", "рыжий кот, мурзик", style="none", count=1)
+    said = text_of(message)
+    assert "**рыжий кот, мурзик**" in said
+    assert "Drawn as: рыжий кот → orange cat" in said
+    assert "Russian words I know no tag for: **мурзик**" in said
