@@ -16,6 +16,7 @@ from bot.services.captions_tags import TagRules
 from bot.services.choice import ChoiceService
 from bot.services.collection import CollectionService
 from bot.services.datasets import DatasetService
+from bot.services.drawing.characters import CharacterService
 from bot.services.drawing.remakes import Remakes
 from bot.services.drawing.sketches import SketchService
 from bot.services.draws import DrawService
@@ -96,7 +97,10 @@ class Services:
         self.imports = ImportService(store, base, self.intake, clock, settings.lora_dir)
         self.styles = StyleService(store, base, clock)
         self.jobs = JobService(store, feed, clock, stop_running=cancel)
-        self.draws = DrawService(store, base, feed, clock, self.jobs, wake=wake, limit=limit)
+        self.characters = CharacterService(store, clock)
+        self.draws = DrawService(
+            store, base, feed, clock, self.jobs, self.characters, wake=wake, limit=limit
+        )
         self.sketches = SketchService(self.intake)
         self.remakes = Remakes(self.jobs, self.draws, base)
         self.own_marks = OwnMarkService(store, self.jobs, clock)

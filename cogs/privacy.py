@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -80,15 +82,14 @@ class KeepButton(CardButton, verb="keep"):
 
 
 def _anything(holdings: Holdings) -> bool:
-    return any(
-        (holdings.drawings, holdings.styles, holdings.jobs, holdings.pictures, holdings.votes)
-    )
+    return any(dataclasses.astuple(holdings))
 
 
 def _counted(texts: Texts, holdings: Holdings) -> dict[str, str]:
     return {
         "drawings": texts.say("count.drawings", count=holdings.drawings),
         "styles": texts.say("count.styles", count=holdings.styles),
+        "characters": texts.say("count.characters", count=holdings.characters),
         "pictures": texts.say("count.pictures", count=holdings.pictures),
         "jobs": texts.say("count.jobs", count=holdings.jobs),
         "votes": texts.say("count.votes", count=holdings.votes),

@@ -12,6 +12,7 @@ from bot.services.numbering import split_number, with_number
 from bot.services.styles import Undrawable
 from bot.translator import named
 from bot.tree import answer, texts_of
+from cogs.characters import CharacterGroup
 from cogs.ui.buttons import BotInteraction
 from cogs.ui.collection_buttons import show_page
 from cogs.ui.file_handing import FILE_BUTTONS, hand_out
@@ -19,14 +20,12 @@ from cogs.ui.importing import Given, suggest_files, take_in
 from cogs.ui.place import server_name
 from cogs.ui.style_care import DeleteStyleButton, StyleCare
 from cogs.ui.suggesting import suggest_own_styles, suggest_sets, suggest_shared_styles
-from cogs.ui.wording import mention, plain
+from cogs.ui.wording import listed, mention, plain
 from data.models import OwnerId, Style, StyleCard, VersionId
 
 #: What `/style share` takes for `with`.
 _WITH_SERVER = "guild"
 _WITH_NOBODY = "private"
-#: Of the 2,000 characters that Discord takes in one answer.
-_LISTED_CHARS = 1700
 #: Of a file's name, so many are shown.
 _FILE_CHARS = 60
 
@@ -37,6 +36,8 @@ class StylesCog(
     group_description=named("command.style.about"),
 ):
     """Lists, shares and hands out styles."""
+
+    character = CharacterGroup()
 
     def __init__(self, bot: OwnhandBot) -> None:
         self.bot = bot
@@ -59,7 +60,7 @@ class StylesCog(
         if not lines:
             await answer(interaction, texts.say("style.none_yet"))
             return
-        await answer(interaction, f"**{texts.say('style.list_title')}**\n{_list(texts, lines)}")
+        await answer(interaction, f"**{texts.say('style.list_title')}**\n{listed(texts, lines)}")
 
     @app_commands.command(
         name=named("command.style.file"), description=named("command.style.file_about")
@@ -199,20 +200,6 @@ class StylesCog(
         return await self.bot.app.styles.own_version(
             style, OwnerId(interaction.user.id), interaction.guild_id
         )
-
-
-def _list(texts: Texts, lines: list[str]) -> str:
-    """Put as many lines under each other as an answer takes; of the rest the number is told."""
-    shown: list[str] = []
-    left = _LISTED_CHARS
-    for line in lines:
-        left -= len(line) + len("- \n")
-        if left < 0:
-            break
-        shown.append(f"- {line}")
-    if len(shown) < len(lines):
-        shown.append(texts.say("style.more", count=len(lines) - len(shown)))
-    return "\n".join(shown)
 
 
 def _line(interaction: BotInteraction, style: Style, *state: str) -> str:

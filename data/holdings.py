@@ -11,6 +11,7 @@ class Holdings:
 
     drawings: int
     styles: int
+    characters: int
     jobs: int
     pictures: int
     votes: int

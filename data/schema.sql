@@ -522,6 +522,18 @@ CREATE TABLE own_marks (
 
 CREATE INDEX own_marks_by_person ON own_marks (person_id);
 
+-- What `@name` in a prompt stands for; `guild_id` is the server whose people may draw it too.
+CREATE TABLE characters (
+    owner_id    INTEGER NOT NULL,
+    name        TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 32),
+    words       TEXT NOT NULL CHECK (length(words) BETWEEN 1 AND 300),
+    guild_id    INTEGER,
+    created_ms  INTEGER NOT NULL CHECK (created_ms >= 0),
+    PRIMARY KEY (owner_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX characters_by_guild ON characters (guild_id, created_ms) WHERE guild_id IS NOT NULL;
+
 -- Every file that a row names; `live` is 0 where a deleted style is the only reason.
 CREATE VIEW blob_references AS
 SELECT drawings.sha256 AS sha256, datasets.owner_id AS owner_id, 1 AS live

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.drawing.characters import CharacterService, with_words
 from bot.services.drawing.checks import MAX_COUNT, MAX_PROMPT_CHARS, check_order
 from bot.services.drawing.recipes import make_recipes
 from bot.services.drawing.samplers import sampler_named
@@ -39,6 +40,7 @@ class DrawService:
         feed: Feed,
         clock: Clock,
         jobs: JobService,
+        characters: CharacterService,
         *,
         wake: Callable[[], None],
         limit: JobLimit,
@@ -48,6 +50,7 @@ class DrawService:
         self._feed = feed
         self._clock = clock
         self._jobs = jobs
+        self._characters = characters
         self._wake = wake
         self._limit = limit
         self._choice = StyleChoice(store, base)
@@ -63,14 +66,16 @@ class DrawService:
         draw.score_none (family without scores), draw.no_style (show a train button), style.unknown,
         style.not_trained, style.old_base, draw.which_style, draw.option_number,
         draw.count_range, draw.weight_range, draw.seed_range, draw.steps_range, draw.cfg_range,
-        draw.sampler_none, draw.too_many_jobs.
+        draw.sampler_none, draw.too_many_jobs, character.unknown,
+        character.unknown_near.
         """
         full = _with_inline(order)
         check_order(full, self._base.family)
         await self._limit.check(full.owner_id)
         card, why = await self._choice.choose(full)
+        cast = await self._characters.called(full)
         # A long prompt of nothing but junk takes a large part of a second.
-        words = await asyncio.to_thread(spell, full, self._base.words)
+        words = await asyncio.to_thread(spell, with_words(full, cast), self._base.words)
         return DrawPlan(
             order=full,
             recipes=make_recipes(full, words, card, self._base),
@@ -78,6 +83,7 @@ class DrawService:
             why=why,
             unknown=words.unknown,
             translated=words.translated,
+            cast=cast,
         )
 
     async def request(
@@ -102,6 +108,7 @@ class DrawService:
             why=plan.why,
             unknown=plan.unknown,
             translated=plan.translated,
+            cast=plan.cast,
         )
         async with self._starts(plan) as starts, self._store.db.write():
             await self._limit.check(order.owner_id)
@@ -154,8 +161,8 @@ class DrawService:
             raise UserError("job.unknown") from None
         if job.kind is not JobKind.DRAW:
             raise UserError("job.unknown")
-        recipes = read_draw_task(job).recipes
-        first = recipes[0]
+        task = read_draw_task(job)
+        recipes, first = task.recipes, task.recipes[0]
         use = first.adapters[0] if first.adapters else None
         # Another family's usual settings are none of this one's.
         is_alike = first.family == self._base.family.name
@@ -172,7 +179,8 @@ class DrawService:
             count=len(recipes),
             negative=first.negative or None,
             weight=None if use is None else use.weight,
-            weights=read_draw_task(job).weights,
+            weights=task.weights,
+            cast=task.cast,
             start=_start(first),
             size=(first.width, first.height),
             steps=first.steps if is_alike else None,

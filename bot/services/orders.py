@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.services.tasks import Translated, UnknownWord
+from bot.services.tasks import Cast, Translated, UnknownWord
 from data.models import OwnerId, StyleCard, StyleId
 from engine.pictures.recipe import Recipe
 
@@ -49,6 +49,8 @@ class DrawOrder:
     guidance: float | None = None
     #: ComfyUI's sampler and schedule
     sampler: tuple[str, str] | None = None
+    #: who was called by `@name` when this was drawn before
+    cast: tuple[Cast, ...] = ()
     #: None starts from noise alone
     start: Start | None = None
     #: width and height in pixels; None takes the start's shape, else the family's own size
@@ -67,3 +69,4 @@ class DrawPlan:
     why: str
     unknown: tuple[UnknownWord, ...] = ()
     translated: tuple[Translated, ...] = ()
+    cast: tuple[Cast, ...] = ()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from data.blobs import Blobs
 from data.db import Database
 from data.repos.captions import CaptionRepo
+from data.repos.characters import CharacterRepo
 from data.repos.checkpoint_votes import CheckpointVoteRepo
 from data.repos.checkpoints import CheckpointRepo
 from data.repos.consents import ConsentRepo
@@ -40,6 +41,7 @@ class Store:
     db: Database
     blobs: Blobs
     captions: CaptionRepo
+    characters: CharacterRepo
     checkpoint_votes: CheckpointVoteRepo
     checkpoints: CheckpointRepo
     consents: ConsentRepo
@@ -72,6 +74,7 @@ class Store:
             db=db,
             blobs=blobs,
             captions=CaptionRepo(db),
+            characters=CharacterRepo(db),
             checkpoint_votes=CheckpointVoteRepo(db),
             checkpoints=CheckpointRepo(db),
             consents=ConsentRepo(db),

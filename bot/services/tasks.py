@@ -32,6 +32,14 @@ class Translated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """A character that a prompt calls by `@name`, with the words that it was drawn by."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawTask:
     """Draw these recipes, one picture each, seeds s … s+N-1."""
 
@@ -40,6 +48,7 @@ class DrawTask:
     why: str = "none"
     unknown: tuple[UnknownWord, ...] = ()
     translated: tuple[Translated, ...] = ()
+    cast: tuple[Cast, ...] = ()
 
     @property
     def prompt(self) -> str:
@@ -95,6 +104,7 @@ def task_to_json(task: Task) -> str:
                 "why": task.why,
                 "unknown": [[word.word, word.nearest] for word in task.unknown],
                 "translated": [[one.typed, one.drawn] for one in task.translated],
+                "cast": [[one.name, one.words] for one in task.cast],
             }
         case TrainTask():
             plain = dataclasses.replace(task, samples=())
@@ -119,6 +129,7 @@ def read_draw_task(job: Job) -> DrawTask:
         translated=tuple(
             Translated(typed=typed, drawn=drawn) for typed, drawn in spelled.get("translated", ())
         ),
+        cast=tuple(Cast(name=name, words=words) for name, words in spelled.get("cast", ())),
     )
 
 

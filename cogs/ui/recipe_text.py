@@ -10,6 +10,9 @@ from cogs.ui.wording import in_code, plain, small
 _TEXT_CHARS = 350
 #: Escaping doubles a text at worst; three of them and the rest must fit Discord's 2,000.
 _ESCAPED_CHARS = 450
+#: So many characters are told, and so much of each.
+_CAST_MOST = 3
+_CAST_CHARS = 60
 
 
 def recipe_text(texts: Texts, task: DrawTask) -> str:
@@ -19,6 +22,10 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
         f"**{texts.say('recipe.title')}**",
         texts.say("recipe.prompt", prompt=_short(first.prompt)),
         texts.say("recipe.positive", positive=_short(first.positive)),
+    ]
+    lines += [
+        texts.say("recipe.character", name=plain(one.name), words=plain(one.words, _CAST_CHARS))
+        for one in task.cast[:_CAST_MOST]
     ]
     if first.negative:
         lines.append(texts.say("recipe.negative", negative=_short(first.negative)))

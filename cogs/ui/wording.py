@@ -14,6 +14,8 @@ from data.models import Job, JobState
 PROMPT_CHARS: Final = 600
 NAME_CHARS: Final = 60
 _BAR_CELLS: Final = 14
+#: Of the 2,000 characters that Discord takes in one answer.
+_LISTED_CHARS: Final = 1700
 
 
 def mention(person_id: int) -> str:
@@ -110,3 +112,17 @@ ACCENTS: Final = {
     JobState.FAILED: discord.Colour(0xC94F4F),
     JobState.CANCELLED: discord.Colour(0x8A8F98),
 }
+
+
+def listed(texts: Texts, lines: list[str]) -> str:
+    """Put as many lines under each other as an answer takes; of the rest the number is told."""
+    shown: list[str] = []
+    left = _LISTED_CHARS
+    for line in lines:
+        left -= len(line) + len("- \n")
+        if left < 0:
+            break
+        shown.append(f"- {line}")
+    if len(shown) < len(lines):
+        shown.append(texts.say("style.more", count=len(lines) - len(shown)))
+    return "\n".join(shown)

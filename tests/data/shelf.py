@@ -20,6 +20,7 @@ from data.models import (
     StyleVersion,
 )
 from data.repos.captions import CaptionRepo
+from data.repos.characters import CharacterRepo
 from data.repos.checkpoint_votes import CheckpointVoteRepo
 from data.repos.checkpoints import CheckpointRepo
 from data.repos.consents import ConsentRepo
@@ -56,6 +57,7 @@ class Shelf:
 
     def __post_init__(self) -> None:
         self.captions = CaptionRepo(self.db)
+        self.characters = CharacterRepo(self.db)
         self.checkpoint_votes = CheckpointVoteRepo(self.db)
         self.checkpoints = CheckpointRepo(self.db)
         self.consents = ConsentRepo(self.db)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.blobs import Blobs
+from data.characters import Character
 from data.holdings import Holdings
 from data.models import (
     JobState,
@@ -50,6 +51,9 @@ async def everything(shelf: Shelf, owner_id: OwnerId) -> tuple[Picture, StyleVer
     assert saved is not None
     await shelf.end(job)
     await shelf.checkpoints.publish(saved.id)
+    await shelf.characters.put(
+        Character(owner_id=owner_id, name="mira", words="cat", guild_id=GUILD), shelf.now()
+    )
     await shelf.people.set_locale(owner_id, "ru")
     await shelf.people.set_channel_style(int(owner_id), GUILD, style.id)
     (picture,) = await shelf.drawn(owner_id, style=style, message_id=int(owner_id) + 1)
@@ -70,7 +74,7 @@ async def test_nothing_of_the_person_is_left(shelf: Shelf) -> None:
     assert left == ["channels"], "only the channel that has this number as its own id"
     assert await shelf.people.channel_style(int(ANNAS_ID)) is None
     assert await shelf.erasure.holdings(ANNAS_ID) == Holdings(
-        drawings=0, styles=0, jobs=0, pictures=0, votes=0
+        drawings=0, styles=0, characters=0, jobs=0, pictures=0, votes=0
     )
 
 
@@ -237,5 +241,5 @@ async def test_what_is_kept_about_a_person_is_counted(shelf: Shelf) -> None:
     (other,) = await shelf.drawn(BORIS)
     await vote(shelf, other, ANNA)
     assert await shelf.erasure.holdings(ANNA) == Holdings(
-        drawings=2, styles=1, jobs=2, pictures=1, votes=1
+        drawings=2, styles=1, characters=1, jobs=2, pictures=1, votes=1
     )
