@@ -39,6 +39,7 @@ EXTENSIONS = (
     "cogs.captions",
     "cogs.theatre",
     "cogs.draw",
+    "cogs.series",
     "cogs.menus",
     "cogs.votes",
     "cogs.gallery",

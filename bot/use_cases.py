@@ -18,6 +18,7 @@ from bot.services.collection import CollectionService
 from bot.services.datasets import DatasetService
 from bot.services.drawing.characters import CharacterService
 from bot.services.drawing.remakes import Remakes
+from bot.services.drawing.series import SeriesService
 from bot.services.drawing.sketches import SketchService
 from bot.services.draws import DrawService
 from bot.services.feed import Feed
@@ -101,6 +102,7 @@ class Services:
         self.draws = DrawService(
             store, base, feed, clock, self.jobs, self.characters, wake=wake, limit=limit
         )
+        self.series = SeriesService(self.characters)
         self.sketches = SketchService(self.intake)
         self.remakes = Remakes(self.jobs, self.draws, base)
         self.own_marks = OwnMarkService(store, self.jobs, clock)

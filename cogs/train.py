@@ -20,6 +20,7 @@ from cogs.ui.kinds_buttons import KIND_BUTTONS, KindModal
 from cogs.ui.mend_buttons import MEND_BUTTONS, PaperModal, show_again
 from cogs.ui.recipe_window import RecipeChoiceButton, RecipeWindow
 from cogs.ui.reporting import ReportWindow
+from cogs.ui.series_window import SeriesWindow
 from cogs.ui.style_buttons import GetFileButton, KeepPrivateButton, ShareButton
 from cogs.ui.suggesting import suggest_own_styles
 from cogs.ui.taking import HandOver, take_drawings
@@ -29,7 +30,7 @@ from data.models import OwnerId
 
 _WINDOWS: Final = (
     *(DrawingsModal, PaperModal, DropModal, RecipeWindow, KindModal),
-    *(ChangeWindow, ReportWindow),
+    *(ChangeWindow, ReportWindow, SeriesWindow),
 )
 
 

@@ -14,6 +14,7 @@ from bot.services.drawing.characters import CharacterService, with_words
 from bot.services.drawing.checks import MAX_COUNT, MAX_PROMPT_CHARS, check_order
 from bot.services.drawing.recipes import make_recipes
 from bot.services.drawing.samplers import sampler_named
+from bot.services.drawing.series import joined, line_of, line_orders, with_style_of
 from bot.services.drawing.words import spell
 from bot.services.feed import Feed
 from bot.services.inline import parse_inline
@@ -57,10 +58,11 @@ class DrawService:
 
     def check(self, order: DrawOrder) -> None:
         """Raise the UserError of `plan` for what is wrong with an order by itself; never waits."""
-        check_order(_with_inline(order), self._base.family)
+        for one in line_orders(order) if order.lines else (order,):
+            check_order(_with_inline(one), self._base.family)
 
     async def plan(self, order: DrawOrder) -> DrawPlan:
-        """Check an order and resolve its style and recipes.
+        """Check an order and resolve its style and recipes; a series is planned line by line.
 
         UserError draw.prompt_empty, draw.prompt_long, draw.prompt_* (its marks), draw.score_range,
         draw.score_none (family without scores), draw.no_style (show a train button), style.unknown,
@@ -69,6 +71,15 @@ class DrawService:
         draw.sampler_none, draw.too_many_jobs, character.unknown,
         character.unknown_near.
         """
+        if not order.lines:
+            return await self._plan(order)
+        first, *others = line_orders(order)
+        plans = [await self._plan(first)]
+        for other in others:
+            plans.append(await self._plan(with_style_of(other, plans[0])))
+        return joined(order, tuple(plans))
+
+    async def _plan(self, order: DrawOrder) -> DrawPlan:
         full = _with_inline(order)
         check_order(full, self._base.family)
         await self._limit.check(full.owner_id)
@@ -109,6 +120,7 @@ class DrawService:
             unknown=plan.unknown,
             translated=plan.translated,
             cast=plan.cast,
+            is_series=bool(order.lines),
         )
         async with self._starts(plan) as starts, self._store.db.write():
             await self._limit.check(order.owner_id)
@@ -168,25 +180,30 @@ class DrawService:
         is_alike = first.family == self._base.family.name
         if use is not None and job.style_id is None:
             raise UserError("style.unknown", name=use.name)
-        return DrawOrder(
+        order = DrawOrder(
             owner_id=owner_id,
             prompt=first.prompt,
             guild_id=guild_id if guild_id is not None else job.place.guild_id,
             channel_id=job.place.channel_id,
-            score=first.score,
             style=NO_STYLE if use is None else use.name,
             style_id=job.style_id,
-            count=len(recipes),
-            negative=first.negative or None,
-            weight=None if use is None else use.weight,
-            weights=task.weights,
             cast=task.cast,
-            start=_start(first),
-            size=(first.width, first.height),
             steps=first.steps if is_alike else None,
             guidance=first.guidance if is_alike else None,
             sampler=(first.sampler, first.schedule) if is_alike else None,
             locale=job.locale,
+        )
+        if task.is_series:
+            return dataclasses.replace(order, lines=tuple(map(line_of, recipes)))
+        return dataclasses.replace(
+            order,
+            score=first.score,
+            count=len(recipes),
+            negative=first.negative or None,
+            weight=None if use is None else use.weight,
+            weights=task.weights,
+            start=_start(first),
+            size=(first.width, first.height),
         )
 
     async def delete(

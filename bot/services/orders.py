@@ -28,6 +28,8 @@ class DrawOrder:
 
     owner_id: OwnerId
     prompt: str
+    #: of a series: its prompts, a picture each, in place of `prompt` and `count`
+    lines: tuple[str, ...] = ()
     guild_id: int | None = None
     channel_id: int | None = None
     score: int | None = None

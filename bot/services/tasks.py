@@ -49,6 +49,8 @@ class DrawTask:
     unknown: tuple[UnknownWord, ...] = ()
     translated: tuple[Translated, ...] = ()
     cast: tuple[Cast, ...] = ()
+    #: every recipe has a prompt of its own
+    is_series: bool = False
 
     @property
     def prompt(self) -> str:
@@ -104,6 +106,7 @@ def task_to_json(task: Task) -> str:
                 "why": task.why,
                 "unknown": [[word.word, word.nearest] for word in task.unknown],
                 "translated": [[one.typed, one.drawn] for one in task.translated],
+                "is_series": task.is_series,
                 "cast": [[one.name, one.words] for one in task.cast],
             }
         case TrainTask():
@@ -129,6 +132,7 @@ def read_draw_task(job: Job) -> DrawTask:
         translated=tuple(
             Translated(typed=typed, drawn=drawn) for typed, drawn in spelled.get("translated", ())
         ),
+        is_series=spelled.get("is_series", False),
         cast=tuple(Cast(name=name, words=words) for name, words in spelled.get("cast", ())),
     )
 

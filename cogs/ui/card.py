@@ -27,6 +27,7 @@ class Card:
     """Everything that a message of ours consists of; made anew for every edit."""
 
     view: discord.ui.LayoutView
+    #: and other files
     pictures: tuple[Shown, ...] = ()
 
     def files(self) -> list[discord.File]:
@@ -57,17 +58,20 @@ Part = discord.ui.Item[Any] | str
 def card(
     *parts: Part,
     pictures: Sequence[Shown] = (),
+    files: Sequence[Shown] = (),
     buttons: Sequence[discord.ui.Button[Any]] = (),
     rows: Sequence[Sequence[discord.ui.Button[Any]]] = (),
     colour: discord.Colour | None = None,
 ) -> Card:
-    """Put paragraphs and pictures into one frame, the buttons under them, then whole rows."""
+    """Put paragraphs, pictures and files into one frame, buttons under them, then whole rows."""
     container: discord.ui.Container[Any] = discord.ui.Container(accent_colour=colour)
     for part in parts:
         if part:
             container.add_item(text(part) if isinstance(part, str) else part)
     if pictures:
         container.add_item(gallery(pictures))
+    for file in files:
+        container.add_item(discord.ui.File(f"attachment://{file.name}"))
     for first in range(0, len(buttons), 5):
         container.add_item(discord.ui.ActionRow(*buttons[first : first + 5]))
     for buttons_of_row in filter(None, rows):
@@ -76,4 +80,4 @@ def card(
     view.add_item(container)
     # All buttons are dynamic items, found by their class: discord.py need not keep this view.
     view.stop()
-    return Card(view=view, pictures=tuple(pictures))
+    return Card(view=view, pictures=(*pictures, *files))

@@ -80,7 +80,7 @@ class ChangeWindow(discord.ui.Modal):
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Draw what is asked for now."""
         order = await _ordered(interaction, self._job_id)
-        change = _value(self._change, "change", float)
+        change = number_in(self._change, "change", float)
         start = order.start
         if start is not None and change is not None:
             start = dataclasses.replace(start, denoise=change)
@@ -88,8 +88,8 @@ class ChangeWindow(discord.ui.Modal):
             order,
             prompt=self._prompt.value.strip(),
             negative=self._negative.value.strip() or None,
-            score=_value(self._score, "score", int),
-            seed=_value(self._seed, "seed", int),
+            score=number_in(self._score, "score", int),
+            seed=number_in(self._seed, "seed", int),
             start=start,
         )
         await draw_order(interaction, order)
@@ -125,7 +125,8 @@ def _number(name: str, value: float | None) -> _INPUT:
     )
 
 
-def _value(part: _INPUT, name: str, kind: type[_Number]) -> _Number | None:
+def number_in(part: _INPUT, name: str, kind: type[_Number]) -> _Number | None:
+    """Read a number that was typed into a window; UserError draw.option_number."""
     typed = part.value.strip().replace(",", ".")
     if not typed:
         return None

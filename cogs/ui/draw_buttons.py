@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Final
 
 import discord
 
@@ -14,6 +15,9 @@ from cogs.ui.ordering import draw_again
 from cogs.ui.recipe_text import recipe_text
 from cogs.ui.tasks import draw_task
 from data.models import JobId, OwnerId
+
+#: Discord takes no more in one message.
+_FILES: Final = 10
 
 
 class AgainButton(CardButton, verb="again"):
@@ -65,5 +69,7 @@ async def tell_recipe(interaction: BotInteraction, job_id: JobId) -> None:
             name = f"{view.job.id}-{picture.ordinal + 1}.png"
             files.append(discord.File(io.BytesIO(data), name))
     await interaction.followup.send(
-        recipe_text(texts_of(interaction), draw_task(view)), files=files, ephemeral=True
+        recipe_text(texts_of(interaction), draw_task(view)), files=files[:_FILES], ephemeral=True
     )
+    if files[_FILES:]:
+        await interaction.followup.send(files=files[_FILES:], ephemeral=True)

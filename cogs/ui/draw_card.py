@@ -18,7 +18,8 @@ from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card
 from cogs.ui.numbered import numbered_button
 from cogs.ui.pictures import rough_sheet, shown
-from cogs.ui.recipe_text import weights_text
+from cogs.ui.recipe_text import heading, weights_text
+from cogs.ui.series_card import series_pictures
 from cogs.ui.tasks import draw_task
 from cogs.ui.wording import (
     ACCENTS,
@@ -49,13 +50,18 @@ _WHY_KEYS: Final = {
 async def draw_card(app: App, view: JobView, *, lasting: bool = True) -> Card:
     """Lay out a draw; `lasting` is False where the message cannot be edited for long."""
     texts = Texts(view.job.locale)
-    pictures = await _pictures(app, view)
+    is_poster = draw_task(view).is_series and view.job.state is JobState.DONE
+    pictures, files = (
+        await series_pictures(app, view) if is_poster else (await _pictures(app, view), [])
+    )
     return card(
         *_heading(texts, view),
         _untrained(texts, app, draw_task(view).score),
         *_state(texts, view),
         *([] if lasting else [small(texts.say("draw.token_only"))]),
+        _no_file(texts, pictures, files) if is_poster else "",
         pictures=pictures,
+        files=files,
         buttons=_buttons(texts, view),
         colour=ACCENTS[view.job.state],
     )
@@ -81,7 +87,7 @@ def _heading(texts: Texts, view: JobView) -> list[str]:
         _start(texts, task.drawn_anew),
         texts.say("draw.weights", weights=weights_text(task)) if task.weights else "",
     )
-    lines = [f"**{plain(task.prompt)}**\n{small(facts)}"]
+    lines = [f"**{heading(texts, task)}**\n{small(facts)}"]
     if task.translated:
         lines.append(small(texts.say("draw.translated", words=_translated(task.translated))))
     russian = tuple(each for each in task.unknown if is_russian(each.word))
@@ -91,6 +97,11 @@ def _heading(texts: Texts, view: JobView) -> list[str]:
     if untaught:
         lines.append(small(texts.say("draw.unknown", words=_words(texts, untaught))))
     return lines
+
+
+def _no_file(texts: Texts, pictures: list[Shown], files: list[Shown]) -> str:
+    """Say where the single pictures are when they are too large for the message."""
+    return small(texts.say("series.no_file")) if pictures and not files else ""
 
 
 def _start(texts: Texts, share: float | None) -> str:
@@ -185,6 +196,8 @@ def _buttons(texts: Texts, view: JobView) -> list[discord.ui.Button[Any]]:
         return [button("cancel", job.id, texts)]
     if job.state is not JobState.DONE:
         return [button("again", job.id, texts)]
+    if draw_task(view).is_series:
+        return [button("again", job.id, texts), button("panel", job.id, texts)]
     several = len(view.pictures) > 1
     larger = [
         numbered_button(

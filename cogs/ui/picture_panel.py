@@ -14,8 +14,9 @@ from cogs.ui.buttons import BotInteraction, CardButton, button, row
 from cogs.ui.card import Card, card
 from cogs.ui.job_buttons import is_moderator
 from cogs.ui.numbered import NumberedButton, numbered_button
+from cogs.ui.recipe_text import heading
 from cogs.ui.tasks import draw_task
-from cogs.ui.wording import plain, small
+from cogs.ui.wording import small
 from data.models import JobId, OwnerId
 
 
@@ -53,12 +54,16 @@ class OwnMarkButton(NumberedButton, verb="ownhand"):
 
 def picture_panel(texts: Texts, view: JobView, *, may_delete: bool, is_artist: bool) -> Card:
     """Lay the panel out; what the asker may not do is not on it."""
+    is_series = draw_task(view).is_series
+    # A series is no grid of one prompt: there is nothing to change or vary for all of it.
+    verbs = ("again", "exact", "recipe") if is_series else ("again", "change", "exact", "recipe")
     job, numbers = view.job, [picture.ordinal + 1 for picture in view.pictures]
-    lasting = [button(verb, job.id, texts) for verb in ("again", "change", "exact", "recipe")]
+    lasting = [button(verb, job.id, texts) for verb in verbs]
     if may_delete:
         lasting.append(button("delete", job.id, texts))
-    parts: list[discord.ui.Item[Any] | str] = [f"**{plain(draw_task(view).prompt, 200)}**"]
-    if numbers:
+    said = heading(texts, draw_task(view), 200)
+    parts: list[discord.ui.Item[Any] | str] = [f"**{said}**"]
+    if numbers and not is_series:
         parts += _line(texts, "draw.panel_subtle", "subtle", view, numbers)
         parts += _line(texts, "draw.panel_strong", "strong", view, numbers)
         if is_artist:

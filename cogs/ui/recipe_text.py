@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.i18n import Texts
 from bot.services.drawing.samplers import sampler_title
 from bot.services.tasks import DrawTask
-from cogs.ui.wording import in_code, plain, small
+from cogs.ui.wording import PROMPT_CHARS, in_code, plain, small
 
 _TEXT_CHARS = 350
 #: Escaping doubles a text at worst; three of them and the rest must fit Discord's 2,000.
@@ -20,8 +20,7 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
     first = task.recipes[0]
     lines = [
         f"**{texts.say('recipe.title')}**",
-        texts.say("recipe.prompt", prompt=_short(first.prompt)),
-        texts.say("recipe.positive", positive=_short(first.positive)),
+        *_read(texts, task),
     ]
     lines += [
         texts.say("recipe.character", name=plain(one.name), words=plain(one.words, _CAST_CHARS))
@@ -47,9 +46,32 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
             height=first.height,
         ),
         texts.say("recipe.seeds", seeds=", ".join(str(recipe.seed) for recipe in task.recipes)),
-        small(texts.say("recipe.same", seed=first.seed)),
+        small(
+            texts.say("recipe.same_series")
+            if task.is_series
+            else texts.say("recipe.same", seed=first.seed)
+        ),
     ]
     return "\n".join(lines)
+
+
+def heading(texts: Texts, task: DrawTask, most: int = PROMPT_CHARS) -> str:
+    """Name what is drawn: the prompt, or how many make a series."""
+    if task.is_series:
+        return texts.say("series.heading", count=len(task.recipes))
+    return plain(task.prompt, most)
+
+
+def _read(texts: Texts, task: DrawTask) -> list[str]:
+    """Tell what was typed and what the base read; of a series only what was typed."""
+    first = task.recipes[0]
+    if task.is_series:
+        prompts = " / ".join(recipe.prompt for recipe in task.recipes)
+        return [texts.say("recipe.prompts", prompts=_short(prompts))]
+    return [
+        texts.say("recipe.prompt", prompt=_short(first.prompt)),
+        texts.say("recipe.positive", positive=_short(first.positive)),
+    ]
 
 
 def weights_text(task: DrawTask) -> str:
