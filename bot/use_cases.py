@@ -22,6 +22,7 @@ from bot.services.drawing.series import SeriesService
 from bot.services.drawing.sketches import SketchService
 from bot.services.draws import DrawService
 from bot.services.feed import Feed
+from bot.services.files.copies import StyleCopies
 from bot.services.files.delivery import DeliveryService
 from bot.services.files.exports import Exporter
 from bot.services.gallery import GalleryService
@@ -106,12 +107,13 @@ class Services:
         self.sketches = SketchService(self.intake)
         self.remakes = Remakes(self.jobs, self.draws, base)
         self.own_marks = OwnMarkService(store, self.jobs, clock)
-        self.exporter = Exporter(store, settings.export_dir)
+        copies = StyleCopies(store.blobs)
+        self.exporter = Exporter(store, copies, settings.export_dir)
         self.trainings = TrainService(
             store, base, feed, clock,
             wake=wake, limit=limit, steps=settings.train_steps, captioned=self.reader.settle,
         )  # fmt: skip
-        self.sharing = SharingService(store, base, clock, shared=self.exporter.wake)
+        self.sharing = SharingService(store, base, clock, copies, shared=self.exporter.wake)
         self.deliveries = DeliveryService(store, self.sharing)
         self.style_care = StyleCareService(store, clock, changed=self.exporter.wake)
         self.theatre = TheatreService(store)

@@ -30,6 +30,7 @@ ENGINE_SIDE = (
     "engine.lora.reading",
     "engine.lora.shrinking",
     "engine.lora.streaming",
+    "engine.lora.thumbnails",
     "engine.outbox",
     "engine.pictures.comfyui",
     "engine.pictures.litegraph",

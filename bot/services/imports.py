@@ -24,6 +24,7 @@ from engine.errors import JobFailed
 from engine.lora.foreign.about import About, about, tidy, with_sidecars
 from engine.lora.foreign.converting import Converted, convert, open_foreign
 from engine.lora.reading import FileHeader
+from engine.lora.thumbnails import plain_sha256
 
 #: Files of 100 MB and more add up; the host may have as many as the disk takes.
 MOST_PER_PERSON: Final = 20
@@ -92,14 +93,20 @@ class ImportService:
                 beside = Beside()
                 if order.from_host:
                     beside = await asyncio.to_thread(read_beside, order.path)
-                if await self._store.erasure.was_erased(await _hashed(order.path)):
-                    raise UserError("import.erased")
+                await self._refuse_erased(order.path, header)
                 return await self._converted(order, header, beside)
             except JobFailed as why:
                 raise UserError(why.key, **why.facts) from why
             except OSError as error:
                 reason = error.strerror or str(error)
                 raise UserError("import.unreadable", file=order.path.name, reason=reason) from error
+
+    async def _refuse_erased(self, path: Path, header: FileHeader) -> None:
+        """Know a file as it was stored, and as it was handed out."""
+        plain = await asyncio.to_thread(plain_sha256, path, header)
+        for sha256 in filter(None, (await _hashed(path), plain)):
+            if await self._store.erasure.was_erased(sha256):
+                raise UserError("import.erased")
 
     async def check(self, order: ImportOrder) -> None:
         """Refuse what needs no look into the file; UserError as `take`."""

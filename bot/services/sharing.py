@@ -9,6 +9,7 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.filenames import file_stem
+from bot.services.files.copies import StyleCopies
 from bot.services.files.style_file import StyleFile
 from bot.services.ownership import own_style
 from bot.services.store import Store
@@ -33,9 +34,16 @@ class SharingService:
     """What an artist decides about a trained style."""
 
     def __init__(
-        self, store: Store, base: Base, clock: Clock, *, shared: Callable[[], None]
+        self,
+        store: Store,
+        base: Base,
+        clock: Clock,
+        copies: StyleCopies,
+        *,
+        shared: Callable[[], None],
     ) -> None:
         self._store = store
+        self._copies = copies
         self._base = base
         self._clock = clock
         #: called when others may draw with something else than before
@@ -121,16 +129,16 @@ class SharingService:
         card = await self._own_card(style, version_id, None)
         if card.checkpoint is None or card.version is None:
             raise UserError("style.not_trained", name=style.name)
-        path = self._store.blobs.path(card.checkpoint.style_sha256)
         stem = file_stem(style, await self._store.styles.of_owner(owner_id))
         name = f"{stem}-v{card.version.number}-{card.checkpoint.step}.safetensors"
-        if not path.is_file():
+        if not await self._store.blobs.exists(card.checkpoint.style_sha256):
             raise UserError("style.file_missing", style=style.name)
+        copy = await self._copies.of(card.checkpoint)
         return StyleFile(
-            path=path,
+            path=copy.path,
             file_name=name,
-            size_bytes=path.stat().st_size,
-            sha256=card.checkpoint.style_sha256,
+            size_bytes=copy.path.stat().st_size,
+            sha256=copy.sha256,
             style=style,
             version=card.version,
             cover=next(map(self._store.blobs.path, card.checkpoint.sample_sha256s), None),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ FOLDER: Final = "drawings"
 #: Of the megabyte of header that ComfyUI reads, names and places of a whole SDXL LoRA with both
 #: text encoders take 0.42 MB.
 MOST_TAGS_BYTES: Final = 128 * 1024
-MOST_THUMBNAIL_BYTES: Final = 128 * 1024
 _MOST_WORDS: Final = 300
 
 
@@ -54,8 +52,6 @@ class StyleFacts:
     #: UTC milliseconds. A fixed moment of the training, never "now": equal trainings make equal
     #: files, also after a restart.
     trained_ms: int | None = None
-    #: a small JPEG; left out when it is larger than `MOST_THUMBNAIL_BYTES`
-    thumbnail_jpeg: bytes | None = None
 
 
 def style_metadata(facts: StyleFacts) -> dict[str, str]:
@@ -122,9 +118,6 @@ def _optional(facts: StyleFacts) -> dict[str, str]:
         found["ss_training_started_at"] = str(facts.trained_ms / 1000)
     if facts.tag_frequency:
         found["ss_tag_frequency"] = _json({FOLDER: _most_frequent(facts.tag_frequency)})
-    jpeg = facts.thumbnail_jpeg
-    if jpeg and len(jpeg) <= MOST_THUMBNAIL_BYTES:
-        found["modelspec.thumbnail"] = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
     return found
 
 

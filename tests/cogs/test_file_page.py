@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from bot.config import Settings
-from tests.cogs.test_files import LIMIT, asked, styled
+from tests.cogs.test_files import LIMIT, asked, handed, styled
 from tests.cogs.world import (
     World,
     labels,
@@ -48,7 +48,8 @@ def link_in(answer: object) -> str:
 async def test_an_artist_without_boosts_gets_the_very_file_through_the_page(
     world: World, browser: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    data = await styled(world)
+    await styled(world)
+    data = await handed(world)
     with_limit(monkeypatch, LIMIT)
     given = await asked(world)
     answer = last_answer(given)

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load
 from simcord.results import InteractionResult, ResponseMessage
 
@@ -43,6 +44,13 @@ async def styled(world: World, file: bytes | None = None) -> bytes:
     return data
 
 
+async def handed(world: World) -> bytes:
+    """Read what the owner is given: the style's tensors as they are, and a picture."""
+    job = await world.last_job()
+    assert job.style is not None
+    return (await world.app.sharing.style_file(job.style.id, job.job.owner_id)).path.read_bytes()
+
+
 async def asked(world: World, name: str = "ana") -> InteractionResult:
     return await world.member(name).slash(world.channel, "style file", style="мира")
 
@@ -60,7 +68,10 @@ async def attached(world: World, result: InteractionResult) -> dict[str, bytes]:
 
 
 async def test_a_file_that_fits_comes_with_how_to_use_it(world: World) -> None:
-    data = await styled(world)
+    stored = await styled(world)
+    data = await handed(world)
+    tensors, wanted = load(data), load(stored)
+    assert all(torch.equal(tensors[name], tensor) for name, tensor in wanted.items())
     given = await asked(world)
     assert data in (await attached(world, given)).values()
     said = said_to(given)
@@ -123,7 +134,8 @@ async def test_joined_parts_are_the_file_byte_for_byte(
     world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """As an artist on a server without boosts does it: save all, run the line that is shown."""
-    data = await styled(world)
+    await styled(world)
+    data = await handed(world)
     with_limit(monkeypatch, LIMIT)
     choice = last_answer(await asked(world))
     given = await world.member("ana").click(choice, label="In parts")
@@ -214,7 +226,8 @@ async def test_the_buttons_work_where_the_file_fits_after_all(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server was boosted meanwhile."""
-    data = await styled(world)
+    await styled(world)
+    data = await handed(world)
     with monkeypatch.context() as patch:
         with_limit(patch, LIMIT)
         choice = last_answer(await asked(world))

@@ -22,6 +22,7 @@ from bot.services.wishes import ExportWish, ImportWish
 from data.models import HOST, OwnerId
 from engine.fake import FakeEngine, FakeScript
 from engine.lora.reading import read_header
+from engine.lora.thumbnails import plain_sha256, with_thumbnail
 from tests.engine.lora.foreign_files import write
 from tests.engine.lora.malformed import FILES, good
 from tests.services.conftest import ANA, BO, GUILD, png, refuses, start_training, trained
@@ -148,6 +149,19 @@ async def test_an_erased_artists_file_does_not_come_back(app: App, tmp_path: Pat
     await app.store.erasure.erase(ANA, 1)
     with refuses("import.erased"):
         await take(app, path, BO)
+
+
+async def test_nor_does_it_as_it_was_handed_out(app: App, tmp_path: Path) -> None:
+    await trained(app, name="mine")
+    path, handed = tmp_path / "own.safetensors", tmp_path / "handed.safetensors"
+    write(path, dict(sorted(good().items())))  # as all files of ours are
+    with_thumbnail(path, handed, b"a picture", hashlib.sha256(path.read_bytes()).hexdigest())
+    sha256 = plain_sha256(handed, read_header(handed))
+    async with app.db.write() as tx:
+        await tx.execute("UPDATE checkpoints SET style_sha256 = ?", (sha256,))
+    await app.store.erasure.erase(ANA, 1)
+    with refuses("import.erased"):
+        await take(app, handed, BO)
 
 
 async def test_erasing_an_importer_bans_nobody_elses_file(app: App, loras: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.services.filenames import file_stem
+from bot.services.files.copies import StyleCopies, StyleCopy
 from bot.services.files.mirror import Mirror
 from bot.services.store import Store
 
@@ -24,8 +25,9 @@ class Exporter:
     a copy that stays would serve what its artist has taken away.
     """
 
-    def __init__(self, store: Store, folder: Path | None) -> None:
+    def __init__(self, store: Store, copies: StyleCopies, folder: Path | None) -> None:
         self._store = store
+        self._copies = copies
         self._folder = folder
         self._woken = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
@@ -63,16 +65,17 @@ class Exporter:
 
     async def _sync(self, folder: Path) -> None:
         wanted = await self._wanted()
-        sources = {name: self._store.blobs.path(sha256) for name, sha256 in wanted.items()}
-        await asyncio.to_thread(Mirror(folder).follow, wanted, sources)
+        sha256s = {name: copy.sha256 for name, copy in wanted.items()}
+        sources = {name: copy.path for name, copy in wanted.items()}
+        await asyncio.to_thread(Mirror(folder).follow, sha256s, sources)
 
-    async def _wanted(self) -> dict[str, str]:
+    async def _wanted(self) -> dict[str, StyleCopy]:
         """Name every shared file; of styles that read alike, whosever they are, each has its id."""
         styles = await self._store.exports.styles()
         by_id = {style.id: style for style in styles}
-        wanted: dict[str, str] = {}
+        wanted: dict[str, StyleCopy] = {}
         for version, checkpoint in await self._store.exports.shared():
             stem = file_stem(by_id[version.style_id], styles)
             name = f"{stem}-v{version.number}-{checkpoint.step}.safetensors"
-            wanted[name] = checkpoint.style_sha256
+            wanted[name] = await self._copies.of(checkpoint)
         return wanted

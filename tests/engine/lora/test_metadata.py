@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import hashlib
 import json
@@ -16,8 +15,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from engine.base.loading import LoadedBase
-from engine.lora.metadata import MOST_THUMBNAIL_BYTES, StyleFacts, style_metadata
+from engine.lora.metadata import StyleFacts, style_metadata
 from engine.lora.streaming import MAX_HEADER_BYTES, TensorKind, write_hashed
+from engine.lora.thumbnails import MOST_THUMBNAIL_BYTES, with_thumbnail
 from engine.lora.weights import Lora
 from engine.lora.writing import write_style
 
@@ -39,13 +39,11 @@ BARE = StyleFacts(
     batch=4,
     seed=1,
 )
-JPEG = b"\xff\xd8\xff\xe0 a small picture \xff\xd9"
 FULL = dataclasses.replace(
     BARE,
     trigger="mirastyle",
     tag_frequency={"1girl": 30, "red hair": 12, 'quote " and ё': 3},
     trained_ms=1_767_225_600_000,  # 2026-01-01T00:00:00Z
-    thumbnail_jpeg=JPEG,
     prediction="v_prediction",
 )
 
@@ -96,8 +94,6 @@ def test_all_that_other_programs_look_for_is_there(write: Callable[[StyleFacts],
         "modelspec.date": "2026-01-01T00:00:00Z",
     }
     assert {key: found.get(key) for key in said} == said
-    thumbnail = found["modelspec.thumbnail"].removeprefix("data:image/jpeg;base64,")
-    assert base64.b64decode(thumbnail, validate=True) == JPEG
 
 
 def test_tags_are_said_under_a_folder_that_says_nothing(
@@ -114,7 +110,6 @@ def test_what_the_artist_did_not_give_is_not_said(write: Callable[[StyleFacts], 
         "ss_tag_frequency",
         "ss_training_started_at",
         "modelspec.trigger_phrase",
-        "modelspec.thumbnail",
         "modelspec.date",
         "modelspec.author",
     }
@@ -166,19 +161,16 @@ def test_the_header_stays_under_a_megabyte_whatever_is_said(tmp_path: Path) -> N
     facts = dataclasses.replace(
         FULL,
         tag_frequency={f"«тег» number {n}": 100_000 - n for n in range(100_000)},
-        thumbnail_jpeg=b"x" * MOST_THUMBNAIL_BYTES,
         trigger="ё" * 10_000,
     )
     name = "lora_unet_output_blocks_2_1_transformer_blocks_9_attn2_to_out_{}.lora_down.weight"
     kinds = {name.format(n): TensorKind(dtype="F16", shape=(1,), size_bytes=2) for n in range(3105)}
     path = tmp_path / "full.safetensors"
     write_hashed(path, kinds, style_metadata(facts), lambda _: b"\0\0")
-    assert int.from_bytes(path.read_bytes()[:8], "little") < MAX_HEADER_BYTES
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    pictured = tmp_path / "pictured.safetensors"
+    with_thumbnail(path, pictured, b"x" * MOST_THUMBNAIL_BYTES, sha256)
+    assert int.from_bytes(pictured.read_bytes()[:8], "little") < MAX_HEADER_BYTES
     kept = json.loads(library(path)["ss_tag_frequency"])["drawings"]
     assert 100 < len(kept) < 100_000
     assert list(kept.values()) == [100_000 - n for n in range(len(kept))]
-
-
-def test_a_thumbnail_that_is_too_large_is_left_out() -> None:
-    large = dataclasses.replace(FULL, thumbnail_jpeg=b"x" * (MOST_THUMBNAIL_BYTES + 1))
-    assert "modelspec.thumbnail" not in style_metadata(large)
