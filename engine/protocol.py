@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.pictures.recipe import Recipe
+from engine.training.footprint import Footprint
 from engine.training.recipe import TrainRecipe
 
 #: Both sides must agree on it exactly; raised with every change of a message.
@@ -121,6 +122,8 @@ class Ready:
     #: sha256 over the base's weight files
     base_sha256: str
     family: str
+    #: what its trainings take; None from an engine that takes nothing
+    footprint: Footprint | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

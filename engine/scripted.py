@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import JobFailed
+from engine.lora.streaming import TensorKind, header_bytes
 from engine.outbox import Outbox
 from engine.pictures.recipe import AdapterUse, Recipe
 from engine.protocol import (
@@ -218,10 +219,6 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 def style_file(name: str, step: int) -> bytes:
     """Make a valid safetensors file with one small tensor, different for every name and step."""
-    header = {
-        "__metadata__": {"ss_output_name": name, "ss_steps": str(step)},
-        "lora_unet_scripted.alpha": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
-    }
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + struct.pack("<f", float(step))
+    tensors = {"lora_unet_scripted.alpha": TensorKind(dtype="F32", shape=(1,), size_bytes=4)}
+    told = {"ss_output_name": name, "ss_steps": str(step)}
+    return header_bytes(tensors, told) + struct.pack("<f", float(step))

@@ -16,6 +16,7 @@ from engine.client import EngineClient
 from engine.errors import EngineDied, JobFailed, StartHindered, StartRefused
 from engine.lora.foreign.anatomy import Anatomy, read_anatomy
 from engine.protocol import Ready
+from engine.training.footprint import Footprint
 
 #: Shortest edge of a drawing, as a part of the side that the base draws.
 _EDGE_PART = 4
@@ -83,6 +84,12 @@ class Base:
         """What the engine computes on; None until it is up."""
         ready = self._ready()
         return None if ready is None else ready.device
+
+    @property
+    def footprint(self) -> Footprint | None:
+        """What a training here takes; None until the engine has told it."""
+        ready = self._ready()
+        return None if ready is None else ready.footprint
 
     @cached_property
     def words(self) -> KnownWords | None:

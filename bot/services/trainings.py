@@ -91,6 +91,7 @@ class TrainService:
         """
         ready = await self._prepare(dataset_id, owner_id)
         per_step = await MeasuredSpeed(self._store).seconds_per_step(self._base.family.name)
+        footprint = self._base.footprint
         return TrainPlan(
             dataset=ready.dataset,
             drawings=len(ready.drawings),
@@ -102,6 +103,8 @@ class TrainService:
             variants=_variants(ready, self._base),
             exposures=round(ready.recipe.steps * ready.recipe.batch / ready.trained_on),
             seconds=None if per_step is None else round(per_step * ready.recipe.steps),
+            memory_bytes=None if footprint is None else footprint.peak_bytes(ready.recipe),
+            on_gpu=self._base.device not in (None, "cpu"),
             number=ready.number,
         )
 

@@ -53,6 +53,10 @@ class TrainPlan:
     variants: tuple[int, int] | None
     #: None until a training was measured on this host
     seconds: int | None
+    #: what base and training hold at once: of a GPU, else of the engine's process; None until the
+    #: engine has told what its base takes
+    memory_bytes: int | None
+    on_gpu: bool
     #: 1 for a new style, else the next version of the style of that name in that server
     number: int
 

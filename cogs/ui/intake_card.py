@@ -122,7 +122,8 @@ def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
         return worded(texts, plan, "the plan of a training")
     trained_on = plan.drawings - plan.held_out
     facts = {"exposures": plan.exposures, "batch": plan.batch}
-    said = [_length(texts, plan), texts.say("train.plan_why", count=trained_on, **facts)]
+    said = [_length(texts, plan), _memory(texts, plan)]
+    said.append(texts.say("train.plan_why", count=trained_on, **facts))
     if plan.recipe != USUAL:
         said.append(texts.say("course.plan", recipe=spelled(plan.recipe, _RECIPE_CHARS)))
     if plan.variants is not None:
@@ -135,7 +136,7 @@ def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
     if plan.number > 1:
         name = plain(plan.dataset.name)
         said.append(texts.say("train.plan_version", number=plan.number, style=name))
-    return " ".join(said)
+    return " ".join(filter(None, said))
 
 
 def _length(texts: Texts, plan: TrainPlan) -> str:
@@ -144,6 +145,19 @@ def _length(texts: Texts, plan: TrainPlan) -> str:
     if plan.seconds is None:
         return texts.say("train.plan_unmeasured", steps=steps)
     return texts.say("train.plan", duration=duration(texts, plan.seconds), steps=steps)
+
+
+def _memory(texts: Texts, plan: TrainPlan) -> str:
+    if plan.memory_bytes is None:
+        return ""
+    key = "train.plan_memory_gpu" if plan.on_gpu else "train.plan_memory"
+    return texts.say(key, gigabytes=_gigabytes(plan.memory_bytes))
+
+
+def _gigabytes(size_bytes: int) -> str:
+    """Round up: two digits are more than the estimate knows."""
+    tenths = -(-size_bytes * 10 // 10**9)
+    return f"{tenths // 10}.{tenths % 10}" if tenths < 100 else str(-(-tenths // 10))
 
 
 def _buttons(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,11 @@ from engine.sampling.conditioning import Conditioning
 from engine.unet.styled import StyledUnet
 
 _TOKENS: Final = 77
+#: A caption of a training has up to three windows.
+_CAPTION_TOKENS: Final = 3 * 77
+#: A number in training has value, two moments, mask and gradient in float32; and, beside these, a
+#: copy for the U-Net in its kind.
+NUMBER_BYTES: Final = 5 * 4
 _TEXTS: Final = ("text_encoder", "text_encoder_2")
 
 Job = Callable[[], object]
@@ -73,8 +79,7 @@ def needs_of(folder: Path, dtype: torch.dtype, rank: int, size: tuple[int, int])
         drawing_row=rehearsal.drawing_row(),
         decoding=_decoding(vae, side),
         decoding_tile=_decoding(vae, min(TILE, side)),
-        # value, two moments, the mask and gradients in float32; a copy for the U-Net
-        training=numbers * (5 * 4 + dtype.itemsize),
+        training=numbers * (NUMBER_BYTES + dtype.itemsize),
         # the gradients in float32, twice while they are masked
         learning=numbers * 2 * 4,
         training_row=kept,
@@ -98,17 +103,30 @@ class Rehearsal:
     def training_rows(self) -> tuple[int, int]:
         """Measure one row of a training step, with all kept, and with most computed again."""
         kept = _growth(self._training)
+        with self._thrifty():
+            return kept, _growth(self._training)
+
+    def training_row(self, *, again: bool) -> int:
+        """Measure one alone, which is quicker: with it comes the little that is there once."""
+        with self._thrifty() if again else contextlib.nullcontext():
+            return peak_bytes(self._training(1))
+
+    @contextlib.contextmanager
+    def _thrifty(self) -> Iterator[None]:
         self._unet.model.enable_gradient_checkpointing()
-        again = _growth(self._training)
-        self._unet.model.disable_gradient_checkpointing()
-        return kept, again
+        try:
+            yield
+        finally:
+            self._unet.model.disable_gradient_checkpointing()
 
     def _drawing(self, rows: int) -> Job:
-        inputs, change = self._inputs(rows), changes(self.layout, self._styles(rows))
+        inputs = self._inputs(rows, _TOKENS)
+        change = changes(self.layout, self._styles(rows))
         return torch.no_grad()(lambda: self._unet.predict(*inputs, change))
 
     def _training(self, rows: int) -> Job:
-        inputs, change = self._inputs(rows), changes(self.layout, *self._styles(2)[:, None])
+        inputs = self._inputs(rows, _CAPTION_TOKENS)
+        change = changes(self.layout, *self._styles(2)[:, None])
 
         def step() -> None:
             with self._unet.using(change):
@@ -119,14 +137,14 @@ class Rehearsal:
     def _styles(self, count: int) -> torch.Tensor:
         return torch.empty(count, self.layout.size, dtype=self._dtype, device="meta")
 
-    def _inputs(self, rows: int) -> tuple[torch.Tensor, torch.Tensor, Conditioning]:
+    def _inputs(self, rows: int, tokens: int) -> tuple[torch.Tensor, torch.Tensor, Conditioning]:
         config: Any = self._unet.model.config
         pooled = config["projection_class_embeddings_input_dim"]
         pooled -= 6 * config["addition_time_embed_dim"]
         height, width = (side // 8 for side in self._size)
         with torch.device("meta"):
             told = Conditioning(
-                text=torch.empty(rows, _TOKENS, config["cross_attention_dim"]),
+                text=torch.empty(rows, tokens, config["cross_attention_dim"]),
                 pooled=torch.empty(rows, pooled),
                 size=torch.empty(rows, 6),
             )

@@ -64,6 +64,7 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
 
     from engine.base.loading import load_base
     from engine.memory.device import Limits
+    from engine.memory.footprints import footprint_of
     from engine.pictures.easel import Easel
     from engine.training.bench import TrainingBench
 
@@ -106,6 +107,7 @@ def _open_base(settings: EngineSettings, wake: Callable[[], object]) -> Workshop
         base=base.name,
         base_sha256=base.sha256,
         family=base.family,
+        footprint=footprint_of(base),
     )
     return Workshop(
         ready=ready,

@@ -39,6 +39,7 @@ from engine.protocol import (
     TrainRecipe,
     TrainRequest,
 )
+from engine.training.footprint import Footprint
 
 FILE = FileRef(path="out/кот.png", sha256="ab" * 32, size_bytes=7)
 USE = AdapterUse(name="mira", sha256="cd" * 32, weight=0.75, text_weight=-0.5)
@@ -74,6 +75,23 @@ EXAMPLES: tuple[Message, ...] = (
     Ping(),
     Shutdown(),
     Ready(version=1, device="cpu", base="builtin", base_sha256="ef" * 32, family="builtin"),
+    Ready(
+        version=1,
+        device="cuda",
+        base="pony",
+        base_sha256="ef" * 32,
+        family="pony",
+        footprint=Footprint(
+            held_bytes=9,
+            number_bytes=22,
+            linears=8,
+            style_block=7,
+            locon=6,
+            convolutions=5,
+            row_bytes=4,
+            rows=0,
+        ),
+    ),
     StartFailed(key="engine.base_missing", facts={"path": "models/pony"}),
     Pong(busy_s=0.5),
     Started(request_id="a"),
