@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.decode.archive_names import decoded, parts_of
-from bot.decode.refusal import RefusedError
+from bot.decode.refusal import RefusedError, millions
 
 MOST_ENTRIES: Final = 1000
 #: All entries together, unpacked, as they say themselves.
@@ -157,9 +157,8 @@ def _entry(directory: bytes, place: int) -> tuple[_Entry, int]:
 def _check_amount(entries: Sequence[_Entry]) -> None:
     total = sum(entry.size_bytes for entry in entries)
     if total > MOST_UNPACKED:
-        raise RefusedError(
-            "intake.zip_large", size=round(total / 1e6), most=round(MOST_UNPACKED / 1e6)
-        )
+        size, most = millions(total), millions(MOST_UNPACKED)
+        raise RefusedError("intake.zip_large", size=size, most=most)
     for entry in entries:
         large = entry.size_bytes > _RATIO_FROM
         if large and entry.size_bytes > MOST_RATIO * max(1, entry.packed_bytes):

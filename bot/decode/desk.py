@@ -8,7 +8,7 @@ from typing import Final
 from bot.decode.archive import Member, members_of, unpack
 from bot.decode.formats import archive_format
 from bot.decode.picture import judge
-from bot.decode.refusal import RefusedError
+from bot.decode.refusal import RefusedError, millions
 from bot.decode.verdict import Question, Task, Verdict
 
 #: Of a caption, more than anybody's.
@@ -44,7 +44,7 @@ class Desk:
     def _member(self, question: Question) -> tuple[Verdict, bytes]:
         member = self._members[question.member]
         if member.size_bytes > question.most_bytes:
-            size, most = round(member.size_bytes / 1e6, 1), round(question.most_bytes / 1e6)
+            size, most = millions(member.size_bytes, 1), millions(question.most_bytes)
             raise RefusedError("intake.file_too_big", size=size, most=most)
         data = unpack(self._archive, member)
         if PurePath(member.name).suffix.lower() == ".txt":

@@ -14,7 +14,7 @@ from bot.decode.colours import is_see_through, normalise, on_paper
 from bot.decode.formats import READABLE, foreign_format, is_readable, refusal_key
 from bot.decode.jpeg_traces import table_quality, traced_quality
 from bot.decode.look import look_of
-from bot.decode.refusal import RefusedError
+from bot.decode.refusal import RefusedError, millions
 from bot.decode.verdict import Question, Verdict
 
 MAX_MEGAPIXELS = 50
@@ -29,6 +29,8 @@ def judge(question: Question, data: bytes) -> tuple[Verdict, bytes]:
     Returns the verdict and our PNG, behind it the see-through picture that it was made of. A PNG
     is a function of the pixels alone, so equal drawings have equal bytes.
     """
+    if not data:
+        raise RefusedError("intake.empty")
     kind = foreign_format(question.name, data)
     if kind is not None:
         raise RefusedError(refusal_key(kind), format=kind)
@@ -81,9 +83,9 @@ def _open(data: bytes) -> Image.Image:
 
 
 def _check_header(picture: Image.Image) -> None:
-    megapixels = picture.width * picture.height / 1e6
+    megapixels = millions(picture.width * picture.height)
     if megapixels > MAX_MEGAPIXELS:
-        raise RefusedError("intake.too_large", megapixels=round(megapixels), most=MAX_MEGAPIXELS)
+        raise RefusedError("intake.too_large", megapixels=megapixels, most=MAX_MEGAPIXELS)
     # A phone's JPEG may hold a second picture (format MPO): that is no animation.
     if getattr(picture, "is_animated", False) and picture.format != "MPO":
         raise RefusedError("intake.animation")

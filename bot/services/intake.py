@@ -11,6 +11,7 @@ from pathlib import PurePath, PurePosixPath
 
 from bot.decode.formats import is_zip
 from bot.decode.look import Box, Look
+from bot.decode.refusal import millions
 from bot.decode.verdict import WHITE, Question, Task, Verdict
 from bot.errors import Fact, UserError
 from bot.services.decoding import Decoder
@@ -206,7 +207,7 @@ def _without_suffix(path: str) -> str:
 
 def _check_size(size_bytes: int, most_bytes: int) -> None:
     if size_bytes > most_bytes:
-        size, most = round(size_bytes / 1e6, 1), round(most_bytes / 1e6)
+        size, most = millions(size_bytes, 1), millions(most_bytes)
         raise UserError("intake.file_too_big", size=size, most=most)
 
 

@@ -83,7 +83,7 @@ async def test_bad_files_are_refused_by_name_and_the_good_ones_kept(world: World
     for name, reason in (
         ("notes.png", "not a picture I can read"),
         ("walk.gif", "this moves"),
-        ("cut.png", "breaks off in the middle"),
+        ("cut.png", "is damaged or breaks off in the middle"),
         ("layers.psd", "Photoshop"),
         ("again.png", "here already"),
     ):

@@ -42,7 +42,7 @@ def krita() -> bytes:
 
 BAD: list[tuple[str, str, Callable[[], bytes], str]] = [
     ("text", "a.png", lambda: b"not a picture at all", "intake.not_picture"),
-    ("empty", "a.png", lambda: b"", "intake.not_picture"),
+    ("empty", "a.png", lambda: b"", "intake.empty"),
     ("only a signature", "a.png", lambda: b"\x89PNG\r\n\x1a\n", "intake.truncated"),
     ("huge", "a.png", lambda: huge_png(20_000, 20_000), "intake.too_large"),
     ("gif", "a.gif", lambda: animation("GIF"), "intake.animation"),
