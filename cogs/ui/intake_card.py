@@ -12,24 +12,21 @@ from bot.app import App
 from bot.errors import UserError
 from bot.i18n import Texts
 from bot.services.datasets import IntakeReport
-from bot.services.intake import Note, Refused
 from bot.services.recipes import USUAL
 from bot.services.trainplan import TrainPlan
 from bot.tree import worded
 from cogs.ui.buttons import button
 from cogs.ui.caption_words import reading_said
-from cogs.ui.card import Card, card
+from cogs.ui.card import Card, Part, card
 from cogs.ui.kinds_card import kinds_said
 from cogs.ui.mend_card import mend_parts, sheets
 from cogs.ui.recipe_words import spelled
-from cogs.ui.wording import duration, in_code, plain, small
+from cogs.ui.refusals import notes_said, refused_said
+from cogs.ui.wording import duration, plain, small
 from data.models import Drawing
 
-#: So many files are named; of the rest the number is told. Discord takes 4,000 characters in all.
-_NAMED_MOST: Final = 6
-#: Of what was done to drawings, which is no trouble, fewer.
-_NOTED_MOST: Final = 2
-_FILE_CHARS: Final = 32
+#: Discord takes 4,000 in all; of a large set the numbers of drawings are longer than reckoned.
+_CARD_CHARS: Final = 3_900
 _RECIPE_CHARS: Final = 120
 _CAPTION_CHARS: Final = 120
 
@@ -42,7 +39,7 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
     except UserError as error:
         plan = error
     findings = await app.mending.findings(dataset.id)
-    return card(
+    head: list[Part] = [
         f"### {texts.say('train.heading', style=plain(dataset.name))}",
         # Discord takes 40 parts in a message: what belongs together is one of them
         _lines(
@@ -51,9 +48,18 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
             kinds_said(texts, await app.kinds.sorted(dataset.id, dataset.owner_id)),
             await reading_said(app, texts, dataset.id),
         ),
-        _lines(_refused(texts, report.refused), _notes(texts, report.notes)),
+    ]
+    tail: list[Part] = [
         *mend_parts(texts, dataset.id, findings),
         _plan(texts, plan) if report.drawings else texts.say("train.empty"),
+    ]
+    notes = notes_said(texts, report.notes)
+    # What is wrong with files that are not here is told as far as the rest leaves room for it.
+    room = _CARD_CHARS - _chars([*head, notes, *tail])
+    return card(
+        *head,
+        _lines(refused_said(texts, report.refused, room), notes),
+        *tail,
         pictures=await asyncio.to_thread(sheets, app, findings),
         buttons=[
             *_buttons(texts, report, plan if isinstance(plan, TrainPlan) else None),
@@ -87,34 +93,15 @@ def _captions(texts: Texts, drawings: Sequence[Drawing]) -> str:
     return f"{said}\n{small(example)}"
 
 
-def _refused(texts: Texts, refused: Sequence[Refused]) -> str:
-    if not refused:
-        return ""
-    lines = [f"**{texts.say('train.refused', count=len(refused))}**"]
-    for each in refused[:_NAMED_MOST]:
-        reason = texts.say(each.key, **each.facts)
-        name = in_code(each.file_name, _FILE_CHARS)
-        lines.append("- " + texts.say("train.refused_line", file=name, reason=reason))
-    return "\n".join(lines + _rest(texts, len(refused)))
-
-
-def _notes(texts: Texts, notes: Sequence[Note]) -> str:
-    """Tell what was done to drawings, one line per thing done."""
-    by_key: dict[str, list[str]] = {}
-    for note in notes:
-        by_key.setdefault(note.key, []).append(f"`{in_code(note.file_name, _FILE_CHARS)}`")
-    lines: list[str] = []
-    for key, files in by_key.items():
-        named = ", ".join(files[:_NOTED_MOST]) + (" …" if len(files) > _NOTED_MOST else "")
-        lines.append(small(f"{named}: {texts.say(key)}"))
-    return "\n".join(lines)
-
-
-def _rest(texts: Texts, count: int) -> list[str]:
-    if count <= _NAMED_MOST:
-        return []
-    files = texts.say("count.files", count=count - _NAMED_MOST)
-    return [texts.say("train.and_more", files=files)]
+def _chars(parts: Sequence[Part]) -> int:
+    """Count the letters of parts, as Discord does."""
+    texts = [part for part in parts if isinstance(part, str)]
+    sections = (part for part in parts if isinstance(part, discord.ui.Section))
+    for section in sections:
+        texts += [
+            inner.content for inner in section.children if isinstance(inner, discord.ui.TextDisplay)
+        ]
+    return sum(map(len, texts))
 
 
 def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:

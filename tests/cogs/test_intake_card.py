@@ -61,7 +61,13 @@ async def test_the_worst_hand_over_still_fits_into_a_message(
     assert len(buttons) == 8 + 8, "every button"
     assert any(CHANGES[:60] in one for one in said)
     assert any(Texts(language).say("captions.reading", count=2, of=27) in one for one in said)
-    assert sum(map(len, said)) <= MOST_CHARS - NUMBERS_CHARS
+    assert sum(map(len, said)) <= MOST_CHARS
+    refused = next(one for one in said if Texts(language).say("train.refused", count=40) in one)
+    named = sum(name[:20] in refused for name in FILES)
+    assert named >= 3, "some reasons are told even then"
+    rest = Texts(language).say("count.files", count=len(FILES) - named)
+    assert rest in refused, "of the others their number"
+    assert sum(map(len, said)) - len(refused) <= MOST_CHARS - NUMBERS_CHARS
     assert len(nodes) <= MOST_COMPONENTS
 
 
@@ -96,12 +102,17 @@ def worst_report(report: IntakeReport, language: str) -> IntakeReport:
     keys = [key for key in catalogue(language) if key.startswith("intake.")]
     reasons = [key for key in keys if not key.startswith("intake.note_")]
     worst = max(reasons, key=lambda key: len(str(catalogue(language)[key])))
+    sizes = ({"width": 9, "height": number, "least": 64} for number in range(len(FILES)))
+    refused = [
+        Refused(file_name=name, key="intake.too_small", facts=size)
+        for name, size in zip(FILES[1:], sizes, strict=False)
+    ]
     notes = [key for key in keys if key.startswith("intake.note_")]
     words = "*_" * 250
     drawings = tuple(dataclasses.replace(one, caption=words) for one in report.drawings[1:])
     return dataclasses.replace(
         report,
         drawings=(report.drawings[0], *drawings),
-        refused=tuple(Refused(file_name=name, key=worst, facts={}) for name in FILES),
+        refused=(Refused(file_name=FILES[0], key=worst, facts={}), *refused),
         notes=tuple(Note(file_name=name, key=key) for name in FILES for key in notes),
     )
