@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import io
-
 from PIL import Image
 
 from tests.bot.decode.damage import bordered, cut, enlarged, jpeg, sample_drawings
+from tests.bot.decode.every_kind import png
 from tests.cogs.world import File
 
 ADA = sample_drawings()["ada"]
 _GOOD = 6
 _TROUBLES = 7
-
-
-def png(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
 
 
 def bad_set(times: int = 1) -> list[File]:
