@@ -25,6 +25,11 @@ ROOT = Path(__file__).resolve().parents[1]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/#\S+")
 HEIGHTS = {390: 844}
 DRAW_MS, TRAIN_MS = 120_000, 600_000
+#: Pictures out of sight may wait until they are scrolled to.
+LOADED = """() => [...document.querySelectorAll("#channel-message-list img")].every((image) => {
+  const box = image.getBoundingClientRect();
+  return image.complete || box.bottom < 0 || box.top > innerHeight;
+})"""
 
 
 class Visitor:
@@ -40,6 +45,7 @@ class Visitor:
     def shot(self, name: str) -> None:
         """Keep what the page shows now."""
         self.shots += 1
+        self.page.wait_for_function(LOADED, timeout=20_000)
         path = self.out / f"{self.width}-{self.shots:02}-{name}.png"
         self.page.screenshot(path=path)
         print(f"{time.monotonic() - self.began:7.1f} s  {path}", flush=True)
@@ -54,8 +60,7 @@ class Visitor:
         self.page.locator("#channel-composer-input").click()
         self.page.keyboard.type(name, delay=20)
         self.page.wait_for_timeout(600)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_timeout(400)
+        self.send()
         for option in options:
             key, value = option.split("=", 1)
             self._option(key, value)
@@ -94,10 +99,31 @@ class Visitor:
         self.page.wait_for_timeout(1500)
         self.to_bottom()
 
+    def newest(self) -> Locator:
+        """Find the newest message."""
+        return self.page.locator("#channel-message-list > *").last
+
+    @contextmanager
+    def new_pictures(self, timeout_ms: int) -> Iterator[None]:
+        """Wait until what is done inside has brought a message that asks for votes."""
+        messages = self.page.locator("#channel-message-list > *")
+        nth = messages.count()
+        yield
+        messages.nth(nth).locator("[class*=reaction]").first.wait_for(timeout=timeout_ms)
+        self.to_bottom()
+
+    def shots_of_newest(self, name: str) -> None:
+        """Scroll through the newest message, and keep every picture of it."""
+        pictures = self.newest().locator("img[alt]:not([alt=''])")
+        for number in range(pictures.count()):
+            pictures.nth(number).scroll_into_view_if_needed()
+            self.page.wait_for_timeout(500)
+            self.shot(f"{name}-{number + 1}")
+        self.to_bottom()
+
     def reactions(self) -> Locator:
         """Find the reactions under the newest message."""
-        newest = self.page.locator("#channel-message-list > *").last
-        return newest.locator("[class*=reaction] button, button[class*=reaction]")
+        return self.newest().locator("[class*=reaction] button, button[class*=reaction]")
 
     def wait_reactions(self, timeout_ms: int) -> None:
         """Wait until the newest message asks for votes."""
@@ -128,17 +154,13 @@ def welcome(visitor: Visitor, _drawings: list[Path]) -> None:
     visitor.page.locator("#channel-message-list", has_text="Welcome").wait_for(timeout=60_000)
     visitor.settle()
     visitor.shot("welcome")
-    visitor.page.evaluate("document.querySelector('#channel-timeline').scrollTo(0, 0)")
-    visitor.shot("welcome-top")
     visitor.to_bottom()
     visitor.shot("welcome-bottom")
-    visitor.press("cat, orange fur")
-    visitor.page.wait_for_timeout(1500)
-    visitor.to_bottom()
-    visitor.shot("example-pressed")
-    visitor.wait_reactions(DRAW_MS)
+    with visitor.new_pictures(DRAW_MS):
+        visitor.press("cat, orange fur")
+        visitor.to_bottom()
+        visitor.shot("example-pressed")
     print(f"{time.monotonic() - visitor.began:7.1f} s  first pictures", flush=True)
-    visitor.to_bottom()
     visitor.shot("example-drawn")
     visitor.page.wait_for_timeout(8000)
     visitor.to_bottom()
@@ -151,7 +173,6 @@ def hand_over(visitor: Visitor, drawings: list[Path]) -> None:
     visitor.shot("train-typed")
     visitor.send()
     visitor.page.locator(".modal-dialog").wait_for(timeout=20_000)
-    visitor.page.wait_for_timeout(600)
     visitor.shot("train-window")
     visitor.fill_window(drawings[:20])
     visitor.shot("train-window-filled")
@@ -182,6 +203,7 @@ def train(visitor: Visitor, _drawings: list[Path]) -> None:
     visitor.page.wait_for_timeout(1500)
     visitor.to_bottom()
     visitor.shot("train-done")
+    visitor.shots_of_newest("train-done")
     visitor.press("Let this server draw with it")
     visitor.page.wait_for_timeout(1000)
     visitor.to_bottom()
@@ -189,7 +211,7 @@ def train(visitor: Visitor, _drawings: list[Path]) -> None:
 
 
 def draw(visitor: Visitor, _drawings: list[Path]) -> None:
-    """Draw by command, vote, and look at the gallery."""
+    """Draw by command, vote, ask for more of one picture, and look at the gallery."""
     visitor.command("/draw|prompt=1girl, red hair, green dress, smile, forest|score=7")
     visitor.shot("draw-typed")
     visitor.send()
@@ -202,13 +224,23 @@ def draw(visitor: Visitor, _drawings: list[Path]) -> None:
     visitor.shot("draw-done")
     visitor.reactions().first.click()
     visitor.page.wait_for_timeout(1500)
-    visitor.to_bottom()
     visitor.shot("reacted")
+    with visitor.new_pictures(DRAW_MS):
+        visitor.press("U1")
+    visitor.shot("larger")
+    visitor.press("⋯")
+    visitor.to_bottom()
+    visitor.shot("panel")
+    with visitor.new_pictures(DRAW_MS):
+        # a little, a lot, and "I could have drawn this": a number each
+        visitor.newest().get_by_role("button", name="1", exact=True).nth(1).click()
+    visitor.shot("varied")
     visitor.command("/gallery")
     visitor.send()
     visitor.page.wait_for_timeout(3000)
     visitor.to_bottom()
     visitor.shot("gallery")
+    visitor.shots_of_newest("gallery")
 
 
 PARTS = {"welcome": welcome, "hand_over": hand_over, "train": train, "draw": draw}
@@ -241,6 +273,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("shots"))
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--url", help="a playground that runs already")
+    parser.add_argument("--files", type=Path, help="a folder to hand over instead of the sample's")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     parser.add_argument(
         "parts", nargs="*", default=list(PARTS), metavar="PART", help=str(list(PARTS))
@@ -248,7 +281,7 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     artist = next(path for path in sorted((ROOT / "data/assets/artists").iterdir()))
-    drawings = sorted(artist.glob("*.png"))
+    drawings = sorted(options.files.iterdir()) if options.files else sorted(artist.glob("*.png"))
     size = {"width": options.width, "height": HEIGHTS.get(options.width, 900)}
     opened = nullcontext(options.url) if options.url else playground()
     with opened as url, sync_playwright() as browsers:

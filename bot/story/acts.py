@@ -11,6 +11,7 @@ import discord
 
 from bot.playground.samples import SampleArtist
 from bot.services.votes import VOTE_EMOJI
+from bot.story import more
 from bot.story.reading import Upload, words_of
 from bot.story.stage import Drawn, Stage
 
@@ -169,7 +170,7 @@ async def expect_winner(stage: Stage, who: str, grid: Drawn, *, votes: int) -> N
 
 
 async def restart(stage: Stage, grid: Drawn, down_and_up: Restart) -> None:
-    """Scene 6: the bot goes away, somebody votes meanwhile, and it comes again."""
+    """Scene 7: the bot goes away, somebody votes meanwhile, and it comes again."""
     stage.transcript.scene(stage.texts.say("story.scene_restart"))
 
     async def meanwhile() -> None:
@@ -178,19 +179,12 @@ async def restart(stage: Stage, grid: Drawn, down_and_up: Restart) -> None:
     await down_and_up(meanwhile)
     stage.transcript.told(stage.texts.say("story.restarted"))
     await expect_winner(stage, "Ren", grid, votes=4)
-    before = {message.id for message in stage.world.messages()}
-    await stage.press("Ren", stage.world.message(grid.message_id), "button.again")
-    new = await stage.world.until(
-        lambda: next((m for m in stage.world.messages() if m.id not in before), None),
-        wait_s=30,
-        what="an old button's answer",
-    )
-    message = await stage.pictures(new.id, 4)
-    stage.checks.hold("an old button draws again", len(message.attachments) == 4)
+    message = await more.again(stage, "Ren", grid)
+    stage.checks.hold("an old panel's button draws again", len(message.attachments) == 4)
 
 
 async def reveal(stage: Stage, training_id: int) -> None:
-    """Scene 7: what the training's message shows in the end, the bot's restart behind it."""
+    """Scene 8: what the training's message shows in the end, the bot's restart behind it."""
     stage.transcript.scene(stage.texts.say("story.scene_reveal"))
     message = stage.world.message(training_id)
     stage.transcript.shown(message)

@@ -18,7 +18,7 @@ from bot.i18n import Texts
 from bot.playground.run import apart
 from bot.playground.samples import SampleArtist, sample_artist
 from bot.playground.world import BOT, World, open_world
-from bot.story import acts
+from bot.story import acts, more
 from bot.story.checks import Checks
 from bot.story.host import Host
 from bot.story.report import report, training_facts
@@ -83,6 +83,8 @@ class Story:
             await acts.scores(stage)
         with self._timed("vote"):
             grid = await acts.vote(stage)
+        with self._timed("more"):
+            await more.larger(stage, grid)
         with self._timed("restart"):
             await acts.restart(stage, grid, self._restarter(stage.world))
         with self._timed("reveal"):

@@ -16,7 +16,7 @@ from bot.i18n import Texts
 from bot.playground.world import World
 from bot.services.votes import VOTE_EMOJI
 from bot.story.checks import Checks
-from bot.story.reading import Upload, fill, words_of
+from bot.story.reading import Upload, fill, walk, words_of
 from bot.story.transcript import Transcript
 
 DRAW_S: Final = 180.0
@@ -68,6 +68,16 @@ class Stage:
         self.transcript.did(who, self.texts.say("story.presses", label=label))
         async with self.world.turn():
             return await self.world.members[who].click(message, label=label)
+
+    async def press_id(
+        self, who: str, message: discord.Message, custom_id: str
+    ) -> InteractionResult:
+        """Press the button with this id, where several have the same label."""
+        parts = walk(item.to_dict() for item in message.components)
+        label = next(str(part["label"]) for part in parts if part.get("custom_id") == custom_id)
+        self.transcript.did(who, self.texts.say("story.presses", label=label))
+        async with self.world.turn():
+            return await self.world.members[who].click(message, custom_id=custom_id)
 
     async def submit(
         self, who: str, window: InteractionResult, uploads: Sequence[Upload], text: str | None
