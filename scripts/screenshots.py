@@ -28,7 +28,7 @@ DRAW_MS, TRAIN_MS = 120_000, 600_000
 #: Pictures out of sight may wait until they are scrolled to.
 LOADED = """() => [...document.querySelectorAll("#channel-message-list img")].every((image) => {
   const box = image.getBoundingClientRect();
-  return image.complete || box.bottom < 0 || box.top > innerHeight;
+  return image.naturalWidth || box.bottom < 0 || box.top > innerHeight;
 })"""
 
 
@@ -116,7 +116,8 @@ class Visitor:
         """Scroll through the newest message, and keep every picture of it."""
         pictures = self.newest().locator("img[alt]:not([alt=''])")
         for number in range(pictures.count()):
-            pictures.nth(number).scroll_into_view_if_needed()
+            # Playwright's own scrolling waits for ever for a picture that moves.
+            pictures.nth(number).evaluate("(image) => image.scrollIntoView({block: 'center'})")
             self.page.wait_for_timeout(500)
             self.shot(f"{name}-{number + 1}")
         self.to_bottom()
@@ -215,7 +216,6 @@ def draw(visitor: Visitor, _drawings: list[Path]) -> None:
     visitor.command("/draw|prompt=1girl, red hair, green dress, smile, forest|score=7")
     visitor.shot("draw-typed")
     visitor.send()
-    visitor.page.wait_for_timeout(1500)
     visitor.to_bottom()
     visitor.shot("draw-sent")
     visitor.wait_reactions(DRAW_MS)
