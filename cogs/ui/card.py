@@ -59,17 +59,23 @@ def card(
     *parts: Part,
     pictures: Sequence[Shown] = (),
     files: Sequence[Shown] = (),
+    wide: Sequence[Shown] = (),
     buttons: Sequence[discord.ui.Button[Any]] = (),
     rows: Sequence[Sequence[discord.ui.Button[Any]]] = (),
     colour: discord.Colour | None = None,
 ) -> Card:
-    """Put paragraphs, pictures and files into one frame, buttons under them, then whole rows."""
+    """Put paragraphs, pictures and files into one frame, buttons under them, then whole rows.
+
+    Discord shows several pictures of one gallery side by side, so a picture of `wide` has its own.
+    """
     container: discord.ui.Container[Any] = discord.ui.Container(accent_colour=colour)
     for part in parts:
         if part:
             container.add_item(text(part) if isinstance(part, str) else part)
     if pictures:
         container.add_item(gallery(pictures))
+    for shown in wide:
+        container.add_item(gallery([shown]))
     for file in files:
         container.add_item(discord.ui.File(f"attachment://{file.name}"))
     for first in range(0, len(buttons), 5):
@@ -80,4 +86,4 @@ def card(
     view.add_item(container)
     # All buttons are dynamic items, found by their class: discord.py need not keep this view.
     view.stop()
-    return Card(view=view, pictures=(*pictures, *files))
+    return Card(view=view, pictures=(*pictures, *wide, *files))

@@ -12,7 +12,7 @@ from bot.i18n import Texts
 from bot.services.collection import PAGE_DRAWINGS, DrawingSet
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, card
-from cogs.ui.mend_card import sheet_of
+from cogs.ui.mend_card import sheets_of
 from cogs.ui.wording import in_code, plain, relative, small
 from data.models import DatasetId, Drawing
 
@@ -36,7 +36,7 @@ async def collection_card(
         _state(texts, shown),
         "\n".join(lines),
         small(texts.say("drawings.page", page=page + 1, pages=shown.pages)),
-        pictures=await asyncio.to_thread(sheet_of, app, looked),
+        pictures=await asyncio.to_thread(sheets_of, app, looked),
         buttons=_buttons(texts, shown, page),
     )
 

@@ -10,7 +10,16 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageOps
 
 from cogs.ui.lettering import GROUND, badge, font, write
-from cogs.ui.pictures import GAP, SHEET_CELL, SHEET_COLUMNS, SHEET_MOST, Copy, as_jpeg, read
+from cogs.ui.pictures import (
+    GAP,
+    SHEET_BADGE,
+    SHEET_CELL,
+    SHEET_COLUMNS,
+    SHEET_ROWS,
+    Copy,
+    as_jpeg,
+    read,
+)
 
 Box = tuple[int, int, int, int]
 
@@ -20,9 +29,13 @@ _FRAME_PX: Final = 3
 _DIMMED: Final = 0.35
 #: Smaller losses are a matter of a few pixels.
 _TOLD_FROM: Final = 0.03
-#: At a phone's width, 390 pixels for a whole row, letters of 11 pixels.
-_LETTERS: Final = 30
+#: At a phone's width, 390 pixels for a whole row, letters of 13 pixels.
+_LETTERS: Final = 34
+#: So many drawings are on one sheet, and on all sheets of a card.
+SHEET_DRAWINGS: Final = SHEET_COLUMNS * SHEET_ROWS
+SHEETS_DRAWINGS: Final = 3 * SHEET_DRAWINGS
 _PAIR_CELL: Final = 250
+_PAIR_BADGE: Final = 54
 PAIRS_MOST: Final = 6
 _PAIR_COLUMNS: Final = 2
 _BETWEEN_PAIRS: Final = 28
@@ -40,14 +53,18 @@ class Shot:
     kept: float
 
 
-def draft_sheet(shots: Sequence[Shot]) -> Copy:
-    """Lay drawings out in a grid, whole, each with its number, its frame and its loss."""
-    cells = list(shots)[:SHEET_MOST]
-    columns = min(SHEET_COLUMNS, max(1, len(cells)))
-    rows = -(-len(cells) // columns)
+def draft_sheets(shots: Sequence[Shot]) -> list[Copy]:
+    """Lay drawings out in grids, whole, each with its number, its frame and its loss."""
+    firsts = range(0, len(shots), SHEET_DRAWINGS)
+    columns = min(SHEET_COLUMNS, len(shots))
+    return [_sheet(shots[first : first + SHEET_DRAWINGS], columns) for first in firsts]
+
+
+def _sheet(shots: Sequence[Shot], columns: int) -> Copy:
+    rows = -(-len(shots) // columns)
     pitch = SHEET_CELL + GAP
     sheet = Image.new("RGB", (columns * pitch + GAP, rows * pitch + GAP), GROUND)
-    for index, shot in enumerate(cells):
+    for index, shot in enumerate(shots):
         place = (GAP + index % columns * pitch, GAP + index // columns * pitch)
         sheet.paste(_cell(shot, SHEET_CELL), place)
     return as_jpeg(sheet)
@@ -66,7 +83,7 @@ def pair_sheet(pairs: Sequence[tuple[Shot, Shot]]) -> Copy:
         top = GAP + index // columns * (_PAIR_CELL + GAP)
         for place, shot in enumerate(pair):
             cell = _drawing(shot, _PAIR_CELL)
-            badge(cell, str(shot.number), side=52, margin=6)
+            badge(cell, str(shot.number), side=_PAIR_BADGE, margin=6)
             sheet.paste(cell, (left + place * (_PAIR_CELL + GAP), top))
     return as_jpeg(sheet)
 
@@ -81,7 +98,7 @@ def _cell(shot: Shot, side: int) -> Image.Image:
     if 1 - shot.kept >= _TOLD_FROM:
         cell = _framed(cell, _scaled(shot.crop, whole.size, side))
         _tell_loss(cell, 1 - shot.kept)
-    badge(cell, str(shot.number), side=38, margin=5)
+    badge(cell, str(shot.number), side=SHEET_BADGE, margin=6)
     return cell
 
 

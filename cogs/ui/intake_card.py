@@ -18,6 +18,7 @@ from bot.tree import worded
 from cogs.ui.buttons import button
 from cogs.ui.caption_words import reading_said
 from cogs.ui.card import Card, Part, card
+from cogs.ui.draft_sheet import SHEETS_DRAWINGS
 from cogs.ui.kinds_card import kinds_said
 from cogs.ui.mend_card import mend_parts, sheets
 from cogs.ui.recipe_words import spelled
@@ -39,28 +40,23 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
     except UserError as error:
         plan = error
     findings = await app.mending.findings(dataset.id)
-    head: list[Part] = [
+    said = [
         f"### {texts.say('train.heading', style=plain(dataset.name))}",
-        # Discord takes 40 parts in a message: what belongs together is one of them
-        _lines(
-            notice,
-            _counts(texts, report),
-            kinds_said(texts, await app.kinds.sorted(dataset.id, dataset.owner_id)),
-            await reading_said(app, texts, dataset.id),
-        ),
+        notice,
+        _counts(texts, report),
+        kinds_said(texts, await app.kinds.sorted(dataset.id, dataset.owner_id)),
+        await reading_said(app, texts, dataset.id),
     ]
-    tail: list[Part] = [
-        *mend_parts(texts, dataset.id, findings),
-        _plan(texts, plan) if report.drawings else texts.say("train.empty"),
-    ]
+    planned = _plan(texts, plan) if report.drawings else texts.say("train.empty")
+    mends = mend_parts(texts, dataset.id, findings)
     notes = notes_said(texts, report.notes)
     # What is wrong with files that are not here is told as far as the rest leaves room for it.
-    room = _CARD_CHARS - _chars([*head, notes, *tail])
+    room = _CARD_CHARS - _chars([*said, notes, planned, *mends])
     return card(
-        *head,
-        _lines(refused_said(texts, report.refused, room), notes),
-        *tail,
-        pictures=await asyncio.to_thread(sheets, app, findings),
+        # Discord takes 40 parts in a message: all that has no button beside it is one of them
+        _lines(*said, refused_said(texts, report.refused, room), notes, planned),
+        *mends,
+        wide=await asyncio.to_thread(sheets, app, findings),
         buttons=[
             *_buttons(texts, report, plan if isinstance(plan, TrainPlan) else None),
             # what is too large for Discord, where the host opened a page for it
@@ -79,6 +75,8 @@ def _counts(texts: Texts, report: IntakeReport) -> str:
         lines.append(texts.say("train.accepted", count=len(report.accepted)))
     if report.drawings:
         lines.append(texts.say("train.kept", count=len(report.drawings)))
+        if len(report.drawings) > SHEETS_DRAWINGS:
+            lines.append(texts.say("train.newest_shown", shown=SHEETS_DRAWINGS))
         lines.append(_captions(texts, report.drawings))
     return " ".join(lines)
 

@@ -14,7 +14,7 @@ from bot.i18n import Texts
 from bot.services.kinds import Sorted
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card
-from cogs.ui.kinds_sheet import Group, kinds_sheet
+from cogs.ui.kinds_sheet import Group, kinds_sheets
 from cogs.ui.wording import dotted, plain, small
 
 
@@ -30,7 +30,7 @@ async def kinds_card(app: App, texts: Texts, found: Sorted, *, notice: str = "")
         notice,
         "\n".join(lines) or texts.say("kinds.none"),
         small(texts.say("kinds.about")),
-        pictures=await asyncio.to_thread(_sheet, app, texts, found),
+        wide=await asyncio.to_thread(_sheets, app, texts, found),
         rows=_rows(texts, found),
     )
 
@@ -89,7 +89,7 @@ def _line(texts: Texts, found: Sorted, number: int) -> str:
     return dotted(said, texts.say("kinds.word", word=plain(word)) if word else "")
 
 
-def _sheet(app: App, texts: Texts, found: Sorted) -> list[Shown]:
+def _sheets(app: App, texts: Texts, found: Sorted) -> list[Shown]:
     groups = [
         _group(app, kind_name(texts, found, number), found, number)
         for number in range(1, len(found.kinds.kinds) + 1)
@@ -98,10 +98,10 @@ def _sheet(app: App, texts: Texts, found: Sorted) -> list[Shown]:
         groups.append(
             _group(app, texts.say("kinds.without", numbers=spans(found.numbers(0))), found, 0)
         )
-    if not groups:
-        return []
-    copy = kinds_sheet(groups)
-    return [Shown(name=f"kinds.{copy.suffix}", data=copy.data)]
+    return [
+        Shown(name=f"kinds-{number}.{sheet.suffix}", data=sheet.data)
+        for number, sheet in enumerate(kinds_sheets(groups), 1)
+    ]
 
 
 def _group(app: App, heading: str, found: Sorted, number: int) -> Group:

@@ -61,13 +61,16 @@ def write(
 
 
 def badge(image: Image.Image, text: str, *, side: int, margin: int) -> None:
-    """Put a number into the upper left corner, on a plate that stands out on any picture."""
-    over = 4
-    plate = Image.new("L", (side * over, side * over), 0)
+    """Put a number into the upper left corner, on a plate that stands out on any picture.
+
+    The plate is a square of this side, and wider for a number of three digits.
+    """
+    over, size = 4, round(side * 0.68)
+    wide = max(side, round(font(size).getlength(text) + side * 0.3))
+    plate = Image.new("L", (wide * over, side * over), 0)
     ImageDraw.Draw(plate).rounded_rectangle(
-        (0, 0, side * over - 1, side * over - 1), radius=side * over * 0.3, fill=235
+        (0, 0, wide * over - 1, side * over - 1), radius=side * over * 0.3, fill=235
     )
-    mask = plate.resize((side, side), Image.Resampling.LANCZOS)
-    image.paste(Image.new("RGB", (side, side), GROUND), (margin, margin), mask)
-    middle = (margin + side / 2, margin + side / 2)
-    write(image, text, middle, size=round(side * 0.68), anchor="mm")
+    mask = plate.resize((wide, side), Image.Resampling.LANCZOS)
+    image.paste(Image.new("RGB", (wide, side), GROUND), (margin, margin), mask)
+    write(image, text, (margin + wide / 2, margin + side / 2), size=size, anchor="mm")

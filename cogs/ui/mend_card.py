@@ -14,8 +14,7 @@ from bot.services.findings import Findings, Looked, Trouble
 from bot.services.mending import PAPERS
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card
-from cogs.ui.draft_sheet import PAIRS_MOST, Shot, draft_sheet, pair_sheet
-from cogs.ui.pictures import SHEET_MOST
+from cogs.ui.draft_sheet import PAIRS_MOST, SHEETS_DRAWINGS, Shot, draft_sheets, pair_sheet
 from data.models import DatasetId
 
 #: So many numbers are listed; of the rest that there are more.
@@ -84,7 +83,7 @@ def _much_cut(texts: Texts, findings: Findings) -> str:
 
 
 def _on_sheet(findings: Findings) -> tuple[Looked, ...]:
-    return findings.looked[-SHEET_MOST:]
+    return findings.looked[-SHEETS_DRAWINGS:]
 
 
 def _papers(texts: Texts, findings: Findings) -> str:
@@ -116,19 +115,20 @@ def paper_card(texts: Texts, dataset_id: DatasetId) -> Card:
 
 def sheets(app: App, findings: Findings) -> list[Shown]:
     """Draw the newest drawings, and the pairs that look alike; takes tenths of a second."""
-    shown = sheet_of(app, _on_sheet(findings))
+    shown = sheets_of(app, _on_sheet(findings))
     if findings.pairs:
         pairs = pair_sheet([(_shot(app, a), _shot(app, b)) for a, b in findings.pairs[:PAIRS_MOST]])
         shown.append(Shown(name=f"pairs.{pairs.suffix}", data=pairs.data))
     return shown
 
 
-def sheet_of(app: App, looked: Sequence[Looked]) -> list[Shown]:
-    """Draw these drawings as a contact sheet; nothing when there are none."""
-    if not looked:
-        return []
-    sheet = draft_sheet([_shot(app, one) for one in looked])
-    return [Shown(name=f"drawings.{sheet.suffix}", data=sheet.data)]
+def sheets_of(app: App, looked: Sequence[Looked]) -> list[Shown]:
+    """Draw these drawings as contact sheets; none when there are none."""
+    made = draft_sheets([_shot(app, one) for one in looked])
+    return [
+        Shown(name=f"drawings-{number}.{sheet.suffix}", data=sheet.data)
+        for number, sheet in enumerate(made, 1)
+    ]
 
 
 def _shot(app: App, one: Looked) -> Shot:

@@ -18,9 +18,12 @@ from cogs.ui.lettering import GROUND, badge
 SHOWN_SIDE: Final = 512
 GALLERY_SIDE: Final = 512
 PREVIEW_SIDE: Final = 192
-SHEET_COLUMNS: Final = 6
-SHEET_CELL: Final = 168
-SHEET_MOST: Final = 36
+#: A sheet of drawings is as wide as a phone, and not so high that it would be shown narrower.
+SHEET_COLUMNS: Final = 4
+SHEET_ROWS: Final = 3
+SHEET_CELL: Final = 240
+#: At a phone's width, 390 pixels for a whole row, letters of 13 pixels.
+SHEET_BADGE: Final = 50
 GAP: Final = 8
 
 
@@ -100,6 +103,6 @@ def rough_sheet(previews: Sequence[bytes]) -> Copy:
 
 
 def _number(image: Image.Image, number: int) -> None:
-    """Take a seventh of the side: readable when four pictures share a phone's width."""
-    side = round(min(image.size) * 0.14)
+    """Take a seventh of the side: readable when three pictures share a phone's width."""
+    side = round(max(min(image.size) * 0.14, image.width * 0.125))
     badge(image, str(number), side=side, margin=round(side * 0.25))

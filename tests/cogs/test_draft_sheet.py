@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cogs.ui.draft_sheet import PAIRS_MOST, Shot, draft_sheet, pair_sheet
-from cogs.ui.pictures import SHEET_MOST
+from cogs.ui.draft_sheet import PAIRS_MOST, Shot, draft_sheets, pair_sheet
 from tests.cogs.world import picture, png
 
 
@@ -21,12 +20,25 @@ def shots(folder: Path, count: int, size: tuple[int, int] = (300, 200)) -> list[
     return found
 
 
-@pytest.mark.parametrize("count", [1, 5, 20, SHEET_MOST, SHEET_MOST + 9])
-def test_a_sheet_has_a_cell_for_every_drawing(tmp_path: Path, count: int) -> None:
-    sheet = picture(draft_sheet(shots(tmp_path, count)).data)
-    shown = min(count, SHEET_MOST)
-    columns = min(6, shown)
-    assert sheet.size == (columns * 176 + 8, -(-shown // columns) * 176 + 8)
+@pytest.mark.parametrize(
+    ("count", "cells"),
+    [
+        (1, [(1, 1)]),
+        (5, [(4, 2)]),
+        (12, [(4, 3)]),
+        (13, [(4, 3), (4, 1)]),
+        (36, [(4, 3), (4, 3), (4, 3)]),
+    ],
+)
+def test_sheets_have_a_cell_for_every_drawing(
+    tmp_path: Path, count: int, cells: list[tuple[int, int]]
+) -> None:
+    sheets = [picture(sheet.data) for sheet in draft_sheets(shots(tmp_path, count))]
+    assert [sheet.size for sheet in sheets] == [(x * 248 + 8, y * 248 + 8) for x, y in cells]
+
+
+def test_no_drawings_make_no_sheet() -> None:
+    assert draft_sheets([]) == []
 
 
 def test_what_the_base_does_not_see_is_dim_and_the_rest_untouched(tmp_path: Path) -> None:
@@ -34,16 +46,16 @@ def test_what_the_base_does_not_see_is_dim_and_the_rest_untouched(tmp_path: Path
     Image.new("RGB", (200, 100), "white").save(path)
     cut = Shot(number=1, path=path, crop=(50, 0, 150, 100), kept=0.5)
     whole = Shot(number=1, path=path, crop=(0, 0, 200, 100), kept=1.0)
-    framed, plain = (picture(draft_sheet([shot]).data) for shot in (cut, whole))
+    framed, plain = (picture(draft_sheets([shot])[0].data) for shot in (cut, whole))
 
     def light(sheet: Image.Image, x: int) -> int:
         """Look at the drawing's upper half, x pixels from its cell's left."""
-        return sheet.convert("L").getpixel((8 + x, 8 + 60))  # type: ignore[return-value]
+        return sheet.convert("L").getpixel((8 + x, 8 + 86))  # type: ignore[return-value]
 
-    assert [light(plain, x) > 250 for x in (60, 84, 140)] == [True, True, True]
-    assert light(framed, 84) > 250
-    assert light(framed, 140) < 140
-    frame = framed.getpixel((8 + 43, 8 + 84))
+    assert [light(plain, x) > 250 for x in (86, 120, 200)] == [True, True, True]
+    assert light(framed, 120) > 250
+    assert light(framed, 200) < 140
+    frame = framed.getpixel((8 + 61, 8 + 120))
     assert isinstance(frame, tuple)
     assert frame[0] > 180 > 120 > frame[2]
 

@@ -34,7 +34,8 @@ async def test_the_card_says_what_is_wrong_beside_a_button_each(world: World) ->
         "loses 36 % of its area: 13 (−36 %). The frames show what stays.",
     ):
         assert sentence in said, said
-    assert [attachment.filename for attachment in card.attachments] == ["drawings.jpg", "pairs.jpg"]
+    names = [attachment.filename for attachment in card.attachments]
+    assert names == ["drawings-1.jpg", "drawings-2.jpg", "pairs.jpg"]
 
 
 async def test_a_good_set_has_no_warning(world: World) -> None:

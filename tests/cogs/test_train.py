@@ -18,6 +18,7 @@ from tests.cogs.world import (
     pngs,
     said_to,
     text_of,
+    walk,
 )
 
 
@@ -32,7 +33,15 @@ async def test_twenty_and_sixteen_drawings_become_one_card(world: World) -> None
     assert "16 new drawings taken." in text_of(view)
     assert "36 drawings are here." in text_of(view)
     assert "6 drawings are kept aside" in text_of(view)
-    assert "drawings.jpg" in {attachment.filename for attachment in view.attachments}
+    sheets = [f"drawings-{n}.jpg" for n in (1, 2, 3)]
+    assert [one.filename for one in view.attachments] == [*sheets, "pairs.jpg"]
+    galleries = [node for node in walk(view.components) if "items" in node]
+    assert [len(node["items"]) for node in galleries] == [1, 1, 1, 1], "each as wide as the message"
+    assert "show the newest" not in text_of(view)
+    await world.add_more("ana", card, pngs(1, first=36))
+    [view] = [m for m in world.channel.history(viewer=world.member("ana")) if m.id == card.id]
+    assert "The pictures show the newest 36; `/style drawings` shows them all." in text_of(view)
+    assert len(view.attachments) == 4
 
 
 async def test_the_card_names_no_minutes_before_any_were_measured(world: World) -> None:

@@ -20,7 +20,7 @@ _GRID: Final = (64, 67, 73)
 #: The plot inside the picture: left, top, right, bottom.
 _PLOT: Final = (24, 70, WIDTH - 24, HEIGHT - 48)
 _LEGEND: Final = 28
-_NUMBERS: Final = 24
+_NUMBERS: Final = 26
 #: Drawn so many times larger, so that lines come out smooth.
 _FINE: Final = 3
 

@@ -20,9 +20,10 @@ PAPER: Final = (250, 248, 244)
 INK: Final = (38, 36, 44)
 PALE: Final = (110, 104, 114)
 _TITLE_SIZE: Final = 36
-_SIZE: Final = 28
-_CAPTION_LINES: Final = 3
-_LINE: Final = 36
+#: At a phone's width three columns have letters of 13 pixels.
+_SIZE: Final = 32
+_CAPTION_LINES: Final = 4
+_LINE: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

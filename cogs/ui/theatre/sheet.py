@@ -15,10 +15,11 @@ from cogs.ui.theatre.strip import sample
 
 CELL: Final = 208
 #: Of the column with the numbers.
-MARGIN: Final = 140
+MARGIN: Final = 152
 #: Of the prompts above the columns.
 HEAD: Final = 76
-_SIZE: Final = 25
+#: At a phone's width three columns have letters of 13 pixels.
+_SIZE: Final = 27
 _NUMBER: Final = 72
 _HEAD_LINES: Final = 2
 

@@ -1,4 +1,4 @@
-"""The pictures of a training: what is where, and that it can be read on a phone."""
+"""The pictures of a training: what is where."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cogs.ui import lettering
 from cogs.ui.pictures import Copy
 from cogs.ui.theatre.chart import HELD_OUT, TRAINING, Curve, chart
 from cogs.ui.theatre.loop import LENGTH_MS, Stage, loop
@@ -20,8 +19,6 @@ from cogs.ui.theatre.strip import Row, strip
 from data.losses import LossPoint
 from tests.cogs.world import picture
 
-#: How wide a phone shows a picture, and the smallest letters there, pixels.
-PHONE, LETTERS = 390, 11
 COLOURS = ((200, 30, 30), (30, 200, 30), (30, 30, 200))
 WORDS = "1girl, portrait, white hair, twintails, blue eyes, frown, purple shirt, blue sky"
 
@@ -77,23 +74,6 @@ def near(found: object, colour: tuple[int, int, int]) -> bool:
     """JPEG and WebP change colours a little."""
     assert isinstance(found, tuple)
     return all(abs(one - other) < 12 for one, other in zip(found, colour, strict=True))
-
-
-@pytest.mark.parametrize("make", [a_chart, a_strip, a_sheet, a_reveal, a_loop])
-def test_no_letters_are_too_small_on_a_phone(
-    make: Callable[[Samples], Copy], samples: Samples, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sizes: list[int] = []
-    original = lettering.font
-
-    # Only the font knows in which sizes a picture is written.
-    def font(size: int) -> object:
-        sizes.append(size)
-        return original(size)
-
-    monkeypatch.setattr(lettering, "font", font)
-    width = picture(make(samples).data).width
-    assert min(sizes) * PHONE / width >= LETTERS
 
 
 @pytest.mark.parametrize("make", [a_chart, a_strip, a_sheet, a_reveal, a_loop])
