@@ -24,9 +24,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    for file in every_kind():
-        (folder / file.name).write_bytes(file.data)
-        print(f"{file.name:18} {file.said.replace('{n}', 'its number') or 'taken, nothing to say'}")
+    for number, file in enumerate(every_kind(), 1):
+        name = f"{number:02}-{file.name}"  # so that they are handed over in this order
+        (folder / name).write_bytes(file.data)
+        print(f"{name:20} {file.said.replace('{n}', 'its number') or 'taken, nothing to say'}")
 
 
 if __name__ == "__main__":

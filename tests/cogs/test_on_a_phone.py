@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from bot.i18n import LANGUAGES, Texts
-from cogs.ui import caption_sheet, draft_sheet, kinds_sheet, pictures
+from cogs.ui import caption_sheet, draft_sheet, kinds_sheet, pictures, series_sheet
 from cogs.ui.draft_sheet import PAIRS_MOST, SHEETS_DRAWINGS, Shot
 from cogs.ui.kinds_sheet import Group
 from cogs.ui.pictures import Copy
@@ -141,6 +141,14 @@ def loop_of_eleven(texts: Texts) -> list[Copy]:
     return [loop.loop(stages)]
 
 
+def series_of(count: int) -> Callable[[Texts], list[Copy]]:
+    made = [
+        series_sheet.Captioned(number=n + 1, data=DORA[n].read_bytes(), words=PROMPTS[n % 3])
+        for n in range(count)
+    ]
+    return lambda _: [series_sheet.series_sheet(made)]
+
+
 #: What draws the letters, what is posted, and how many of it Discord shows in a row.
 Posted = tuple[ModuleType, Callable[[Texts], list[Copy]], int]
 SHAPES: Final = ((1024, 1024), (832, 1216), (1216, 832), (1536, 640), (96, 160))
@@ -158,6 +166,7 @@ POSTED: Final[tuple[Posted, ...]] = (
     (sheet, sheet_of_ten, 1),
     (reveal, three_rows, 1),
     (loop, loop_of_eleven, 1),
+    *((series_sheet, series_of(count), 1) for count in (1, 4, 12)),
 )
 
 
