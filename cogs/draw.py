@@ -10,6 +10,7 @@ from bot.client import OwnhandBot
 from bot.services.drawing.checks import MAX_COUNT, MAX_SEED, MAX_WEIGHT
 from bot.services.drawing.sketches import LEAST_CHANGE
 from bot.services.orders import DrawOrder
+from bot.services.stacks import parse_stack
 from bot.translator import named
 from cogs.ui.change_window import ChangeButton
 from cogs.ui.draw_buttons import AgainButton, DeleteButton, RecipeButton
@@ -18,7 +19,7 @@ from cogs.ui.ordering import Sketch, draw_order
 from cogs.ui.picture_panel import OwnMarkButton, PanelButton
 from cogs.ui.remake_buttons import ExactButton, LargerButton, StrongButton, SubtleButton
 from cogs.ui.reporting import ReportButton
-from cogs.ui.suggesting import suggest_styles
+from cogs.ui.suggesting import suggest_stack, suggest_styles
 from data.models import OwnerId
 
 #: Draws without a style; offered beside the names.
@@ -47,6 +48,7 @@ class DrawCog(commands.Cog):
         seed=named("command.draw.seed"),
         negative=named("command.draw.negative"),
         weight=named("command.draw.weight"),
+        stack=named("command.draw.with"),
         image=named("command.draw.image"),
         change=named("command.draw.change"),
     )
@@ -58,6 +60,7 @@ class DrawCog(commands.Cog):
         seed=named("command.draw.seed_about"),
         negative=named("command.draw.negative_about"),
         weight=named("command.draw.weight_about"),
+        stack=named("command.draw.with_about"),
         image=named("command.draw.image_about"),
         change=named("command.draw.change_about"),
     )
@@ -70,7 +73,8 @@ class DrawCog(commands.Cog):
         count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
         negative: str | None = None,
-        weight: app_commands.Range[float, 0, MAX_WEIGHT] | None = None,
+        weight: app_commands.Range[float, -MAX_WEIGHT, MAX_WEIGHT] | None = None,
+        stack: str | None = None,
         image: discord.Attachment | None = None,
         change: app_commands.Range[float, LEAST_CHANGE, 1.0] | None = None,
     ) -> None:
@@ -86,6 +90,7 @@ class DrawCog(commands.Cog):
             seed=seed,
             negative=negative,
             weight=weight,
+            stack=None if stack is None else parse_stack(stack),
             locale=interaction.locale.value,
         )
         await draw_order(interaction, order, image and Sketch(attachment=image, change=change))
@@ -96,6 +101,13 @@ class DrawCog(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Offer what this person may draw with here, and drawing without."""
         return await suggest_styles(interaction, typed, also=(NO_STYLE,))
+
+    @draw.autocomplete("stack")
+    async def stack_suggestions(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Complete the last of the styles that are being typed."""
+        return await suggest_stack(interaction, typed)
 
 
 async def setup(bot: OwnhandBot) -> None:

@@ -73,4 +73,5 @@ def _add_draw(draw: argparse.ArgumentParser, texts: Texts) -> None:
     draw.add_argument("--count", type=int, default=1, metavar="N")
     draw.add_argument("--negative", metavar="WORDS")
     draw.add_argument("--weight", type=float, metavar="X")
+    draw.add_argument("--with", dest="stack", metavar="NAME:X,…", help=texts.say("cli.with_about"))
     draw.add_argument("--out", metavar="F.png", help=texts.say("cli.out_about"))

@@ -103,6 +103,7 @@ async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) ->
         count=options.count,
         negative=options.negative,
         weight=options.weight,
+        stack=options.stack,
     )
     await require_writable(picture_names(options.out, range(max(1, options.count)))[0])
     bar = Bar(texts)

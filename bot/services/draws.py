@@ -15,6 +15,7 @@ from bot.services.drawing.checks import MAX_COUNT, MAX_PROMPT_CHARS, check_order
 from bot.services.drawing.recipes import make_recipes
 from bot.services.drawing.samplers import sampler_named
 from bot.services.drawing.series import joined, line_of, line_orders, with_style_of
+from bot.services.drawing.stacking import check_together, stack_of
 from bot.services.drawing.words import spell
 from bot.services.feed import Feed
 from bot.services.inline import parse_inline
@@ -69,7 +70,8 @@ class DrawService:
         style.not_trained, style.old_base, draw.which_style, draw.option_number,
         draw.count_range, draw.weight_range, draw.seed_range, draw.steps_range, draw.cfg_range,
         draw.sampler_none, draw.too_many_jobs, character.unknown,
-        character.unknown_near.
+        character.unknown_near; of styles laid over others:
+        draw.stack_item, draw.stack_most, draw.stack_twice.
         """
         if not order.lines:
             return await self._plan(order)
@@ -85,12 +87,15 @@ class DrawService:
         await self._limit.check(full.owner_id)
         card, why = await self._choice.choose(full)
         cast = await self._characters.called(full)
+        stack = await self._choice.stack(full)
+        check_together(card, stack)
         # A long prompt of nothing but junk takes a large part of a second.
         words = await asyncio.to_thread(spell, with_words(full, cast), self._base.words)
         return DrawPlan(
             order=full,
-            recipes=make_recipes(full, words, card, self._base),
+            recipes=make_recipes(full, words, card, self._base, stack=stack),
             style=card,
+            stack=stack,
             why=why,
             unknown=words.unknown,
             translated=words.translated,
@@ -121,6 +126,7 @@ class DrawService:
             translated=plan.translated,
             cast=plan.cast,
             is_series=bool(order.lines),
+            stack=tuple(card.style.id for card in plan.stack),
         )
         async with self._starts(plan) as starts, self._store.db.write():
             await self._limit.check(order.owner_id)
@@ -163,9 +169,8 @@ class DrawService:
     ) -> DrawOrder:
         """Make the order of an earlier draw anew, with a fresh seed, for whoever asks.
 
-        It is the same style, in the version that the new owner draws with, or in the one that was
-        asked for. UserError job.unknown,
-        style.unknown (erased with its artist).
+        They are the same styles, in the versions that the new owner draws with, or in those that
+        were asked for. UserError job.unknown, style.unknown (erased with its artist).
         """
         try:
             job = await self._store.jobs.get(job_id)
@@ -175,7 +180,7 @@ class DrawService:
             raise UserError("job.unknown")
         task = read_draw_task(job)
         recipes, first = task.recipes, task.recipes[0]
-        use = first.adapters[0] if first.adapters else None
+        use = task.first_style
         # Another family's usual settings are none of this one's.
         is_alike = first.family == self._base.family.name
         if use is not None and job.style_id is None:
@@ -187,6 +192,7 @@ class DrawService:
             channel_id=job.place.channel_id,
             style=NO_STYLE if use is None else use.name,
             style_id=job.style_id,
+            stack=stack_of(task),
             cast=task.cast,
             steps=first.steps if is_alike else None,
             guidance=first.guidance if is_alike else None,
@@ -252,5 +258,6 @@ def _with_inline(order: DrawOrder) -> DrawOrder:
         steps=inline.steps if order.steps is None else order.steps,
         guidance=inline.cfg if order.guidance is None else order.guidance,
         sampler=sampler_named(inline.sampler) if inline.sampler else order.sampler,
+        stack=inline.stack if order.stack is None else order.stack,
         negative=", ".join(negatives) if negatives else None,
     )

@@ -23,6 +23,7 @@ from bot.services.orders import DrawOrder, DrawPlan
 from bot.services.recipes import RecipeService
 from bot.services.redrawing import plan_redraw
 from bot.services.sharing import SharingService
+from bot.services.stacks import parse_stack
 from bot.services.store import Store
 from bot.services.tasks import read_draw_task
 from bot.services.trainings import TrainService
@@ -124,6 +125,7 @@ class HostWork:
             count=wish.count,
             negative=wish.negative,
             weight=wish.weight,
+            stack=None if wish.stack is None else parse_stack(wish.stack),
         )
         await self._app.draws.plan(order)  # bad input is told before the base is loaded
         await self._app.wait_ready()

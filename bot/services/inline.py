@@ -1,4 +1,4 @@
-"""Options written into a prompt: `score:7`, `seed:5`, `style:ink`, `steps:30`, `--no furry`."""
+"""Options written into a prompt: `score:7`, `steps:30`, `with:"ink:0.6, chalk"`, `--no furry`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 
 from bot.errors import UserError
+from bot.services.orders import Stacked
+from bot.services.stacks import parse_stack
 from engine.base.prompt_weights import check_prompt
 from engine.errors import JobFailed
 
 _OPTION = re.compile(
-    r"(?<![\w:])(?P<name>score|seed|count|weight|style|steps|cfg|sampler)\s?:\s?"
+    r"(?<![\w:])(?P<name>score|seed|count|weight|style|with|steps|cfg|sampler)\s?:\s?"
     r'(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s,]+))',
     re.IGNORECASE,
 )
@@ -27,6 +29,7 @@ class Inline:
     count: int | None = None
     weight: float | None = None
     style: str | None = None
+    stack: tuple[Stacked, ...] | None = None
     steps: int | None = None
     cfg: float | None = None
     sampler: str | None = None
@@ -36,7 +39,7 @@ class Inline:
 def parse_inline(text: str) -> Inline:
     """Take the options out of a prompt; the last of several counts.
 
-    UserError draw.option_number (name, value) where a number is none.
+    UserError draw.option_number (name, value) where a number is none, draw.stack_item.
     """
     # The negative comes first: `score:` inside it would be somebody's mistake, not an option.
     negatives = [found["words"].strip(" ,") for found in _NEGATIVE.finditer(text)]
@@ -49,6 +52,7 @@ def parse_inline(text: str) -> Inline:
         count=_whole("count", written),
         weight=_number("weight", written),
         style=written.get("style"),
+        stack=parse_stack(written["with"]) if "with" in written else None,
         steps=_whole("steps", written),
         cfg=_number("cfg", written),
         sampler=written.get("sampler"),

@@ -23,6 +23,20 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stacked:
+    """A style that is laid over the first one."""
+
+    #: its id or name, `name@2` for one of its versions
+    name: str
+    #: exactly this style, which was called `name`
+    style_id: StyleId | None = None
+    #: -2..2
+    weight: float = 1.0
+    #: its weight in the text encoders, where that differs
+    text_weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawOrder:
     """What a person asked for; None = not said (then the prompt's inline options count)."""
 
@@ -37,11 +51,13 @@ class DrawOrder:
     style: str | None = None
     #: exactly this style, which was called `style`, and no other of that name
     style_id: StyleId | None = None
+    #: the styles laid over that one; () is none of them
+    stack: tuple[Stacked, ...] | None = None
     #: 1..4
     count: int | None = None
     seed: int | None = None
     negative: str | None = None
-    #: 0..2
+    #: -2..2, of the first style
     weight: float | None = None
     #: one picture at each of these, all of one seed; in place of `count` and `weight`
     weights: tuple[float, ...] = ()
@@ -67,6 +83,8 @@ class DrawPlan:
     order: DrawOrder
     recipes: tuple[Recipe, ...]
     style: StyleCard | None
+    #: the styles laid over that one
+    stack: tuple[StyleCard, ...] = ()
     #: why this style: "asked" | "newest" | "last" | "channel" | "only" | "none" (asked for none)
     why: str
     unknown: tuple[UnknownWord, ...] = ()

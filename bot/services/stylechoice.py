@@ -51,7 +51,7 @@ class StyleChoice:
             name = order.style.strip()
             if name.casefold() == NO_STYLE:
                 return None, "none"
-            return await self._asked(name, order), "asked"
+            return await self._asked(name, order.style_id, order), "asked"
         drawable = await self._store.styles.usable(
             order.owner_id, order.guild_id, self._base.sha256 or None
         )
@@ -71,13 +71,18 @@ class StyleChoice:
         names = list(dict.fromkeys(card.style.name for card in drawable))
         raise UserError("draw.which_style", names=", ".join(names[:NAMED]))
 
-    async def _asked(self, name: str, order: DrawOrder) -> StyleCard:
+    async def stack(self, order: DrawOrder) -> tuple[StyleCard, ...]:
+        """Find the styles laid over the first one, with the same rights and errors as that one."""
+        asked = order.stack or ()
+        return tuple([await self._asked(one.name, one.style_id, order) for one in asked])
+
+    async def _asked(self, name: str, style_id: StyleId | None, order: DrawOrder) -> StyleCard:
         here = order.owner_id, order.guild_id, self._base.sha256 or None
         name, number = split_number(name)
-        if order.style_id is None:
+        if style_id is None:
             card = await self._store.styles.find(name, *here, number=number)
         else:
-            card = await self._store.styles.card(order.style_id, *here, number=number)
+            card = await self._store.styles.card(style_id, *here, number=number)
         if card is None:
             usable = await self._store.styles.usable(order.owner_id, order.guild_id)
             raise unknown_style(name, [card.style.name for card in usable])

@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from data.models import DatasetId, Job, JobKind
-from engine.pictures.recipe import Recipe
+from data.models import DatasetId, Job, JobKind, StyleId
+from engine.pictures.recipe import AdapterUse, Recipe
 from engine.pictures.recipe_json import recipe_from_dict, recipe_to_dict
 from engine.training.recipe import TrainRecipe, known_part
 from engine.training.recipe import recipe_from_dict as train_recipe_from_dict
@@ -51,6 +51,20 @@ class DrawTask:
     cast: tuple[Cast, ...] = ()
     #: every recipe has a prompt of its own
     is_series: bool = False
+    #: the styles laid over the first one: the last of every recipe's, in this order
+    stack: tuple[StyleId, ...] = ()
+
+    @property
+    def stacked(self) -> tuple[AdapterUse, ...]:
+        """The styles laid over the first one, as the recipes have them."""
+        uses = self.recipes[0].adapters
+        return uses[len(uses) - len(self.stack) :]
+
+    @property
+    def first_style(self) -> AdapterUse | None:
+        """The style that the others are laid over; None draws without one."""
+        uses = self.recipes[0].adapters
+        return uses[0] if len(uses) > len(self.stack) else None
 
     @property
     def prompt(self) -> str:
@@ -104,6 +118,7 @@ def task_to_json(task: Task) -> str:
             spelled: dict[str, Any] = {
                 "recipes": [recipe_to_dict(recipe) for recipe in task.recipes],
                 "why": task.why,
+                "stack": list(task.stack),
                 "unknown": [[word.word, word.nearest] for word in task.unknown],
                 "translated": [[one.typed, one.drawn] for one in task.translated],
                 "is_series": task.is_series,
@@ -127,6 +142,8 @@ def read_draw_task(job: Job) -> DrawTask:
     return DrawTask(
         recipes=tuple(recipe_from_dict(recipe) for recipe in spelled["recipes"]),
         why=spelled["why"],
+        # Jobs from before styles were laid over others have none.
+        stack=tuple(StyleId(one) for one in spelled.get("stack", ())),
         unknown=tuple(UnknownWord(word=word, nearest=near) for word, near in spelled["unknown"]),
         # Jobs of earlier versions have none.
         translated=tuple(

@@ -31,6 +31,8 @@ class DrawWish:
     count: int = 1
     negative: str | None = None
     weight: float | None = None
+    #: `chalk:0.6, ink:0.4`, laid over the style
+    stack: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

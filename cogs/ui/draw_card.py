@@ -12,7 +12,8 @@ from bot.i18n import Texts
 from bot.services.drawing.russian import is_russian
 from bot.services.jobs import JobView
 from bot.services.numbering import split_number, with_number
-from bot.services.tasks import Translated, UnknownWord
+from bot.services.stacks import weight_text
+from bot.services.tasks import DrawTask, Translated, UnknownWord
 from bot.services.votes import HEART
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card
@@ -72,8 +73,8 @@ def style_line(texts: Texts, view: JobView) -> str:
     key = _WHY_KEYS.get(draw_task(view).why)
     if key is None or view.style_name is None:
         return texts.say("draw.style_none")
-    uses = draw_task(view).recipes[0].adapters
-    number = split_number(uses[0].name)[1] if uses else None
+    use = draw_task(view).first_style
+    number = None if use is None else split_number(use.name)[1]
     return texts.say(key, style=plain(with_number(view.style_name, number)))
 
 
@@ -82,6 +83,7 @@ def _heading(texts: Texts, view: JobView) -> list[str]:
     facts = dotted(
         texts.say("draw.by", person=mention(view.job.owner_id)),
         style_line(texts, view),
+        _stack(texts, task),
         texts.say("draw.score", score=task.score) if task.score is not None else "",
         texts.say("draw.seed", seed=task.seed),
         _start(texts, task.drawn_anew),
@@ -106,6 +108,13 @@ def _no_file(texts: Texts, pictures: list[Shown], files: list[Shown]) -> str:
 
 def _start(texts: Texts, share: float | None) -> str:
     return "" if share is None else texts.say("draw.start", share=round(100 * share))
+
+
+def _stack(texts: Texts, task: DrawTask) -> str:
+    if not task.stacked:
+        return ""
+    named = (f"**{plain(use.name)}** {weight_text(use)}" for use in task.stacked)
+    return texts.say("draw.stack", styles=", ".join(named))
 
 
 def _untrained(texts: Texts, app: App, score: int | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.i18n import Texts
 from bot.services.drawing.samplers import sampler_title
+from bot.services.stacks import weight_text
 from bot.services.tasks import DrawTask
 from cogs.ui.wording import PROMPT_CHARS, in_code, plain, small
 
@@ -32,7 +33,9 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
         texts.say(
             "recipe.style",
             style=in_code(use.name),
-            weight=weights_text(task) if task.weights else f"{use.weight:g}",
+            weight=weights_text(task)
+            if task.weights and use is task.first_style
+            else weight_text(use),
         )
         for use in first.adapters
     ]

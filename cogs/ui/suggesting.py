@@ -18,6 +18,7 @@ from data.models import OwnerId
 
 #: Discord takes no more choices.
 _CHOICES: Final = 25
+_CHOICE_CHARS: Final = 100
 #: Of the three seconds in which Discord wants an answer.
 _NAMES_S: Final = 1.5
 #: A choice has up to 100 characters, and so has a server's name.
@@ -34,6 +35,19 @@ async def suggest_styles(
     choices = await _choices(interaction, found[: _CHOICES - len(also)])
     extra = [word for word in also if word.startswith(typed.lower())]
     return choices + [app_commands.Choice(name=word, value=word) for word in extra]
+
+
+async def suggest_stack(interaction: BotInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Offer what the last of several styles may be, behind those that are typed already."""
+    before, comma, last = typed.rpartition(",")
+    if ":" in last:  # its weight is being typed
+        return []
+    lead = f"{before.rstrip()}{comma} " if comma else ""
+    offered = await suggest_styles(interaction, last.strip())
+    whole = [
+        app_commands.Choice(name=f"{lead}{one.name}", value=f"{lead}{one.value}") for one in offered
+    ]
+    return [one for one in whole if max(len(one.name), len(one.value)) <= _CHOICE_CHARS]
 
 
 async def suggest_own_styles(

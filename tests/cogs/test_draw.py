@@ -284,3 +284,42 @@ async def test_russian_words_are_shown_with_what_they_were_drawn_as(world: World
     assert "**рыжий кот, мурзик**" in said
     assert "Drawn as: рыжий кот → orange cat" in said
     assert "Russian words I know no tag for: **мурзик**" in said
+
+
+async def test_styles_laid_over_each_other_are_named_and_asked_for_again(world: World) -> None:
+    for name in ("mira", "ink"):
+        await world.trained("ana", name)
+    _, message = await world.drawn("ana", "1girl", style="mira", count=1, **{"with": "ink:0.4/0.2"})
+    assert "style **mira**" in text_of(message)
+    assert "with **ink** 0.4/0.2" in text_of(message)
+    recipe = await world.panel("ana", message, "Recipe")
+    assert "Style: mira, weight 1" in said_to(recipe)
+    assert "Style: ink, weight 0.4/0.2" in said_to(recipe)
+    await world.panel("ana", message, "Again")
+    again = draw_task(await world.last_job())
+    assert [use.text_weight for use in again.recipes[0].adapters] == [None, 0.2]
+    refused = await world.panel("bo", message, "Again")
+    assert "There is no style called “mira” here." in said_to(refused)
+
+
+async def test_a_bad_stack_gets_its_sentence(world: World) -> None:
+    refused = await world.draw("ana", "cat", style="none", **{"with": "ink:much"})
+    assert "I cannot read `ink:much` among the styles." in said_to(refused)
+    refused = await world.draw("ana", 'cat with:"ink:0.5', style="none")
+    assert "There is no style called" in said_to(refused)
+    assert await world.jobs() == []
+
+
+async def test_the_last_of_several_styles_is_completed(world: World) -> None:
+    await world.trained("ana", "mira")
+
+    async def offered(typed: str, name: str = "ana") -> list[str]:
+        ana = world.member(name)
+        found = await ana.autocomplete(world.channel, "draw", "with", typed, prompt="x")
+        return [choice["value"] for choice in found]
+
+    assert await offered("") == ["mira"]
+    assert await offered("ink:0.4,mi") == ["ink:0.4, mira"]
+    assert await offered("ink:0.4, mira:0") == []
+    assert await offered("x" * 98 + ",m") == []
+    assert await offered("", "bo") == []

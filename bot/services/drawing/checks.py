@@ -14,6 +14,8 @@ MAX_PROMPT_CHARS: Final = 1500
 MAX_WEIGHT: Final = 2
 MAX_STEPS: Final = 60
 MAX_GUIDANCE: Final = 20
+#: Styles that one picture is drawn with, the first one too.
+MAX_STYLES: Final = 5
 #: ComfyUI and Discord both carry it without loss.
 MAX_SEED: Final = 2**32 - MAX_COUNT
 
@@ -31,13 +33,27 @@ def check_order(order: DrawOrder, family: Family) -> None:
         raise UserError("draw.count_range", value=order.count, most=MAX_COUNT)
     if order.seed is not None and not 0 <= order.seed <= MAX_SEED:
         raise UserError("draw.seed_range", value=str(order.seed), most=str(MAX_SEED))
-    if order.weight is not None and not 0 <= order.weight <= MAX_WEIGHT:
-        raise UserError("draw.weight_range", value=order.weight, low=0, high=MAX_WEIGHT)
+    _check_weights(order)
     if order.steps is not None and not 1 <= order.steps <= MAX_STEPS:
         raise UserError("draw.steps_range", value=order.steps, most=MAX_STEPS)
     if order.guidance is not None and not 1 <= order.guidance <= MAX_GUIDANCE:
         raise UserError("draw.cfg_range", value=f"{order.guidance:g}", most=MAX_GUIDANCE)
     _check_score(order.score, family)
+
+
+def check_styles(count: int) -> None:
+    """Raise UserError draw.stack_most for more styles than one picture takes."""
+    if count > MAX_STYLES:
+        raise UserError("draw.stack_most", count=count, most=MAX_STYLES)
+
+
+def _check_weights(order: DrawOrder) -> None:
+    stack = order.stack or ()
+    check_styles(len(stack))
+    said = [order.weight, *(one.weight for one in stack), *(one.text_weight for one in stack)]
+    for weight in said:
+        if weight is not None and not -MAX_WEIGHT <= weight <= MAX_WEIGHT:
+            raise UserError("draw.weight_range", value=weight, low=-MAX_WEIGHT, high=MAX_WEIGHT)
 
 
 def _check_score(score: int | None, family: Family) -> None:

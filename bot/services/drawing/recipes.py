@@ -19,12 +19,18 @@ DEFAULT_COUNT: Final = 4
 
 
 def make_recipes(
-    order: DrawOrder, words: Words, card: StyleCard | None, base: Base
+    order: DrawOrder,
+    words: Words,
+    card: StyleCard | None,
+    base: Base,
+    *,
+    stack: tuple[StyleCard, ...] = (),
 ) -> tuple[Recipe, ...]:
     """Make them with seeds that count up, or of one seed where only the weights differ."""
     family = base.family
     width, height = _size(order, base)
     sampler, schedule = order.sampler or (family.sampler, family.schedule)
+    over = _over(order, stack)
     seed = secrets.randbelow(MAX_SEED) if order.seed is None else order.seed
     first = Recipe(
         prompt=order.prompt,
@@ -40,13 +46,13 @@ def make_recipes(
         height=height,
         start_sha256=order.start.sha256 if order.start else "",
         denoise=order.start.denoise if order.start else 1.0,
-        adapters=_adapters(order, card, order.weight),
+        adapters=_first(order, card, order.weight) + over,
         base=base.name,
         base_sha256=base.sha256,
         family=family.name,
     )
     if order.weights:
-        uses = (_adapters(order, card, weight) for weight in order.weights)
+        uses = (_first(order, card, weight) + over for weight in order.weights)
         return tuple(dataclasses.replace(first, adapters=use) for use in uses)
     count = DEFAULT_COUNT if order.count is None else order.count
     return tuple(dataclasses.replace(first, seed=seed + index) for index in range(count))
@@ -61,14 +67,30 @@ def _size(order: DrawOrder, base: Base) -> Size:
     return family.width, family.height
 
 
-def _adapters(
+def _first(
     order: DrawOrder, card: StyleCard | None, weight: float | None
 ) -> tuple[AdapterUse, ...]:
-    if card is None or card.checkpoint is None:
+    if card is None:
+        return ()
+    return _use(card, order.style or "", 1.0 if weight is None else weight)
+
+
+def _over(order: DrawOrder, stack: tuple[StyleCard, ...]) -> tuple[AdapterUse, ...]:
+    uses: tuple[AdapterUse, ...] = ()
+    for asked, card in zip(order.stack or (), stack, strict=True):
+        uses += _use(card, asked.name, asked.weight, asked.text_weight)
+    return uses
+
+
+def _use(
+    card: StyleCard, asked: str, weight: float, text_weight: float | None = None
+) -> tuple[AdapterUse, ...]:
+    if card.checkpoint is None:
         return ()
     use = AdapterUse(
-        name=with_number(card.style.name, split_number(order.style or "")[1]),
+        name=with_number(card.style.name, split_number(asked)[1]),
         sha256=card.checkpoint.style_sha256,
-        weight=1.0 if weight is None else weight,
+        weight=weight,
+        text_weight=text_weight,
     )
     return (use,)

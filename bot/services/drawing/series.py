@@ -57,7 +57,8 @@ def line_of(recipe: Recipe) -> str:
 
 
 def with_style_of(order: DrawOrder, plan: DrawPlan) -> DrawOrder:
-    """Draw a further line by the style of the first."""
+    """Draw a further line by the style of the first, with the same ones laid over it."""
+    order = dataclasses.replace(order, stack=plan.order.stack or ())
     if plan.style is None:
         return dataclasses.replace(order, style=NO_STYLE)
     # An adapter's name says which of the style's versions it is.
@@ -68,6 +69,7 @@ def with_style_of(order: DrawOrder, plan: DrawPlan) -> DrawOrder:
 def joined(order: DrawOrder, plans: tuple[DrawPlan, ...]) -> DrawPlan:
     """Make one plan of the lines'."""
     return DrawPlan(
+        stack=plans[0].stack,
         order=order,
         recipes=tuple(recipe for plan in plans for recipe in plan.recipes),
         style=plans[0].style,

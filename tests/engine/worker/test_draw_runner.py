@@ -7,6 +7,7 @@ import hashlib
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -16,6 +17,7 @@ from engine.base.loading import LoadedBase
 from engine.errors import JobFailed
 from engine.lora.kept_styles import KeptStyles
 from engine.lora.metadata import StyleFacts, style_metadata
+from engine.lora.style_slots import StyleSlots
 from engine.lora.weights import Lora, LoraModule
 from engine.lora.writing import write_style
 from engine.pictures.metadata import read_recipe
@@ -30,18 +32,21 @@ FOX = Recipe(prompt="fox", positive="red fox", seed=5, steps=3, width=64, height
 
 @pytest.fixture
 def style(tiny_base: LoadedBase, tmp_path: Path) -> FileRef:
+    return written(tiny_base, tmp_path / "mira.safetensors")
+
+
+def written(tiny_base: LoadedBase, path: Path, *, rank: int = 2, value: float = 0.2) -> FileRef:
     facts = StyleFacts(
-        name="mira", rank=2, alpha=2.0, step=1, steps=1, drawings=1, width=64, height=64,
+        name="mira", rank=rank, alpha=float(rank), step=1, steps=1, drawings=1, width=64, height=64,
         base="tiny", base_sha256="", family="sdxl", recipe="own", recipe_version=1,
         learning_rate=1.0, batch=1, seed=1,
     )  # fmt: skip
     modules = {
         name: LoraModule(
-            down=torch.full((2, inner), 0.2), up=torch.full((outer, 2), 0.2), alpha=2.0
+            down=torch.full((rank, inner), value), up=torch.full((outer, rank), value), alpha=rank
         )
         for name, (inner, outer) in tiny_base.slots.layout.members.items()
     }
-    path = tmp_path / "mira.safetensors"
     write_style(path, Lora(modules=modules), tiny_base.layout, style_metadata(facts))
     return FileRef(path=str(path), sha256=hashlib.sha256(path.read_bytes()).hexdigest())
 
@@ -115,6 +120,44 @@ def test_a_style_changes_the_picture_and_weight_scales_it(
     told = drawn(events(context, FOX, use(1.0), use(0.0), files=(style,)))
     assert pixels(told[0]) != pixels(told[1])
     assert pixels(told[0]) == pixels(told[2])
+
+
+def test_styles_laid_over_each_other_add_up(
+    context: WorkerContext, style: FileRef, tmp_path: Path
+) -> None:
+    """The same file under another name: 0.5 and 0.25 of it are 0.75."""
+    tensors = load_file(style.path)
+    save_file(tensors, tmp_path / "twin.safetensors")
+    twin = context.file_ref(tmp_path / "twin.safetensors")
+
+    def at(*uses: AdapterUse) -> Recipe:
+        return dataclasses.replace(FOX, adapters=uses)
+
+    mira = AdapterUse(name="mira", sha256=style.sha256, weight=0.5)
+    other = AdapterUse(name="twin", sha256=twin.sha256, weight=0.25)
+    recipes = at(mira, other), at(dataclasses.replace(mira, weight=0.75)), at(mira)
+    told = [np.frombuffer(pixels(one), np.uint8).astype(int) for one in
+            drawn(events(context, *recipes, files=(style, twin))).values()]  # fmt: skip
+    assert np.abs(told[0] - told[1]).max() <= 1  # rounding to whole levels
+    assert np.abs(told[0] - told[2]).max() > 8
+
+
+def test_a_stack_that_never_fits_is_told_before_anything_is_drawn(
+    context: WorkerContext, tmp_path: Path
+) -> None:
+    """A slot holds rank 16."""
+    base = context.base
+    room = StyleSlots(base.slots.layout, base.slots.others_layout, 2)
+    own = dataclasses.replace(context, base=dataclasses.replace(base, slots=room))
+    files = [
+        written(base, tmp_path / f"{number}.safetensors", rank=16, value=0.1 + number / 10)
+        for number in range(3)
+    ]
+    uses = tuple(AdapterUse(name=Path(file.path).stem, sha256=file.sha256) for file in files)
+    with pytest.raises(JobFailed) as failed:
+        events(own, dataclasses.replace(FOX, adapters=uses), files=tuple(files))
+    assert (failed.value.key, failed.value.facts) == ("style.no_room", {"needed": 3, "most": 2})
+    assert not list(context.outbox.iterdir())
 
 
 def test_other_programs_find_the_style(context: WorkerContext, style: FileRef) -> None:
