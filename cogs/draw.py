@@ -19,7 +19,7 @@ from cogs.ui.ordering import Sketch, draw_order
 from cogs.ui.picture_panel import OwnMarkButton, PanelButton
 from cogs.ui.remake_buttons import ExactButton, LargerButton, StrongButton, SubtleButton
 from cogs.ui.reporting import ReportButton
-from cogs.ui.suggesting import suggest_stack, suggest_styles
+from cogs.ui.suggesting import suggest_shapes, suggest_stack, suggest_styles
 from data.models import OwnerId
 
 #: Draws without a style; offered beside the names.
@@ -49,6 +49,7 @@ class DrawCog(commands.Cog):
         negative=named("command.draw.negative"),
         weight=named("command.draw.weight"),
         stack=named("command.draw.with"),
+        shape=named("command.draw.shape"),
         image=named("command.draw.image"),
         change=named("command.draw.change"),
     )
@@ -61,6 +62,7 @@ class DrawCog(commands.Cog):
         negative=named("command.draw.negative_about"),
         weight=named("command.draw.weight_about"),
         stack=named("command.draw.with_about"),
+        shape=named("command.draw.shape_about"),
         image=named("command.draw.image_about"),
         change=named("command.draw.change_about"),
     )
@@ -75,6 +77,7 @@ class DrawCog(commands.Cog):
         negative: str | None = None,
         weight: app_commands.Range[float, -MAX_WEIGHT, MAX_WEIGHT] | None = None,
         stack: str | None = None,
+        shape: str | None = None,
         image: discord.Attachment | None = None,
         change: app_commands.Range[float, LEAST_CHANGE, 1.0] | None = None,
     ) -> None:
@@ -91,6 +94,7 @@ class DrawCog(commands.Cog):
             negative=negative,
             weight=weight,
             stack=None if stack is None else parse_stack(stack),
+            shape=shape,
             locale=interaction.locale.value,
         )
         await draw_order(interaction, order, image and Sketch(attachment=image, change=change))
@@ -108,6 +112,13 @@ class DrawCog(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Complete the last of the styles that are being typed."""
         return await suggest_stack(interaction, typed)
+
+    @draw.autocomplete("shape")
+    async def shape_suggestions(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the shapes that this base draws well."""
+        return suggest_shapes(interaction, typed)
 
 
 async def setup(bot: OwnhandBot) -> None:

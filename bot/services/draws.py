@@ -69,9 +69,9 @@ class DrawService:
         draw.score_none (family without scores), draw.no_style (show a train button), style.unknown,
         style.not_trained, style.old_base, draw.which_style, draw.option_number,
         draw.count_range, draw.weight_range, draw.seed_range, draw.steps_range, draw.cfg_range,
-        draw.sampler_none, draw.too_many_jobs, character.unknown,
-        character.unknown_near; of styles laid over others:
-        draw.stack_item, draw.stack_most, draw.stack_twice.
+        draw.sampler_none, draw.shape_none, draw.too_many_jobs, character.unknown,
+        character.unknown_near; of styles laid over others: draw.stack_item, draw.stack_most,
+        draw.stack_twice.
         """
         if not order.lines:
             return await self._plan(order)

@@ -50,6 +50,17 @@ async def suggest_stack(interaction: BotInteraction, typed: str) -> list[app_com
     return [one for one in whole if max(len(one.name), len(one.value)) <= _CHOICE_CHARS]
 
 
+def suggest_shapes(interaction: BotInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Offer the base's shapes, each with its size."""
+    texts = texts_of(interaction)
+    choices: list[app_commands.Choice[str]] = []
+    for name, (width, height) in interaction.client.app.base.family.sizes.items():
+        said = texts.say(f"draw.shape_{name}", width=width, height=height)
+        if typed.strip().lower() in f"{name} {said}".lower():
+            choices.append(app_commands.Choice(name=said, value=name))
+    return choices
+
+
 async def suggest_own_styles(
     interaction: BotInteraction, typed: str, *, numbered: bool = True
 ) -> list[app_commands.Choice[str]]:

@@ -60,9 +60,15 @@ _NOOBAI_NEGATIVE: Final = (
 )
 
 Size = tuple[int, int]
-#: SDXL's own buckets nearest to 2:3, 1:1 and 3:2, by the names that people give shapes.
+#: SDXL's own buckets nearest to 2:3, 1:1, 3:2, 9:16 and 16:9, by the names that people give shapes.
 _SDXL_SIZES: Final[Mapping[str, Size]] = MappingProxyType(
-    {"portrait": (832, 1216), "square": (1024, 1024), "landscape": (1216, 832)}
+    {
+        "portrait": (832, 1216),
+        "square": (1024, 1024),
+        "landscape": (1216, 832),
+        "tall": (768, 1344),
+        "wide": (1344, 768),
+    }
 )
 
 
@@ -142,7 +148,10 @@ FAMILIES: Final[tuple[Family, ...]] = (
         schedule="normal",
         width=128,
         height=128,
-        sizes=MappingProxyType({"square": (128, 128)}),
+        # It was taught squares alone. In narrower shapes than these it loses heads.
+        sizes=MappingProxyType(
+            {"portrait": (112, 144), "square": (128, 128), "landscape": (144, 112)}
+        ),
         told_of_cuts=False,
         grows=False,
     ),

@@ -323,3 +323,14 @@ async def test_the_last_of_several_styles_is_completed(world: World) -> None:
     assert await offered("ink:0.4, mira:0") == []
     assert await offered("x" * 98 + ",m") == []
     assert await offered("", "bo") == []
+
+
+async def test_a_shape_is_offered_and_drawn(world: World) -> None:
+    ana = world.member("ana")
+    found = await ana.autocomplete(world.channel, "draw", "shape", "land", prompt="x")
+    assert [(one["name"], one["value"]) for one in found] == [("landscape (144×112)", "landscape")]
+    _, message = await world.drawn("ana", "cat", style="none", count=1, shape="landscape")
+    posted = picture(await message.attachments[0].read())
+    assert posted.width > posted.height
+    refused = await world.draw("ana", "cat", style="none", shape="wide")
+    assert "This base does not draw the shape `wide`." in said_to(refused)

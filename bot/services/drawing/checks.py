@@ -33,6 +33,8 @@ def check_order(order: DrawOrder, family: Family) -> None:
         raise UserError("draw.count_range", value=order.count, most=MAX_COUNT)
     if order.seed is not None and not 0 <= order.seed <= MAX_SEED:
         raise UserError("draw.seed_range", value=str(order.seed), most=str(MAX_SEED))
+    if order.shape is not None and order.shape not in family.sizes:
+        raise UserError("draw.shape_none", shape=order.shape[:20], shapes=", ".join(family.sizes))
     _check_weights(order)
     if order.steps is not None and not 1 <= order.steps <= MAX_STEPS:
         raise UserError("draw.steps_range", value=order.steps, most=MAX_STEPS)

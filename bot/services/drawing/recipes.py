@@ -60,6 +60,8 @@ def make_recipes(
 
 def _size(order: DrawOrder, base: Base) -> Size:
     family = base.family
+    if order.shape is not None:
+        return family.sizes[order.shape]
     if order.size is not None:
         return order.size
     if order.start is not None and order.start.size is not None:
