@@ -19,7 +19,7 @@ from cogs.ui.ordering import Sketch, draw_order
 from cogs.ui.picture_panel import OwnMarkButton, PanelButton
 from cogs.ui.remake_buttons import ExactButton, LargerButton, StrongButton, SubtleButton
 from cogs.ui.reporting import ReportButton
-from cogs.ui.suggesting import suggest_shapes, suggest_stack, suggest_styles
+from cogs.ui.suggesting import suggest_presets, suggest_shapes, suggest_stack, suggest_styles
 from data.models import OwnerId
 
 #: Draws without a style; offered beside the names.
@@ -50,6 +50,7 @@ class DrawCog(commands.Cog):
         weight=named("command.draw.weight"),
         stack=named("command.draw.with"),
         shape=named("command.draw.shape"),
+        preset=named("command.draw.preset"),
         image=named("command.draw.image"),
         change=named("command.draw.change"),
     )
@@ -63,6 +64,7 @@ class DrawCog(commands.Cog):
         weight=named("command.draw.weight_about"),
         stack=named("command.draw.with_about"),
         shape=named("command.draw.shape_about"),
+        preset=named("command.draw.preset_about"),
         image=named("command.draw.image_about"),
         change=named("command.draw.change_about"),
     )
@@ -78,6 +80,7 @@ class DrawCog(commands.Cog):
         weight: app_commands.Range[float, -MAX_WEIGHT, MAX_WEIGHT] | None = None,
         stack: str | None = None,
         shape: str | None = None,
+        preset: str | None = None,
         image: discord.Attachment | None = None,
         change: app_commands.Range[float, LEAST_CHANGE, 1.0] | None = None,
     ) -> None:
@@ -95,6 +98,7 @@ class DrawCog(commands.Cog):
             weight=weight,
             stack=None if stack is None else parse_stack(stack),
             shape=shape,
+            preset=preset,
             locale=interaction.locale.value,
         )
         await draw_order(interaction, order, image and Sketch(attachment=image, change=change))
@@ -119,6 +123,13 @@ class DrawCog(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Offer the shapes that this base draws well."""
         return suggest_shapes(interaction, typed)
+
+    @draw.autocomplete("preset")
+    async def preset_suggestions(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the presets that this base has."""
+        return suggest_presets(interaction, typed)
 
 
 async def setup(bot: OwnhandBot) -> None:

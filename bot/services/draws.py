@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.drawing.characters import CharacterService, with_words
 from bot.services.drawing.checks import MAX_COUNT, MAX_PROMPT_CHARS, check_order
+from bot.services.drawing.presets import with_preset
 from bot.services.drawing.recipes import make_recipes
 from bot.services.drawing.samplers import sampler_named
 from bot.services.drawing.series import joined, line_of, line_orders, with_style_of
@@ -60,7 +61,10 @@ class DrawService:
     def check(self, order: DrawOrder) -> None:
         """Raise the UserError of `plan` for what is wrong with an order by itself; never waits."""
         for one in line_orders(order) if order.lines else (order,):
-            check_order(_with_inline(one), self._base.family)
+            check_order(self._full(one), self._base.family)
+
+    def _full(self, order: DrawOrder) -> DrawOrder:
+        return with_preset(_with_inline(order), self._base.family)
 
     async def plan(self, order: DrawOrder) -> DrawPlan:
         """Check an order and resolve its style and recipes; a series is planned line by line.
@@ -71,7 +75,7 @@ class DrawService:
         draw.count_range, draw.weight_range, draw.seed_range, draw.steps_range, draw.cfg_range,
         draw.sampler_none, draw.shape_none, draw.too_many_jobs, character.unknown,
         character.unknown_near; of styles laid over others: draw.stack_item, draw.stack_most,
-        draw.stack_twice.
+        draw.stack_twice; of presets: draw.preset_none, draw.no_presets.
         """
         if not order.lines:
             return await self._plan(order)
@@ -82,7 +86,7 @@ class DrawService:
         return joined(order, tuple(plans))
 
     async def _plan(self, order: DrawOrder) -> DrawPlan:
-        full = _with_inline(order)
+        full = self._full(order)
         check_order(full, self._base.family)
         await self._limit.check(full.owner_id)
         card, why = await self._choice.choose(full)

@@ -71,6 +71,8 @@ class DrawOrder:
     cast: tuple[Cast, ...] = ()
     #: None starts from noise alone
     start: Start | None = None
+    #: one of the family's ready-made choices by its name
+    preset: str | None = None
     #: one of the family's sizes by its name; it counts more than `size`
     shape: str | None = None
     #: width and height in pixels; None takes the start's shape, else the family's own size

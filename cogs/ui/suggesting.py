@@ -61,6 +61,18 @@ def suggest_shapes(interaction: BotInteraction, typed: str) -> list[app_commands
     return choices
 
 
+def suggest_presets(interaction: BotInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Offer the ready-made choices of the base."""
+    texts = texts_of(interaction)
+    names = interaction.client.app.base.family.presets
+    choices = [(name, texts.say(f"draw.preset_{name}")) for name in names]
+    return [
+        app_commands.Choice(name=said, value=name)
+        for name, said in choices
+        if typed.strip().lower() in f"{name} {said}".lower()
+    ]
+
+
 async def suggest_own_styles(
     interaction: BotInteraction, typed: str, *, numbered: bool = True
 ) -> list[app_commands.Choice[str]]:

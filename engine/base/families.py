@@ -72,6 +72,26 @@ _SDXL_SIZES: Final[Mapping[str, Size]] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """Words put before a prompt, and before what is left out."""
+
+    words: str = ""
+    negative: str = ""
+
+
+#: In pictures of these bases' training, words for people stand beside animals, too.
+HUMAN: Final = "human"
+_PONY_HUMAN: Final = Preset(
+    words="source_anime", negative="furry, pony, source_furry, source_pony, anthro"
+)
+_NOOBAI_HUMAN: Final = Preset(negative="mammal, anthro, furry")
+
+
+def _human(preset: Preset) -> Mapping[str, Preset]:
+    return MappingProxyType({HUMAN: preset})
+
+
 class Dialect(StrEnum):
     """The language of the captions that a family was trained on."""
 
@@ -113,6 +133,8 @@ class Family:
     to_pure_noise: bool = False
     #: the negative prompt when nobody gives one
     negative: str = ""
+    #: ready-made choices by their names
+    presets: Mapping[str, Preset] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     #: whether it was taught of pictures' first sizes and of where they were cut
     told_of_cuts: bool = True
     #: whether it can draw a picture over at twice its own size without drawing it several times
@@ -152,12 +174,14 @@ FAMILIES: Final[tuple[Family, ...]] = (
         sizes=MappingProxyType(
             {"portrait": (112, 144), "square": (128, 128), "landscape": (144, 112)}
         ),
+        presets=_human(Preset(negative="furry, pony")),  # more it was not taught
         told_of_cuts=False,
         grows=False,
     ),
     Family(
         name="pony",
         title="Pony Diffusion V6 XL",
+        presets=_human(_PONY_HUMAN),
         scores=_PONY,
         untrained_scores=frozenset({1, 2, 3}),
         dialect=Dialect.PONY,
@@ -188,6 +212,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(
         name="noobai",
         title="NoobAI XL",
+        presets=_human(_NOOBAI_HUMAN),
         scores=_NOOBAI,
         quality=_NOOBAI_QUALITY,
         steps=28,
@@ -199,6 +224,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(
         name="noobai-v",
         title="NoobAI XL (v-prediction)",
+        presets=_human(_NOOBAI_HUMAN),
         scores=_NOOBAI,
         quality=_NOOBAI_QUALITY,
         steps=28,

@@ -334,3 +334,13 @@ async def test_a_shape_is_offered_and_drawn(world: World) -> None:
     assert posted.width > posted.height
     refused = await world.draw("ana", "cat", style="none", shape="wide")
     assert "This base does not draw the shape `wide`." in said_to(refused)
+
+
+async def test_a_preset_is_offered_and_drawn_with(world: World) -> None:
+    ana = world.member("ana")
+    found = await ana.autocomplete(world.channel, "draw", "preset", "peop", prompt="x")
+    assert [one["value"] for one in found] == ["human"]
+    job_id, _ = await world.drawn("ana", "1girl", style="none", count=1, preset="human")
+    assert draw_task(await world.app.jobs.view(job_id)).recipes[0].negative == "furry, pony"
+    refused = await world.draw("ana", "1girl", style="none", preset="robot")
+    assert "There is no preset `robot`. There are: human." in said_to(refused)
