@@ -11,6 +11,7 @@ import pytest
 from simcord.components import walk_components
 
 from bot.config import Settings
+from bot.errors import Fact
 from bot.i18n import LANGUAGES, Texts, catalogue
 from bot.services.datasets import IntakeReport
 from bot.services.intake import Note, Refused
@@ -102,7 +103,9 @@ def worst_report(report: IntakeReport, language: str) -> IntakeReport:
     keys = [key for key in catalogue(language) if key.startswith("intake.")]
     reasons = [key for key in keys if not key.startswith("intake.note_")]
     worst = max(reasons, key=lambda key: len(str(catalogue(language)[key])))
-    sizes = ({"width": 9, "height": number, "least": 64} for number in range(len(FILES)))
+    sizes: list[dict[str, Fact]] = [
+        {"width": 9, "height": number, "least": 64} for number in range(len(FILES))
+    ]
     refused = [
         Refused(file_name=name, key="intake.too_small", facts=size)
         for name, size in zip(FILES[1:], sizes, strict=False)

@@ -102,3 +102,9 @@ async def test_ready_made_series(app: App) -> None:
     own = await app.series.self_portrait(ANA, None)
     plan = await app.draws.plan(series(*own))
     assert all(recipe.positive.startswith("dog, ") for recipe in plan.recipes)
+
+
+async def test_a_call_to_everyone_is_text(app: App) -> None:
+    await app.characters.add(ANA, "mira", "cat")
+    plan = await app.draws.plan(series("@mira @everyone"))
+    assert plan.recipes[0].positive.startswith("cat, @everyone")

@@ -22,6 +22,8 @@ MAX_NAME_CHARS: Final = 32
 MAX_WORDS_CHARS: Final = 300
 MAX_CHARACTERS: Final = 50
 _NAME: Final = re.compile(r"[a-zа-яё0-9_-]+", re.IGNORECASE)
+#: Discord's own; in a prompt they are words, and mention nobody.
+_NOBODY: Final = frozenset({"everyone", "here"})
 #: Neither an address nor one of Discord's own mentions.
 _CALL: Final = re.compile(rf"(?<![\w<@])@({_NAME.pattern})", re.IGNORECASE)
 
@@ -92,6 +94,7 @@ class CharacterService:
         """
         text = f"{order.prompt}\n{order.negative or ''}"
         names = dict.fromkeys(_key(found[1]) for found in _CALL.finditer(text))
+        names = {name: None for name in names if name not in _NOBODY}
         if not names:
             return ()
         usable = await self.usable(order.owner_id, order.guild_id)
@@ -123,7 +126,7 @@ def with_words(order: DrawOrder, cast: tuple[Cast, ...]) -> DrawOrder:
 
 
 def _expanded(text: str, words: Mapping[str, str]) -> str:
-    return _CALL.sub(lambda found: words[_key(found[1])], text)
+    return _CALL.sub(lambda found: words.get(_key(found[1]), found[0]), text)
 
 
 def _key(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from bot.errors import UserError
 from bot.services.drawing.characters import CharacterService
 from bot.services.drawing.checks import MAX_SEED
+from bot.services.inline import parse_inline
 from bot.services.orders import DrawOrder, DrawPlan
 from bot.services.stylechoice import NO_STYLE
 from data.models import OwnerId
@@ -37,7 +38,12 @@ def lines_of(text: str) -> tuple[str, ...]:
 
 
 def line_orders(order: DrawOrder) -> tuple[DrawOrder, ...]:
-    """Make an order of every line; seeds count up, as in a grid."""
+    """Make an order of every line; seeds count up, as in a grid.
+
+    UserError series.one_stack when a later line asks for styles of its own on top.
+    """
+    if any(parse_inline(line).stack is not None for line in order.lines[1:]):
+        raise UserError("series.one_stack")
     last = MAX_SEED + 1 - len(order.lines)
     if order.seed is not None and order.seed > last:
         raise UserError("draw.seed_range", value=str(order.seed), most=str(last))
