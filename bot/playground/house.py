@@ -13,7 +13,6 @@ import discord
 from PIL import Image, ImageFilter, ImageStat
 
 from bot.playground.world import World
-from bot.services.votes import VOTE_EMOJI
 
 #: Time that a member takes to look at new pictures.
 LOOK_S: Final = 1.5
@@ -109,7 +108,9 @@ class House:
         async with self.world.turn():
             message = discord.utils.get(self.world.messages(), id=message_id)
             if message is not None:
-                await self.world.members[name].react(message, VOTE_EMOJI[chosen])
+                # a number, or the heart under a single picture
+                emoji = self.world.offered(message_id)[chosen]
+                await self.world.members[name].react(message, emoji)
 
 
 def _is_sheet(attachment: discord.Attachment) -> bool:

@@ -75,6 +75,32 @@ async def test_a_newcomer_presses_an_example_and_the_house_votes(
         assert len(voted) == 2
 
 
+@pytest.mark.timeout(120)
+async def test_the_house_likes_a_single_picture_with_the_heart_under_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whether they like it is a matter of taste, which is not what is asked here.
+    monkeypatch.setattr("bot.playground.house.favourite", lambda _name, _pictures: 0)
+    async with opened(tmp_path, monkeypatch) as browser:
+        (card,) = browser.messages()
+        await browser.act(
+            "click", control_key=next(control_keys(card, "oh:try:")), target_id=card["id"]
+        )
+        grid = (await browser.wait_for(votes_of_three))[-1]
+        larger = next(control_keys(grid, "oh:larger:1"))
+        await browser.act("click", control_key=larger, target_id=grid["id"])
+        found = await browser.wait_for(votes_on_the_larger)
+        assert [reaction["count"] for reaction in found] == [1 + 3], "the bot's own and theirs"
+        assert "❤" in str(found[0]["emoji"])
+
+
+def votes_on_the_larger(messages: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """All reactions under the third message, once three people have reacted."""
+    reactions = messages[-1].get("reactions") or []
+    counts = [reaction["count"] for reaction in reactions]
+    return reactions if len(messages) == 3 and sum(counts) == 1 + 3 else None
+
+
 def votes_of_three(messages: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
     """Four reactions of the bot and one of each house member, under the newest message."""
     counts = [reaction["count"] for reaction in messages[-1].get("reactions") or []]
