@@ -102,11 +102,24 @@ class EngineClient(Protocol):
         """Why no requests are served now; None while they are, or while it is not known yet."""
         ...
 
+    @property
+    def base(self) -> Path | None:
+        """The base that `switch` chose last; None: the one that the engine was made with."""
+        ...
+
     async def start(self) -> None:
         """Start, and return when requests are served; again after that: wait until they are.
 
         Raises `StartRefused` when the engine says that it cannot work. After `StartHindered` and
         `StartKilled` it is tried again by itself; another call waits for that.
+        """
+        ...
+
+    async def switch(self, base: Path) -> None:
+        """Serve with another base from now on; one at a time is loaded.
+
+        Requests in flight end first, by themselves; who asks meanwhile waits, and is served with
+        the new one. Raises `StartRefused` when that one cannot be served; then the former is again.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +41,8 @@ class FakeScript:
 
     outbox: Path
     ready: Ready = field(default=FAKE_READY)
+    #: other bases that `switch` may ask for; a refusal is raised
+    others: Mapping[Path, Ready | StartRefused] = field(default_factory=dict[Path, Ready])
     draws_at_once: int = 4
     trainings_at_once: int = 1
 
@@ -58,13 +60,20 @@ class FakeEngine:
         #: ids that `cancel` was called for, and ids whose caller left early
         self.cancelled: list[str] = []
         self.captions_asked: list[CaptionRequest] = []
+        #: what `switch` was asked for, and each request with the base that it was begun on
+        self.switched: list[Path] = []
+        self.begun_on: list[tuple[str, str]] = []
+        self._base: Path | None = None
+        self._ready = script.ready
         self._script = script
         self._outbox = Outbox(script.outbox)
         self._flights = Flights(self._outbox)
         self._players: dict[str, asyncio.Task[None]] = {}
-        self._draw_slots = asyncio.Semaphore(script.draws_at_once)
-        self._train_slots = asyncio.Semaphore(script.trainings_at_once)
-        self._caption_slots = asyncio.Semaphore(1)
+        self._slots = {
+            DrawRequest: asyncio.Semaphore(script.draws_at_once),
+            TrainRequest: asyncio.Semaphore(script.trainings_at_once),
+            CaptionRequest: asyncio.Semaphore(1),
+        }
         self._captions_held_after: int | None = None
         self._captions_released = asyncio.Event()
         self._captions_failure: JobFailed | None = None
@@ -77,19 +86,22 @@ class FakeEngine:
         self._released = asyncio.Event()
         self._arrivals: dict[str, asyncio.Event] = {}
 
-    # --- the contract -----------------------------------------------------------------------
-
     @property
     def ready(self) -> Ready:
         """The handshake."""
         if not self._started:
             raise EngineDied("the engine was never started")
-        return self._script.ready
+        return self._ready
 
     @property
     def serving(self) -> bool:
         """Whether it was started, and has not died since."""
         return self._up
+
+    @property
+    def base(self) -> Path | None:
+        """What `switch` chose last."""
+        return self._base
 
     @property
     def refusal(self) -> StartRefused | None:
@@ -109,6 +121,18 @@ class FakeEngine:
         self._outbox.open()
         self._up = self._started = True
         self._board()
+
+    async def switch(self, base: Path) -> None:
+        """Serve with another of the script's bases."""
+        self.switched.append(base)
+        with self._flights.grounded():
+            await self._flights.landed()
+        ready = self._script.others.get(base, self._script.ready)
+        if isinstance(ready, Ready):
+            self._base, self._ready = base, ready
+        self._board()
+        if isinstance(ready, StartRefused):
+            raise ready
 
     async def submit(self, request: Request) -> AsyncGenerator[Event, None]:
         """Play the request; see `EngineClient.submit`."""
@@ -193,8 +217,6 @@ class FakeEngine:
         self._up = restart and not self._closed
         self._board()
 
-    # --- playing ----------------------------------------------------------------------------
-
     def _board(self) -> None:
         if not self._up:
             return
@@ -216,14 +238,7 @@ class FakeEngine:
 
     async def _fly(self, flight: Flight) -> None:
         request_id = flight.request_id
-        match flight.request:
-            case DrawRequest():
-                slots = self._draw_slots
-            case TrainRequest():
-                slots = self._train_slots
-            case CaptionRequest():
-                slots = self._caption_slots
-        async with slots:
+        async with self._slots[type(flight.request)]:
             try:
                 await self._perform(flight)
                 self._deliver(flight, Done(request_id=request_id))
@@ -239,6 +254,7 @@ class FakeEngine:
     async def _perform(self, flight: Flight) -> None:
         encode(flight.request)  # what no wire could carry fails here too
         self._deliver(flight, Started(request_id=flight.request_id))
+        self.begun_on.append((flight.request_id, self._ready.base))
         if not isinstance(flight.request, CaptionRequest):
             if self._failures:
                 raise self._failures.pop(0)

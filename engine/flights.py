@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 from engine.outbox import Outbox
 from engine.protocol import TERMINAL, Event, Lost, Request
@@ -51,6 +52,10 @@ class Flights:
         self.waiting: dict[str, Flight] = {}
         self.aboard: dict[str, Flight] = {}
         self._outbox = outbox
+        #: nobody goes aboard meanwhile
+        self.is_grounded = False
+        self._landed = asyncio.Event()
+        self._landed.set()
 
     def book(self, request: Request) -> Flight:
         """Let a request wait; ValueError when its id is being iterated already."""
@@ -61,11 +66,28 @@ class Flights:
         flight = self.waiting[request_id] = Flight(request)
         return flight
 
+    @contextmanager
+    def grounded(self) -> Generator[None]:
+        """Let nobody board as long as the block runs."""
+        self.is_grounded = True
+        try:
+            yield
+        finally:
+            self.is_grounded = False
+
+    async def landed(self) -> None:
+        """Wait until nobody is aboard."""
+        await self._landed.wait()
+
     def board(self) -> list[Flight]:
         """Move aboard whoever waits, except behind an abandoned request of the same id."""
+        if self.is_grounded:
+            return []
         boarding = [f for f in self.waiting.values() if f.request_id not in self.aboard]
         for flight in boarding:
             self.aboard[flight.request_id] = self.waiting.pop(flight.request_id)
+        if boarding:
+            self._landed.clear()
         return boarding
 
     def deliver(self, event: Event) -> None:
@@ -75,6 +97,8 @@ class Flights:
             self._outbox.discard(event)
         if flight is not None and flight.ended:
             del self.aboard[event.request_id]
+            if not self.aboard:
+                self._landed.set()
 
     def lose(self) -> None:
         """End everybody aboard as `Lost`."""

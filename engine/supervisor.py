@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
 
 from engine.backoff import Backoff
 from engine.child import Child
@@ -20,6 +22,7 @@ from engine.errors import (
     facts_of,
 )
 from engine.flights import Flights
+from engine.heart import Heart
 from engine.outbox import Outbox
 from engine.protocol import (
     TERMINAL,
@@ -30,7 +33,6 @@ from engine.protocol import (
     Failed,
     Lost,
     Message,
-    Ping,
     Pong,
     Ready,
     Request,
@@ -52,16 +54,14 @@ class ProcessEngine:
 
     def __init__(self, settings: EngineSettings, *, command: Sequence[str] | None = None) -> None:
         self._settings = settings
-        self._command = command or (
-            settings.python,
-            "-m",
-            "engine.worker",
-            settings.to_json(),
-        )
+        self._command = command
         self._outbox = Outbox(settings.outbox)
         self._flights = Flights(self._outbox)
         self._backoff = Backoff(settings.restart_first_s, settings.restart_most_s)
         self._ready: Ready | None = None
+        self._base: Path | None = None
+        #: files of a process before this one are gone
+        self._swept = False
         #: there is one only between its handshake and its end
         self._child: Child | None = None
         self._refusal: StartRefused | None = None
@@ -70,7 +70,6 @@ class ProcessEngine:
         #: set while requests are served, or refused: there is an answer for `start`
         self._answered = asyncio.Event()
         self._served_since: float | None = None
-        self._pong_at = 0.0
         self._closed = False
 
     @property
@@ -84,6 +83,11 @@ class ProcessEngine:
     def serving(self) -> bool:
         """Whether there is a child that said that it is ready."""
         return self._child is not None
+
+    @property
+    def base(self) -> Path | None:
+        """What `switch` chose last."""
+        return self._base
 
     @property
     def refusal(self) -> StartRefused | None:
@@ -109,6 +113,20 @@ class ProcessEngine:
                 raise EngineDied("the engine was closed")
             if self._refusal is not None:
                 raise self._refusal
+
+    async def switch(self, base: Path) -> None:
+        """Serve with another base; see `EngineClient.switch`."""
+        former = self._base or self._settings.base
+        try:
+            with self._flights.grounded():
+                await self._flights.landed()
+                try:
+                    await self._start_with(base)
+                except StartRefused:
+                    await self._start_with(former)
+                    raise
+        finally:
+            self._serve_waiting()
 
     async def submit(self, request: Request) -> AsyncGenerator[Event, None]:
         """Run one request; see `EngineClient.submit`."""
@@ -140,6 +158,15 @@ class ProcessEngine:
         self._serve_waiting()
         self._answered.set()
 
+    async def _start_with(self, base: Path) -> None:
+        # A new process: the memory is clean, and a base is loaded by one way alone.
+        if self._supervision is not None:
+            self._supervision.cancel()
+            await asyncio.wait({self._supervision})
+        self._supervision = self._ready = None
+        self._base, self._early_deaths = base, 0
+        await self.start()
+
     # --- supervision ------------------------------------------------------------------------
 
     async def _supervise(self) -> None:
@@ -162,7 +189,7 @@ class ProcessEngine:
         """Run one child from its start to its end."""
         self._open_outbox()
         try:
-            child = await Child.spawn(self._command)
+            child = await Child.spawn(self._command_line())
         except OSError as error:
             raise StartHindered("engine.cannot_run", reason=str(error)) from error
         grace_s = 0.0
@@ -176,11 +203,18 @@ class ProcessEngine:
             self._shut()
             await child.stop(grace_s)
 
+    def _command_line(self) -> Sequence[str]:
+        if self._command is not None:
+            return self._command
+        settings = dataclasses.replace(self._settings, base=self._base or self._settings.base)
+        return settings.python, "-m", "engine.worker", settings.to_json()
+
     def _open_outbox(self) -> None:
         try:
             self._outbox.open()
-            if self._ready is None:  # later its files are in use
+            if not self._swept:  # later its files are in use
                 self._outbox.sweep()
+                self._swept = True
         except OSError as error:
             raise StartHindered("engine.no_outbox", reason=str(error)) from error
 
@@ -200,20 +234,21 @@ class ProcessEngine:
         self._flights.lose()
 
     async def _watch(self, child: Child) -> None:
-        heart = asyncio.create_task(self._listen_to_heart(child))
+        heart = Heart(child, self._settings)
+        beating = asyncio.create_task(heart.listen())
         try:
             async for message in child.messages():
-                self._take(message)
+                self._take(message, heart)
             log.error("engine %d is gone", child.pid)
         except ProtocolError as error:
             log.error("engine %d broke the protocol: %s", child.pid, error)
         finally:
-            heart.cancel()
-            await asyncio.gather(heart, return_exceptions=True)
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
 
-    def _take(self, message: Message) -> None:
+    def _take(self, message: Message, heart: Heart) -> None:
         if isinstance(message, Pong):
-            self._note_pong(message.busy_s)
+            heart.note(message.busy_s)
         elif isinstance(message, TOLD):
             self._flights.deliver(message)
             self._serve_waiting()
@@ -228,6 +263,8 @@ class ProcessEngine:
             for flight in self._flights.board():
                 self._send(self._child, flight.request)
             return
+        if self._flights.is_grounded and not self._closed:
+            return  # what refuses now is not what they wait for
         for request_id in tuple(self._flights.waiting):
             if self._closed:
                 self._flights.end_waiting(Lost(request_id=request_id))
@@ -261,23 +298,3 @@ class ProcessEngine:
         if isinstance(refusal, StartHindered | StartKilled):
             self._answered.clear()  # whoever asks from now on waits for the next try
         self._serve_waiting()
-
-    # --- signs of life ----------------------------------------------------------------------
-
-    async def _listen_to_heart(self, child: Child) -> None:
-        clock = asyncio.get_running_loop()
-        self._pong_at = clock.time()
-        while True:
-            child.post(Ping())
-            await asyncio.sleep(self._settings.ping_every_s)
-            silent_s = clock.time() - self._pong_at
-            if silent_s > self._settings.silence_timeout_s:
-                log.error("engine %d has been silent for %.0f s: killed", child.pid, silent_s)
-                child.kill()
-                return
-
-    def _note_pong(self, busy_s: float) -> None:
-        self._pong_at = asyncio.get_running_loop().time()
-        if busy_s > self._settings.step_timeout_s and self._child is not None:
-            log.error("engine %d hangs in a step for %.0f s: killed", self._child.pid, busy_s)
-            self._child.kill()

@@ -5,6 +5,7 @@ The base's name gives stage directions as well: `!missing`, `!raise`, `!hang`, `
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import time
@@ -27,10 +28,14 @@ def open_scripted(settings: EngineSettings) -> Workshop:
         version=VERSION + (settings.base.name == "!version"),
         device="cpu",
         base=settings.base.name,
-        base_sha256="f" * 64,
+        base_sha256=_sha256(settings.base.name),
         family="builtin",
     )
     return Workshop(ready=ready, run=lambda request: _run(request, outbox))
+
+
+def _sha256(name: str) -> str:
+    return "f" * 64 if name == "builtin" else hashlib.sha256(name.encode()).hexdigest()
 
 
 def _obey(word: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from typing import Protocol, cast
 import pytest
 
 from engine.client import EngineClient, EngineSettings
+from engine.errors import StartRefused
 from engine.fake import FAKE_READY, FakeEngine, FakeScript
 from engine.protocol import VERSION
 from engine.supervisor import ProcessEngine
@@ -39,7 +41,11 @@ class FakeStage:
     outbox: Path
 
     def make(self) -> EngineClient:
-        return FakeEngine(FakeScript(outbox=self.outbox))
+        others = {
+            Path("other"): dataclasses.replace(FAKE_READY, base="other", base_sha256="0" * 64),
+            Path("!missing"): StartRefused("engine.base_missing", base="!missing"),
+        }
+        return FakeEngine(FakeScript(outbox=self.outbox, others=others))
 
     def make_of_another_version(self) -> EngineClient:
         ready = type(FAKE_READY)(
