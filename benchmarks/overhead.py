@@ -21,8 +21,9 @@ from typing import Any, Final
 from unittest import mock
 
 from benchmarks.table import Measured
-from bot.app import App, engine_settings, open_app
+from bot.app import App, open_app
 from bot.config import Settings
+from bot.engine_setup import engine_settings
 from bot.services.draws import DrawOrder
 from bot.services.jobs import JobView
 from data.db import Database

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from bot.clock import Clock, RealClock
 from bot.config import Settings
+from bot.engine_setup import ASSETS, BUILTIN, list_bases, process_engine
 from bot.errors import UserError
 from bot.platform.local_socket import serve
 from bot.platform.lock import FolderHeld, hold_folder
 from bot.services.base import Base
+from bot.services.bases import Bases
 from bot.services.captioners import CaptionerChoice, choose_captioner
 from bot.services.dispatch import Dispatcher
 from bot.services.feed import Feed
@@ -27,15 +29,11 @@ from bot.services.surface import Surface
 from bot.use_cases import Services, Wiring
 from data.blobs import Blobs
 from data.db import Database
-from engine.base.families import guess_family
-from engine.client import EngineClient, EngineSettings
+from engine.client import EngineClient
 from engine.errors import StartHindered, StartKilled, StartRefused
-from engine.supervisor import ProcessEngine
 
 log = logging.getLogger(__name__)
 
-ASSETS = Path(__file__).resolve().parents[1] / "data" / "assets"
-BUILTIN = "builtin"
 DATABASE_NAME = "ownhand.db"
 
 
@@ -53,16 +51,12 @@ class App(Services):
         self.engine = engine
         self.feed = Feed()
         self.host_turn = asyncio.Lock()
-        self.base = Base(
-            engine,
-            base_place(settings),
-            settings.base_model,
-            family=_named_family(settings),
-            config=settings.base_config,
-        )
+        self.bases = Bases(list_bases(settings, engine))
+        self.base = self.bases.first
         self._dispatcher = Dispatcher(
-            store, engine, self.feed, clock, parallel=settings.parallel_jobs
-        )
+            store, engine, self.feed, clock, self.bases,
+            parallel=settings.parallel_jobs, turn_s=settings.base_turn_s,
+        )  # fmt: skip
         self._outbox: Outbox | None = None
         self._remover: Remover | None = None
         self._engine_start: asyncio.Task[None] | None = None
@@ -77,7 +71,7 @@ class App(Services):
             wake_remover=self._wake_erasing,
             captioner=self._captioner,
         )
-        super().__init__(settings, store, engine, self.base, self.feed, clock, wiring)
+        super().__init__(settings, store, engine, self.bases, self.feed, clock, wiring)
 
     async def start(self) -> None:
         """Take up interrupted jobs, begin to start the engine, and serve the command line.
@@ -85,7 +79,7 @@ class App(Services):
         Returns without waiting for the engine: requests wait for it by themselves.
         """
         await self.store.sweep()
-        await self.base.recall(self.store)
+        await self.bases.recall(self.store)
         self._engine_start = asyncio.create_task(self._start_engine(), name="engine start")
         await self._dispatcher.start()
         self.reader.start()
@@ -142,10 +136,10 @@ class App(Services):
             await asyncio.gather(self._engine_start, return_exceptions=True)
         await self.engine.aclose()
 
-    def _captioner(self) -> CaptionerChoice | None:
-        is_builtin = self.settings.base_model.lower() == BUILTIN
+    def _captioner(self, base: Base) -> CaptionerChoice | None:
+        is_builtin = base.place == ASSETS / BUILTIN
         try:
-            return choose_captioner(self.settings, self.base.family.name, is_builtin=is_builtin)
+            return choose_captioner(self.settings, base.family.name, is_builtin=is_builtin)
         except UserError:  # the base cannot be opened; whoever needs it says so
             return None
 
@@ -160,6 +154,7 @@ class App(Services):
             log.exception("the engine did not start")
         finally:
             self._engine_answered.set()
+            self._dispatcher.wake()  # another base's turn may have come
 
     async def _first_handshake(self) -> None:
         """Wait until the engine serves, however often its start is hindered or cut off."""
@@ -168,47 +163,6 @@ class App(Services):
                 return await self.engine.start()
             except (StartHindered, StartKilled):  # its supervision logs why, and tries again
                 self._engine_answered.set()
-
-
-def base_place(settings: Settings) -> Path:
-    """Say where the base lies."""
-    is_builtin = settings.base_model.lower() == BUILTIN
-    return ASSETS / BUILTIN if is_builtin else Path(settings.base_model).expanduser()
-
-
-def base_family(settings: Settings) -> str:
-    """Say what the base is by the settings, else by a look at it; OSError where that fails."""
-    return _named_family(settings) or guess_family(base_place(settings))
-
-
-def _named_family(settings: Settings) -> str | None:
-    return None if settings.base_family == "auto" else settings.base_family
-
-
-def engine_settings(settings: Settings, *, outbox: Path | None = None) -> EngineSettings:
-    """Say how the engine's process starts."""
-    state = settings.state_dir.absolute()
-    return EngineSettings(
-        base=base_place(settings),
-        config=settings.base_config and settings.base_config.absolute(),
-        family=_named_family(settings),
-        outbox=outbox or state / "outbox",
-        shelf=Blobs(state / "blobs").derived,
-        graphs=state / "compiled" if settings.compiles else None,
-        device=settings.device,
-        gpu_memory_gb=settings.gpu_memory_gb,
-        slots=settings.style_slots,
-        slot_rank=settings.slot_rank,
-        threads=settings.engine_threads,
-        draws_at_once=settings.parallel_jobs,
-        training_share=settings.training_percent / 100,
-        start_timeout_s=settings.engine_start_timeout_s,
-    )
-
-
-def process_engine(settings: Settings) -> ProcessEngine:
-    """Build the engine that runs in its own process."""
-    return ProcessEngine(engine_settings(settings))
 
 
 @asynccontextmanager

@@ -56,6 +56,24 @@ class Settings:
         f"What the base is: auto (looks at it), {', '.join(FAMILY_NAMES)}.",
         setting.choice("auto", *FAMILY_NAMES),
     )
+    more_bases: tuple[tuple[str, str], ...] = setting.declare(
+        "MORE_BASES",
+        "",
+        "Further bases with commas between, each a path or name=path; one at a time is loaded.",
+        setting.named_list,
+    )
+    base_turn_s: int = setting.declare(
+        "BASE_TURN_S",
+        "180",
+        "How long a base stays loaded while others wait for another one, in seconds.",
+        setting.number(1, 86_400),
+    )
+    draw_bases: bool = setting.declare(
+        "DRAW_BASES",
+        "true",
+        "Whether everybody may choose the base of a drawing, where there are several.",
+        setting.flag,
+    )
     device: Device = setting.declare(
         "ENGINE_DEVICE",
         "auto",

@@ -77,6 +77,20 @@ def tag_list(raw: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in raw.split(",") if part.strip())
 
 
+def named_list(raw: str) -> tuple[tuple[str, str], ...]:
+    """Read values with commas between, each with a name; a path is called as it ends."""
+    found: dict[str, str] = {}
+    for part in tag_list(raw):
+        name, named, value = part.partition("=")
+        if not named:
+            name, value = re.split(r"[/\\\\]", part.rstrip("/\\"))[-1], part
+        name, value = name.strip(), value.strip()
+        if not name or not value or name.casefold() in map(str.casefold, found):
+            raise ValueError("must be paths with commas between, each with another name")
+        found[name] = value
+    return tuple(found.items())
+
+
 def snowflake(raw: str) -> int | None:
     """Read a Discord id, or none."""
     if not raw:

@@ -9,6 +9,8 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.files_page.server import FilesPage
 from bot.services.base import Base
+from bot.services.base_choice import BaseChoice
+from bot.services.bases import Bases
 from bot.services.captioners import CaptionerChoice
 from bot.services.captions import CaptionService
 from bot.services.captions_reading import CaptionReader
@@ -57,7 +59,7 @@ class Wiring:
     cancel: Callable[[JobId], Awaitable[None]]
     #: a person was erased
     wake_remover: Callable[[], None]
-    captioner: Callable[[], CaptionerChoice | None]
+    captioner: Callable[[Base], CaptionerChoice | None]
 
 
 class Services:
@@ -68,7 +70,7 @@ class Services:
         settings: Settings,
         store: Store,
         engine: EngineClient,
-        base: Base,
+        bases: Bases,
         feed: Feed,
         clock: Clock,
         wiring: Wiring,
@@ -77,10 +79,14 @@ class Services:
         wake_remover, captioner = wiring.wake_remover, wiring.captioner
         limit = JobLimit(store, settings.max_jobs_per_person)
         self.intake = IntakeService(
-            max_bytes=settings.max_upload_mb * 1_000_000, min_edge=lambda: base.min_edge
+            max_bytes=settings.max_upload_mb * 1_000_000,
+            min_edge=lambda: min(base.min_edge for base in bases),
         )
         rules = TagRules.of(settings.tag_blacklist, characters=settings.tag_characters)
-        self.reader = CaptionReader(store, engine, captioner, rules)
+        self.base_choice = BaseChoice(
+            store, bases, captioner, wake_reader=lambda: self.reader.wake()
+        )
+        self.reader = CaptionReader(store, engine, self.base_choice.captioner, rules)
         self.datasets = DatasetService(
             store,
             self.intake,
@@ -90,34 +96,37 @@ class Services:
         )
         self.files_page = FilesPage(settings, clock, self.datasets)
         self.captions = CaptionService(store, self.reader, clock, wake_reader=self.reader.wake)
-        self.mending = MendingService(store, self.intake, base, wake_reader=self.reader.wake)
+        self.mending = MendingService(
+            store, self.intake, self.base_choice, wake_reader=self.reader.wake
+        )
         self.kinds = KindService(store)
-        self.recipes = RecipeService(store, base, most_steps=settings.max_train_steps)
+        self.recipes = RecipeService(store, self.base_choice, most_steps=settings.max_train_steps)
         self.collection = CollectionService(
             store, self.mending, clock, wake_reader=self.reader.wake
         )
-        self.imports = ImportService(store, base, self.intake, clock, settings.lora_dir)
-        self.styles = StyleService(store, base, clock)
+        self.imports = ImportService(store, bases.first, self.intake, clock, settings.lora_dir)
+        self.styles = StyleService(store, bases, clock)
         self.jobs = JobService(store, feed, clock, stop_running=cancel)
         self.characters = CharacterService(store, clock)
         self.draws = DrawService(
-            store, base, feed, clock, self.jobs, self.characters, wake=wake, limit=limit
-        )
+            store, bases, feed, clock, self.jobs, self.characters,
+            wake=wake, limit=limit, may_choose=settings.draw_bases,
+        )  # fmt: skip
         self.series = SeriesService(self.characters)
         self.sketches = SketchService(self.intake)
-        self.remakes = Remakes(self.jobs, self.draws, base)
+        self.remakes = Remakes(self.jobs, self.draws, bases)
         self.own_marks = OwnMarkService(store, self.jobs, clock)
         copies = StyleCopies(store.blobs)
         self.exporter = Exporter(store, copies, settings.export_dir)
         self.trainings = TrainService(
-            store, base, feed, clock,
+            store, self.base_choice, feed, clock,
             wake=wake, limit=limit, steps=settings.train_steps, captioned=self.reader.settle,
         )  # fmt: skip
-        self.sharing = SharingService(store, base, clock, copies, shared=self.exporter.wake)
+        self.sharing = SharingService(store, bases, clock, copies, shared=self.exporter.wake)
         self.deliveries = DeliveryService(store, self.sharing)
         self.style_care = StyleCareService(store, clock, changed=self.exporter.wake)
         self.theatre = TheatreService(store)
-        self.choice = ChoiceService(store, base)
+        self.choice = ChoiceService(store, bases)
         self.votes = VoteService(store, clock)
         self.gallery = GalleryService(store, clock)
         self.people = PeopleService(store)

@@ -19,7 +19,13 @@ from cogs.ui.ordering import Sketch, draw_order
 from cogs.ui.picture_panel import OwnMarkButton, PanelButton
 from cogs.ui.remake_buttons import ExactButton, LargerButton, StrongButton, SubtleButton
 from cogs.ui.reporting import ReportButton
-from cogs.ui.suggesting import suggest_presets, suggest_shapes, suggest_stack, suggest_styles
+from cogs.ui.suggesting import (
+    suggest_bases,
+    suggest_presets,
+    suggest_shapes,
+    suggest_stack,
+    suggest_styles,
+)
 from data.models import OwnerId
 
 #: Draws without a style; offered beside the names.
@@ -53,6 +59,7 @@ class DrawCog(commands.Cog):
         preset=named("command.draw.preset"),
         image=named("command.draw.image"),
         change=named("command.draw.change"),
+        base=named("command.draw.base"),
     )
     @app_commands.describe(
         prompt=named("command.draw.prompt_about"),
@@ -67,6 +74,7 @@ class DrawCog(commands.Cog):
         preset=named("command.draw.preset_about"),
         image=named("command.draw.image_about"),
         change=named("command.draw.change_about"),
+        base=named("command.draw.base_about"),
     )
     async def draw(
         self,
@@ -83,6 +91,7 @@ class DrawCog(commands.Cog):
         preset: str | None = None,
         image: discord.Attachment | None = None,
         change: app_commands.Range[float, LEAST_CHANGE, 1.0] | None = None,
+        base: str | None = None,
     ) -> None:
         """Order pictures; what is wrong with the order is said to its author alone."""
         order = DrawOrder(
@@ -99,6 +108,7 @@ class DrawCog(commands.Cog):
             stack=None if stack is None else parse_stack(stack),
             shape=shape,
             preset=preset,
+            base=base,
             locale=interaction.locale.value,
         )
         await draw_order(interaction, order, image and Sketch(attachment=image, change=change))
@@ -130,6 +140,13 @@ class DrawCog(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Offer the presets that this base has."""
         return suggest_presets(interaction, typed)
+
+    @draw.autocomplete("base")
+    async def base_suggestions(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the host's bases, where they may be chosen."""
+        return suggest_bases(interaction, typed) if self.bot.app.settings.draw_bases else []
 
 
 async def setup(bot: OwnhandBot) -> None:

@@ -52,10 +52,12 @@ class StylesCog(
         texts, viewer = texts_of(interaction), OwnerId(interaction.user.id)
         usable = await self.bot.app.styles.usable(viewer, interaction.guild_id)
         others = await self.bot.app.styles.undrawable(viewer, interaction.guild_id)
-        lines = [
-            _line(interaction, card.style, _state(interaction, card), _numbers(texts, card))
-            for card in usable
-        ]
+        lines: list[str] = []
+        for card in usable:
+            bases = await self.bot.app.styles.bases_of(card.style, viewer, interaction.guild_id)
+            on_bases = texts.say("style.on_bases", bases=plain(", ".join(bases))) if bases else ""
+            state = ", ".join(filter(None, (_state(interaction, card), on_bases)))
+            lines.append(_line(interaction, card.style, state, _numbers(texts, card)))
         lines += [_line(interaction, one.style, _reason(texts, one)) for one in others]
         if not lines:
             await answer(interaction, texts.say("style.none_yet"))

@@ -22,7 +22,7 @@ from cogs.ui.recipe_window import RecipeChoiceButton, RecipeWindow
 from cogs.ui.reporting import ReportWindow
 from cogs.ui.series_window import SeriesWindow
 from cogs.ui.style_buttons import GetFileButton, KeepPrivateButton, ShareButton
-from cogs.ui.suggesting import suggest_own_styles
+from cogs.ui.suggesting import suggest_bases, suggest_own_styles
 from cogs.ui.taking import HandOver, take_drawings
 from cogs.ui.train_buttons import BUTTONS
 from cogs.ui.upload_button import UploadButton
@@ -54,6 +54,7 @@ class TrainCog(commands.Cog):
     @app_commands.rename(
         name=named("command.train.style"),
         old=named("command.train.from"),
+        base=named("command.train.base"),
         drawing1=named("command.train.drawing1"),
         drawing2=named("command.train.drawing2"),
         drawing3=named("command.train.drawing3"),
@@ -61,6 +62,7 @@ class TrainCog(commands.Cog):
     @app_commands.describe(
         name=named("command.train.style_about"),
         old=named("command.train.from_about"),
+        base=named("command.train.base_about"),
         drawing1=named("command.train.drawing_about"),
         drawing2=named("command.train.drawing_about"),
         drawing3=named("command.train.drawing_about"),
@@ -70,6 +72,7 @@ class TrainCog(commands.Cog):
         interaction: discord.Interaction[OwnhandBot],
         name: app_commands.Range[str, 1, 32] | None = None,
         old: str | None = None,
+        base: str | None = None,
         drawing1: discord.Attachment | None = None,
         drawing2: discord.Attachment | None = None,
         drawing3: discord.Attachment | None = None,
@@ -79,13 +82,16 @@ class TrainCog(commands.Cog):
         With `old` begin from the drawings of a style, and add the attached ones to them.
         """
         attached = tuple(file for file in (drawing1, drawing2, drawing3) if file is not None)
+        if base is not None:
+            base = self.bot.app.bases.named(base).label
         if old is not None:
             await interaction.response.defer(ephemeral=True, thinking=True)
-            await self._train_anew(interaction, old, name, attached)
+            await self._train_anew(interaction, old, name, base, attached)
         elif attached:
-            await take_drawings(interaction, HandOver(attachments=attached, name=name))
+            await take_drawings(interaction, HandOver(attachments=attached, name=name, base=base))
         else:
-            await interaction.response.send_modal(DrawingsModal(texts_of(interaction), name=name))
+            modal = DrawingsModal(texts_of(interaction), name=name, base=base)
+            await interaction.response.send_modal(modal)
 
     @train.autocomplete("old")
     async def suggest_old(
@@ -94,11 +100,19 @@ class TrainCog(commands.Cog):
         """Offer the person's own styles."""
         return await suggest_own_styles(interaction, typed, numbered=False)
 
+    @train.autocomplete("base")
+    async def base_suggestions(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the host's bases."""
+        return suggest_bases(interaction, typed)
+
     async def _train_anew(
         self,
         interaction: discord.Interaction[OwnhandBot],
         old: str,
         name: str | None,
+        base: str | None,
         attached: tuple[discord.Attachment, ...],
     ) -> None:
         app, owner_id = self.bot.app, OwnerId(interaction.user.id)
@@ -106,6 +120,8 @@ class TrainCog(commands.Cog):
         if name is not None and name.strip().casefold() != style.name.casefold():
             raise UserError("train.from_keeps_name", name=style.name)
         opened = await app.collection.anew_from(style.id, owner_id)
+        if base is not None:
+            await app.base_choice.choose(opened.draft.id, owner_id, base)
         notice = anew_said(texts_of(interaction), opened)
         if attached:
             more = HandOver(attachments=attached, dataset_id=opened.draft.id)

@@ -212,6 +212,8 @@ class Job:
     cancel_requested: bool
     #: shown to its owner alone: not in galleries and rankings
     quiet: bool
+    #: the base that it needs, as the host calls it; "" for the host's first
+    base: str
     created_ms: int
     #: start of the present attempt
     started_ms: int | None

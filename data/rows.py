@@ -143,6 +143,7 @@ def to_job(row: sqlite3.Row) -> Job:
         error_facts=json.loads(row["error_facts"]),
         cancel_requested=bool(row["cancel_requested"]),
         quiet=bool(row["quiet"]),
+        base=row["base"],
         created_ms=row["created_ms"],
         started_ms=row["started_ms"],
         finished_ms=row["finished_ms"],

@@ -245,6 +245,7 @@ CREATE TABLE jobs (
     deaths           INTEGER NOT NULL DEFAULT 0 CHECK (deaths >= 0),
     taken_down_ms    INTEGER,
     begun            INTEGER NOT NULL DEFAULT 0 CHECK (begun >= 0),
+    base             TEXT NOT NULL DEFAULT '', -- '' is the host's first
     CHECK (state <> 'running' OR (attempt >= 1 AND started_ms IS NOT NULL)),
     CHECK ((state = 'failed') = (error_key IS NOT NULL)),
     CHECK ((state IN ('done', 'failed', 'cancelled')) = (finished_ms IS NOT NULL)),
@@ -501,6 +502,19 @@ CREATE TABLE meta (
     key    TEXT PRIMARY KEY NOT NULL,
     value  TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE base_choices (
+    dataset_id  TEXT PRIMARY KEY NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
+    base        TEXT NOT NULL CHECK (length(base) > 0)
+) STRICT;
+
+CREATE TRIGGER base_choices_sealed_insert BEFORE INSERT ON base_choices
+WHEN (SELECT sealed_ms FROM datasets WHERE id = NEW.dataset_id) IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
+
+CREATE TRIGGER base_choices_sealed_update BEFORE UPDATE ON base_choices
+WHEN (SELECT sealed_ms FROM datasets WHERE id = OLD.dataset_id) IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
 
 -- What draws start from: a file must be there as long as its job may be drawn again.
 CREATE TABLE draw_starts (

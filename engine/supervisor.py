@@ -60,7 +60,6 @@ class ProcessEngine:
         self._backoff = Backoff(settings.restart_first_s, settings.restart_most_s)
         self._ready: Ready | None = None
         self._base: Path | None = None
-        #: files of a process before this one are gone
         self._swept = False
         #: there is one only between its handshake and its end
         self._child: Child | None = None
@@ -163,8 +162,7 @@ class ProcessEngine:
         if self._supervision is not None:
             self._supervision.cancel()
             await asyncio.wait({self._supervision})
-        self._supervision = self._ready = None
-        self._base, self._early_deaths = base, 0
+        self._supervision, self._ready, self._base, self._early_deaths = None, None, base, 0
         await self.start()
 
     # --- supervision ------------------------------------------------------------------------
@@ -206,7 +204,9 @@ class ProcessEngine:
     def _command_line(self) -> Sequence[str]:
         if self._command is not None:
             return self._command
-        settings = dataclasses.replace(self._settings, base=self._base or self._settings.base)
+        settings = self._settings
+        if self._base not in {None, settings.base}:  # what is said of the first is not true of it
+            settings = dataclasses.replace(settings, base=self._base, config=None, family=None)
         return settings.python, "-m", "engine.worker", settings.to_json()
 
     def _open_outbox(self) -> None:

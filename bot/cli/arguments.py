@@ -61,6 +61,7 @@ def _add_train(train: argparse.ArgumentParser, texts: Texts) -> None:
     train.add_argument(
         "--set", nargs="+", default=[], metavar="K=V", help=texts.say("cli.set_about")
     )
+    train.add_argument("--base", metavar="NAME", help=texts.say("cli.base_about"))
     train.add_argument("--out", metavar="F.safetensors", help=texts.say("cli.out_about"))
 
 
@@ -68,6 +69,7 @@ def _add_draw(draw: argparse.ArgumentParser, texts: Texts) -> None:
     draw.add_argument("prompt", metavar="PROMPT", nargs="?")
     draw.add_argument("--recipe", metavar="F.png", help=texts.say("cli.redraw_about"))
     draw.add_argument("--style", metavar="NAME", help=texts.say("cli.style_about"))
+    draw.add_argument("--base", metavar="NAME", help=texts.say("cli.base_about"))
     draw.add_argument("--score", type=int, metavar="N")
     draw.add_argument("--seed", type=int, metavar="N")
     draw.add_argument("--count", type=int, default=1, metavar="N")

@@ -11,11 +11,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from bot.app import base_place, open_app
+from bot.app import open_app
 from bot.cli.bar import Bar
 from bot.cli.output import copy, require_writable, writing
 from bot.cli.recipe import recipe_of
 from bot.config import Settings
+from bot.engine_setup import base_place
 from bot.errors import UserError
 from bot.i18n import Texts
 from bot.log import set_up_logging
@@ -75,6 +76,7 @@ async def train(settings: Settings, texts: Texts, options: argparse.Namespace) -
         caption=options.caption,
         recipe=options.recipe,
         changes=" ".join(options.set),
+        base=options.base,
     )
     if options.out:
         await require_writable(Path(options.out))
@@ -104,6 +106,7 @@ async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) ->
         negative=options.negative,
         weight=options.weight,
         stack=options.stack,
+        base=options.base,
     )
     await require_writable(picture_names(options.out, range(max(1, options.count)))[0])
     bar = Bar(texts)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-from bot.app import BUILTIN, base_family
 from bot.config import Settings
 from bot.doctor.finding import Finding, bad, good, hint
+from bot.engine_setup import BUILTIN, base_family
 from bot.services.captioners import BUILTIN_TAGGER, CaptionerChoice, choose_captioner
 from engine.captions.place import BLIP_FILES, HUB_NAME, TAGGER_FILES, find_model
 from engine.errors import JobFailed

@@ -8,10 +8,10 @@ import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from bot.app import base_family, base_place, engine_settings
 from bot.config import Settings
 from bot.doctor.captions import caption_findings
 from bot.doctor.finding import Finding, bad, good
+from bot.engine_setup import base_family, base_place, engine_settings
 from engine.base.families import family_of
 from engine.base.kinds import check_checkpoint
 from engine.base.place import find_base

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.app import base_family
 from bot.config import Settings
 from bot.doctor.finding import Finding, bad, good, hint
+from bot.engine_setup import base_family
 from engine.training.recipes import OWN, recipe_for
 
 #: What Discord takes from a bot on a server without boosts.

@@ -13,9 +13,10 @@ from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from bot.app import BUILTIN, App, open_app
+from bot.app import App, open_app
 from bot.client import OwnhandBot
 from bot.config import Settings
+from bot.engine_setup import BUILTIN
 from bot.i18n import Texts
 from bot.platform.signals import on_stop
 from bot.playground.house import TASTES, House

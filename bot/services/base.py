@@ -1,7 +1,8 @@
-"""The base that this server draws with, as far as planning needs to know it."""
+"""A base that this server draws with, as far as planning needs to know it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cached_property
@@ -35,7 +36,7 @@ def anatomy_of(place: Path, config: Path | None = None) -> Anatomy:
 
 
 class Base:
-    """Family, hash and words of the base; from memory before the engine is up."""
+    """Family, hash and words of a base; from memory while the engine does not serve it."""
 
     def __init__(
         self,
@@ -45,28 +46,53 @@ class Base:
         *,
         family: str | None = None,
         config: Path | None = None,
+        label: str | None = None,
+        is_first: bool = True,
     ) -> None:
         self._engine = engine
         #: what the host says that it is
         self._named_family = family
-        self._place = place
+        self.place = place
         self._config = config
         self._setting = setting
+        self._is_first = is_first
         self._remembered_sha256 = ""
+        self._remembered_family = ""
+        #: why the engine could not go over to it
+        self._trouble: StartRefused | None = None
+        #: set once the engine has held it, or could not
+        self.known = asyncio.Event()
+        #: what people choose it by
+        self.label = label or base_name(place)
         #: as the engine calls it, in recipes and files too: without the way to it on this machine
         self.name = base_name(place)
 
     @property
+    def is_resident(self) -> bool:
+        """Whether this is the one that the engine holds, or starts with."""
+        return self._is_first if self._engine.base is None else self._engine.base == self.place
+
+    @property
+    def trouble(self) -> StartRefused | None:
+        """Why the engine could not go over to it; until the next start it is not tried again."""
+        return self._trouble
+
+    def note_trouble(self, refusal: StartRefused) -> None:
+        """Keep that the engine could not go over to it."""
+        self._trouble = refusal
+        self.known.set()
+
+    @property
     def refusal(self) -> StartRefused | None:
-        """Why the engine does not start, when that is known."""
-        return self._engine.refusal
+        """Why the engine does not serve it, when that is known."""
+        return self._engine.refusal if self.is_resident else self._trouble
 
     @property
     def family(self) -> Family:
         """The family that the engine told; until then what the engine will take it for."""
         ready = self._ready()
         try:
-            return family_of(self._guessed_family() if ready is None else ready.family)
+            return family_of(self._known_family() if ready is None else ready.family)
         except KeyError:
             return family_of("sdxl")
 
@@ -95,12 +121,12 @@ class Base:
     def words(self) -> KnownWords | None:
         """All words that the base knows; None for a base that knows language."""
         with self._open_place():
-            return read_words(self._place)
+            return read_words(self.place)
 
     @cached_property
     def anatomy(self) -> Anatomy:
         """All layers of the base that a LoRA file can change; UserError import.base_unknown."""
-        return anatomy_of(self._place, self._config)
+        return anatomy_of(self.place, self._config)
 
     @property
     def min_edge(self) -> int:
@@ -116,22 +142,34 @@ class Base:
         """Raise UserError until this engine has told what a style would be trained on."""
         if self.refusal is not None:
             raise UserError(self.refusal.key, **self.refusal.facts)
-        if self._ready() is None:
+        # What is not loaded now was loaded before, or its hash would not be known.
+        is_known = self._ready() is not None if self.is_resident else bool(self.sha256)
+        if not is_known:
             raise UserError("engine.starting")
 
     async def recall(self, store: Store) -> None:
         """Take the hash that an engine told for this base some earlier time."""
         self._remembered_sha256 = await store.meta.get(self._key) or ""
+        self._remembered_family = await store.meta.get(f"{self._key}:family") or ""
+        if self._remembered_sha256:
+            self.known.set()
 
     async def remember(self, store: Store) -> None:
-        """Keep the hash for the next start."""
-        await store.meta.put(self._key, self._engine.ready.base_sha256)
+        """Keep what the engine tells of it, while it is served and for the next start."""
+        ready = self._ready()
+        if ready is not None:
+            self._remembered_sha256, self._remembered_family = ready.base_sha256, ready.family
+            self.known.set()
+            await store.meta.put(self._key, ready.base_sha256)
+            await store.meta.put(f"{self._key}:family", ready.family)
 
-    def _guessed_family(self) -> str:
+    def _known_family(self) -> str:
         if self._named_family is not None:
             return self._named_family
+        if not self.is_resident and self._remembered_family:
+            return self._remembered_family
         with self._open_place():
-            return guess_family(self._place)
+            return guess_family(self.place)
 
     @contextmanager
     def _open_place(self) -> Generator[None]:
@@ -148,6 +186,6 @@ class Base:
 
     def _ready(self) -> Ready | None:
         try:
-            return self._engine.ready
+            return self._engine.ready if self.is_resident else None
         except EngineDied:
             return None

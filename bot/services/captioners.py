@@ -29,6 +29,11 @@ class CaptionerChoice:
         return CaptionSource.BLIP if self.kind == "blip" else CaptionSource.TAGGER
 
 
+def speaks(family: str) -> CaptionSource:
+    """Say whose words are in the language that bases of this family were taught."""
+    return CaptionSource.BLIP if dialect_of(family) is Dialect.SENTENCES else CaptionSource.TAGGER
+
+
 def choose_captioner(
     settings: Settings, family: str, *, is_builtin: bool
 ) -> CaptionerChoice | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import count
@@ -63,7 +63,7 @@ class CaptionReader:
         self,
         store: Store,
         engine: EngineClient,
-        choose: Callable[[], CaptionerChoice | None],
+        choose: Callable[[DatasetId], Awaitable[CaptionerChoice | None]],
         rules: TagRules,
         *,
         retry_first_s: float = RETRY_FIRST_S,
@@ -109,7 +109,7 @@ class CaptionReader:
         """Say how far a dataset is."""
         drawings = await self._store.datasets.drawings(dataset_id)
         often = Counter(one.source for one in drawings)
-        captioner, refusal = self._choose(), self._refusals.get(dataset_id)
+        captioner, refusal = await self._choose(dataset_id), self._refusals.get(dataset_id)
         goes_on = captioner is not None and refusal is None
         return Reading(
             captioner=captioner,
@@ -158,16 +158,21 @@ class CaptionReader:
 
     async def _read_all(self) -> bool:
         """Read a few drawings of each draft in turn; False when the engine was lost on the way."""
-        while (captioner := self._choose()) is not None:
+        while True:
             waiting = await self._store.captions.datasets_without_words()
-            open_ones = [one for one in waiting if one not in self._refusals]
+            captioners = {one: await self._choose(one) for one in waiting}
+            open_ones = {
+                one: captioner
+                for one, captioner in captioners.items()
+                if captioner is not None and one not in self._refusals
+            }
             if not open_ones:
                 return True
             dataset_id = min(open_ones, key=lambda one: self._served.get(one, 0))
+            captioner = open_ones[dataset_id]
             drawings = (await self._store.captions.without_words(dataset_id))[:AT_ONCE]
             if drawings and not await self._read(captioner, dataset_id, drawings):
                 return False
-        return True
 
     async def _read(
         self, captioner: CaptionerChoice, dataset_id: DatasetId, drawings: tuple[Drawing, ...]

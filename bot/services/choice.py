@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import UserError
-from bot.services.base import Base
+from bot.services.bases import Bases
 from bot.services.jobs import JobView
 from bot.services.orders import DrawOrder, DrawPlan
 from bot.services.store import Store
@@ -38,9 +38,9 @@ class Candidate:
 class ChoiceService:
     """What is done with a training's sheet; the sheet itself is made of `numbered`."""
 
-    def __init__(self, store: Store, base: Base) -> None:
+    def __init__(self, store: Store, bases: Bases) -> None:
         self._store = store
-        self._base = base
+        self._bases = bases
 
     async def candidates(self, view: JobView, asker_id: OwnerId) -> tuple[Candidate, ...]:
         """List what the artist chooses from; UserError style.not_yours, job.unknown."""
@@ -93,7 +93,7 @@ class ChoiceService:
         )
         if card is None or card.version is None:
             raise UserError("style.not_yours")
-        if version.base_sha256 != self._base.sha256:
-            other, now = base_names(version, self._base)
+        if self._bases.of(version.base_sha256) is None:
+            other, now = base_names(version, self._bases)
             raise UserError("style.old_base", name=style.name, base=other, now=now)
         return card

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.log import job_context
+from bot.services.bases import Bases
 from bot.services.feed import Feed
 from bot.services.recording import Recorder
 from bot.services.requests import RequestBuilder, Work
 from bot.services.store import Store
+from bot.services.turns import BaseTurns
 from data.models import Job, JobId, JobKind, JobState
 from engine.client import EngineClient
 from engine.errors import JobFailed, facts_of
@@ -59,17 +61,30 @@ class Dispatcher:
     """Owns every running job of this process."""
 
     def __init__(
-        self, store: Store, engine: EngineClient, feed: Feed, clock: Clock, *, parallel: int = 4
+        self,
+        store: Store,
+        engine: EngineClient,
+        feed: Feed,
+        clock: Clock,
+        bases: Bases,
+        *,
+        parallel: int = 4,
+        turn_s: int = 180,
     ) -> None:
         self._store = store
         self._engine = engine
         self._feed = feed
         self._clock = clock
+        self._bases = bases
+        self._turns = BaseTurns(store, engine, bases, clock, turn_s=turn_s)
+        #: trainings that stop at a checkpoint, to go on at their base's next turn
+        self._aside: set[JobId] = set()
         #: a training takes the engine for minutes; draws go on beside it
         self._room = {JobKind.DRAW: parallel, JobKind.TRAIN: 1}
         self._wakes: asyncio.Queue[None] = asyncio.Queue(maxsize=1)
         self._loop: asyncio.Task[None] | None = None
         self._work: dict[JobId, asyncio.Task[None]] = {}
+        self._running: dict[JobId, JobKind] = {}
         self._requests: dict[JobId, str] = {}
         #: claimed while the engine served, so that their beginning is written already
         self._noted: set[JobId] = set()
@@ -120,8 +135,11 @@ class Dispatcher:
 
     async def _run(self) -> None:
         while True:
-            await self._wakes.get()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._turns.look_s):
+                    await self._wakes.get()
             try:
+                await self._turns.settle(self._running.values())
                 await self._fill()
             except Exception:  # top of the loop; the store may come back
                 log.exception("claiming a job failed")
@@ -129,20 +147,27 @@ class Dispatcher:
                 self.wake()
 
     async def _fill(self) -> None:
-        while kinds := [kind for kind, room in self._room.items() if room > 0]:
+        while kinds := [kind for kind in self._room if self._takes(kind)]:
             serving = self._engine.serving
-            job = await self._store.jobs.claim(self._clock.now_ms(), kinds, begun=serving)
+            job = await self._store.jobs.claim(
+                self._clock.now_ms(), kinds, begun=serving, away=self._turns.away
+            )
             if job is None:
                 return
             if serving:
                 self._noted.add(job.id)
             self._room[job.kind] -= 1
+            self._running[job.id] = job.kind
             task = asyncio.create_task(self._do(job), name=f"job {job.id}")
             self._work[job.id] = task
             task.add_done_callback(lambda _, job=job: self._leave(job))
 
+    def _takes(self, kind: JobKind) -> bool:
+        return self._room[kind] > 0 and self._turns.may_begin(kind, self._running.values())
+
     def _leave(self, job: Job) -> None:
-        del self._work[job.id]
+        del self._work[job.id], self._running[job.id]
+        self._aside.discard(job.id)
         self._noted.discard(job.id)
         self._room[job.kind] += 1
         self.wake()
@@ -170,7 +195,10 @@ class Dispatcher:
         await asyncio.shield(ending)
 
     async def _stream(self, job: Job) -> End:
-        work = await RequestBuilder(self._store).build(job)
+        try:
+            work = await RequestBuilder(self._store, self._bases).build(job)
+        except JobFailed as failed:
+            return End(Failed(request_id=job.id, key=failed.key, facts=facts_of(failed)))
         if work is None:  # an earlier attempt recorded everything, and died before it said so
             await Recorder(self._store, self._feed, self._clock, job, ()).tidy()
             return End(Done(request_id=job.id))
@@ -198,12 +226,19 @@ class Dispatcher:
                         self.wake()  # a job that ran alone may have company now
                     case CheckpointSaved():
                         await recorder.checkpoint(event)
+                        await self._put_aside(job, event)
                         self.wake()
                     case BareDrawn():
                         await recorder.bare(event)
                     case Preview() | Captioned():
                         await recorder.passing(event)
         return End(Lost(request_id=work.request.request_id), recorder)
+
+    async def _put_aside(self, job: Job, saved: CheckpointSaved) -> None:
+        """Stop a training where it can go on from, when another base's turn has come."""
+        if self._turns.next is not None and saved.step < saved.steps:
+            self._aside.add(job.id)
+            await self._engine.cancel(saved.request_id)
 
     async def _heed_cancel(self, job: Job) -> None:
         # The wish may have been written between the claim and the submission.
@@ -234,7 +269,9 @@ class Dispatcher:
             case Done():
                 await self._finish(job, JobState.DONE)
             case Cancelled():
-                await self._finish(job, JobState.CANCELLED)
+                waits = job.id in self._aside
+                if not (waits and await self._store.bases.put_aside(job.id, job.attempt)):
+                    await self._finish(job, JobState.CANCELLED)
             case Failed(key=key, facts=facts):
                 await self._finish(job, JobState.FAILED, key, facts)
             case Lost():

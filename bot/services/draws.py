@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.bases import Bases
 from bot.services.drawing.characters import CharacterService, with_words
-from bot.services.drawing.checks import MAX_COUNT, MAX_PROMPT_CHARS, check_order
+from bot.services.drawing.checks import MAX_COUNT, MAX_PROMPT_CHARS, check_for, check_order
 from bot.services.drawing.presets import with_preset
 from bot.services.drawing.recipes import make_recipes
 from bot.services.drawing.samplers import sampler_named
@@ -39,7 +40,7 @@ class DrawService:
     def __init__(
         self,
         store: Store,
-        base: Base,
+        bases: Bases,
         feed: Feed,
         clock: Clock,
         jobs: JobService,
@@ -47,24 +48,29 @@ class DrawService:
         *,
         wake: Callable[[], None],
         limit: JobLimit,
+        may_choose: bool = True,
     ) -> None:
         self._store = store
-        self._base = base
+        self._bases = bases
+        #: whether everybody may say on which base is drawn
+        self._may_choose = may_choose
         self._feed = feed
         self._clock = clock
         self._jobs = jobs
         self._characters = characters
         self._wake = wake
         self._limit = limit
-        self._choice = StyleChoice(store, base)
+        self._choice = StyleChoice(store, bases)
 
     def check(self, order: DrawOrder) -> None:
-        """Raise the UserError of `plan` for what is wrong with an order by itself; never waits."""
-        for one in line_orders(order) if order.lines else (order,):
-            check_order(self._full(one), self._base.family)
+        """Raise the UserError of `plan` for what is wrong with an order by itself; never waits.
 
-    def _full(self, order: DrawOrder) -> DrawOrder:
-        return with_preset(_with_inline(order), self._base.family)
+        And bases.fixed where only the host chooses bases.
+        """
+        if order.base is not None and not self._may_choose:
+            raise UserError("bases.fixed")
+        for one in line_orders(order) if order.lines else (order,):
+            self._check(_with_inline(one))
 
     async def plan(self, order: DrawOrder) -> DrawPlan:
         """Check an order and resolve its style and recipes; a series is planned line by line.
@@ -75,7 +81,8 @@ class DrawService:
         draw.count_range, draw.weight_range, draw.seed_range, draw.steps_range, draw.cfg_range,
         draw.sampler_none, draw.shape_none, draw.too_many_jobs, character.unknown,
         character.unknown_near; of styles laid over others: draw.stack_item, draw.stack_most,
-        draw.stack_twice; of presets: draw.preset_none, draw.no_presets.
+        draw.stack_twice; of presets: draw.preset_none, draw.no_presets; bases.unknown,
+        bases.no_version.
         """
         if not order.lines:
             return await self._plan(order)
@@ -86,18 +93,22 @@ class DrawService:
         return joined(order, tuple(plans))
 
     async def _plan(self, order: DrawOrder) -> DrawPlan:
-        full = self._full(order)
-        check_order(full, self._base.family)
-        await self._limit.check(full.owner_id)
-        card, why = await self._choice.choose(full)
+        said = _with_inline(order)
+        self._check(said)
+        await self._limit.check(said.owner_id)
+        card, why = await self._choice.choose(said)
+        base = self._named(said) or self._bases.for_card(card)
+        full = with_preset(said, base.family)
+        check_order(full)
+        check_for(full, base.family)
         cast = await self._characters.called(full)
-        stack = await self._choice.stack(full)
+        stack = await self._choice.stack(full, base)
         check_together(card, stack)
         # A long prompt of nothing but junk takes a large part of a second.
-        words = await asyncio.to_thread(spell, with_words(full, cast), self._base.words)
+        words = await asyncio.to_thread(spell, with_words(full, cast), base.words)
         return DrawPlan(
             order=full,
-            recipes=make_recipes(full, words, card, self._base, stack=stack),
+            recipes=make_recipes(full, words, card, base, stack=stack),
             style=card,
             stack=stack,
             why=why,
@@ -119,7 +130,8 @@ class DrawService:
         What is `quiet` is in nobody else's queue and in no gallery. UserError draw.too_many_jobs,
         engine.cannot_run, engine.no_outbox, draw.start_missing.
         """
-        self._base.require_host()
+        base = self._bases.for_recipe(plan.recipes[0])
+        base.require_host()
         order = plan.order
         style_id = None if plan.style is None else plan.style.style.id
         here = Place(guild_id=order.guild_id, channel_id=order.channel_id, message_id=None)
@@ -144,6 +156,7 @@ class DrawService:
                 quiet=quiet,
                 now=self._clock.now_ms(),
                 steps=sum(recipe.steps for recipe in plan.recipes),
+                base=base.label,
             )
             await self._store.starts.add(job.id, starts)
         self._feed.publish(job.id)
@@ -186,7 +199,7 @@ class DrawService:
         recipes, first = task.recipes, task.recipes[0]
         use = task.first_style
         # Another family's usual settings are none of this one's.
-        is_alike = first.family == self._base.family.name
+        is_alike = first.family == self._bases.for_recipe(first).family.name
         if use is not None and job.style_id is None:
             raise UserError("style.unknown", name=use.name)
         order = DrawOrder(
@@ -196,6 +209,7 @@ class DrawService:
             channel_id=job.place.channel_id,
             style=NO_STYLE if use is None else use.name,
             style_id=job.style_id,
+            base=self._bases.for_recipe(first).label if self._bases.are_several else None,
             stack=stack_of(task),
             cast=task.cast,
             steps=first.steps if is_alike else None,
@@ -239,6 +253,20 @@ class DrawService:
             for sha256 in await self._store.erasure.erase_pictures(job_id):
                 await self._store.blobs.remove(sha256)
         return view
+
+    def _check(self, order: DrawOrder) -> None:
+        base = self._named(order)
+        check_order(order)
+        if base is not None:
+            full = with_preset(order, base.family)
+            check_order(full)
+            check_for(full, base.family)
+
+    def _named(self, order: DrawOrder) -> Base | None:
+        """Find the base where the order or the host leaves no choice to the style."""
+        if order.base is not None:
+            return self._bases.named(order.base)
+        return None if self._bases.are_several else self._bases.first
 
 
 def _start(recipe: Recipe) -> Start | None:

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.base_choice import BaseChoice
+from bot.services.bases import Bases
 from bot.services.captions_reading import CaptionReader
 from bot.services.datasets import DatasetService, IntakeReport
 from bot.services.draws import DrawService
@@ -67,7 +69,9 @@ class WorkApp(Protocol):
     sharing: SharingService
     jobs: JobService
     base: Base
+    bases: Bases
     imports: ImportService
+    base_choice: BaseChoice
     #: held from the folder to the job: the host has one draft, and a second folder clears it
     host_turn: asyncio.Lock
 
@@ -101,6 +105,7 @@ class HostWork:
                 # Bad input is told before a minute is spent on loading the base.
                 await self._app.trainings.plan(report.dataset.id, HOST)
                 await self._app.wait_ready()
+                await self._app.base_choice.wait_known(report.dataset.id)
                 await self._app.reader.settle(report.dataset.id, patience_s=None)
                 job = await self._begun(self._app.trainings.start(report.dataset.id, owner_id=HOST))
         view = await self._follow(job.id, tell)
@@ -126,6 +131,7 @@ class HostWork:
             negative=wish.negative,
             weight=wish.weight,
             stack=None if wish.stack is None else parse_stack(wish.stack),
+            base=wish.base,
         )
         await self._app.draws.plan(order)  # bad input is told before the base is loaded
         await self._app.wait_ready()
@@ -135,7 +141,8 @@ class HostWork:
         """Draw a recipe again; UserError as `plan_redraw`, and with the reason when it fails."""
         await self._app.wait_ready()
         recipe = recipe_from_json(wish.recipe_json)
-        return await self._drawn(await plan_redraw(recipe, self._app.store, self._app.base), tell)
+        base = self._app.bases.for_recipe(recipe)
+        return await self._drawn(await plan_redraw(recipe, self._app.store, base), tell)
 
     async def _drawn(self, plan: DrawPlan, tell: Tell) -> Drawn:
         job = await self._begun(self._app.draws.request(plan))
@@ -201,6 +208,8 @@ class HostWork:
             # left by a folder that was refused
             await self._app.datasets.discard(draft.id, HOST)
         report = await self._app.datasets.add(HOST, uploads, name=wish.style, caption=wish.caption)
+        if wish.base is not None:
+            await self._app.base_choice.choose(report.dataset.id, HOST, wish.base)
         if wish.recipe or wish.changes:
             choice = RecipeChoice(recipe=wish.recipe or OWN, changes=wish.changes)
             await self._app.recipes.choose(report.dataset.id, HOST, choice)

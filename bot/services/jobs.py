@@ -184,7 +184,7 @@ class JobService:
         if style is None or version is None:
             return JobView(job=job, task=task_of(job), style=style, position=position)
         card = await store.styles.card(
-            style.id, style.owner_id, style.guild_id, version.base_sha256
+            style.id, style.owner_id, style.guild_id, (version.base_sha256,)
         )
         return JobView(
             job=job,

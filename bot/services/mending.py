@@ -10,7 +10,7 @@ from typing import Final
 from bot.decode.look import look_from_json, look_to_json
 from bot.decode.verdict import WHITE
 from bot.errors import UserError
-from bot.services.base import Base
+from bot.services.base_choice import BaseChoice
 from bot.services.borders import without_borders
 from bot.services.findings import Findings, Looked, Trouble, find
 from bot.services.intake import Accepted, IntakeService
@@ -31,20 +31,21 @@ class MendingService:
         self,
         store: Store,
         intake: IntakeService,
-        base: Base,
+        base_choice: BaseChoice,
         *,
         wake_reader: Callable[[], None],
     ) -> None:
         self._store = store
         self._intake = intake
-        self._base = base
+        self._base_choice = base_choice
         self._wake_reader = wake_reader
 
     async def findings(self, dataset_id: DatasetId) -> Findings:
-        """Look at a set of drawings, for the base that is loaded."""
+        """Look at a set of drawings, for the base that it is trained on."""
         drawings = await self._store.datasets.drawings(dataset_id)
         looks = await self._store.looks.of_dataset(dataset_id)
-        rules, least = rules_of(self._base.family), self._base.min_edge
+        base = await self._base_choice.of(dataset_id)
+        rules, least = rules_of(base.family), base.min_edge
         return await asyncio.to_thread(find, drawings, looks, rules, least)
 
     async def remove(
@@ -83,7 +84,7 @@ class MendingService:
         """Cut off the large empty borders; return how many changed. UserError as `remove`."""
         troubled = await self._troubled(dataset_id, owner_id, Trouble.EMPTY, mark)
         looks = await self._store.looks.of_dataset(dataset_id)
-        least = self._base.min_edge
+        least = (await self._base_choice.of(dataset_id)).min_edge
         changes = ((one, looks[one.drawing.id]) for one in troubled if one.drawing.id in looks)
         changed = 0
         for one, kept in changes:

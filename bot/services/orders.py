@@ -53,6 +53,8 @@ class DrawOrder:
     style_id: StyleId | None = None
     #: the styles laid over that one; () is none of them
     stack: tuple[Stacked, ...] | None = None
+    #: what the host calls it; without it the style's own, or the host's first
+    base: str | None = None
     #: 1..4
     count: int | None = None
     seed: int | None = None

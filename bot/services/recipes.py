@@ -6,7 +6,7 @@ import dataclasses
 from typing import Final
 
 from bot.errors import UserError
-from bot.services.base import Base
+from bot.services.base_choice import BaseChoice
 from bot.services.ownership import own_draft
 from bot.services.store import Store
 from data.choices import RecipeChoice
@@ -33,9 +33,9 @@ _DRAWINGS: Final = 36
 class RecipeService:
     """Keeps an artist's choice with the draft."""
 
-    def __init__(self, store: Store, base: Base, *, most_steps: int) -> None:
+    def __init__(self, store: Store, base_choice: BaseChoice, *, most_steps: int) -> None:
         self._store = store
-        self._base = base
+        self._base_choice = base_choice
         self._most_steps = most_steps
 
     async def chosen(self, dataset_id: DatasetId) -> RecipeChoice:
@@ -52,7 +52,8 @@ class RecipeService:
         train.sealed.
         """
         await own_draft(self._store, dataset_id, owner_id)
-        recipe = chosen_recipe(self._base.family.name, _DRAWINGS, choice)
+        base = await self._base_choice.of(dataset_id)
+        recipe = chosen_recipe(base.family.name, _DRAWINGS, choice)
         if owner_id != HOST:
             self._check(recipe, choice)
         await self._store.recipe_choices.put(dataset_id, choice)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.services.bases import Bases
 from bot.services.captions_training import for_training
 from bot.services.filenames import file_stem
 from bot.services.store import Store
 from bot.services.tasks import read_draw_task, read_train_recipe, read_train_task
 from data.errors import NotFound
 from data.models import Checkpoint, Drawing, Job, JobKind, Split
+from engine.errors import JobFailed
 from engine.pictures.recipe import Recipe
 from engine.protocol import DrawRequest, FileRef, Request, TrainDrawing, TrainRequest
 
@@ -33,11 +35,17 @@ class Work:
 class RequestBuilder:
     """Builds one attempt's request."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, bases: Bases) -> None:
         self._store = store
+        self._bases = bases
 
     async def build(self, job: Job) -> Work | None:
-        """Build it; None when nothing is left to do."""
+        """Build it; None when nothing is left to do. JobFailed where its base is not to be had."""
+        base = self._bases.labelled(job.base)
+        if base is None:
+            raise JobFailed("job.base_gone", base=job.base)
+        if base.trouble is not None:
+            raise JobFailed(base.trouble.key, **base.trouble.facts)
         return await (self._draw(job) if job.kind is JobKind.DRAW else self._train(job))
 
     async def _draw(self, job: Job) -> Work | None:

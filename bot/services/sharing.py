@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.services.base import Base
+from bot.services.bases import Bases
 from bot.services.filenames import file_stem
 from bot.services.files.copies import StyleCopies
 from bot.services.files.style_file import StyleFile
@@ -36,7 +36,7 @@ class SharingService:
     def __init__(
         self,
         store: Store,
-        base: Base,
+        bases: Bases,
         clock: Clock,
         copies: StyleCopies,
         *,
@@ -44,7 +44,7 @@ class SharingService:
     ) -> None:
         self._store = store
         self._copies = copies
-        self._base = base
+        self._bases = bases
         self._clock = clock
         #: called when others may draw with something else than before
         self._shared = shared
@@ -69,14 +69,14 @@ class SharingService:
             raise UserError("style.no_server", name=style.name)
         if guild_id is not None and guild_id != style.guild_id:
             raise UserError("style.elsewhere", name=style.name)
-        card = await self._own_card(style, version_id, self._base.sha256 or None)
+        card = await self._own_card(style, version_id, self._bases.sha256s)
         if card.version is None:
             raise await why_undrawable(
-                self._store, self._base, style, owner_id, style.guild_id, version_id
+                self._store, self._bases, style, owner_id, style.guild_id, version_id
             )
         await self._store.styles.share(card.version.id, self._clock.now_ms())
         self._shared()
-        return await self._own_card(style, None, self._base.sha256 or None)
+        return await self._own_card(style, None, self._bases.sha256s)
 
     async def keep_private(
         self, style_id: StyleId, owner_id: OwnerId, *, version_id: VersionId | None = None
@@ -85,7 +85,7 @@ class SharingService:
         style = await own_style(self._store, style_id, owner_id)
         await self._store.styles.unshare(style_id, version_id)
         self._shared()
-        return await self._own_card(style, None, self._base.sha256 or None)
+        return await self._own_card(style, None, self._bases.sha256s)
 
     async def choose_checkpoint(self, checkpoint_id: CheckpointId, owner_id: OwnerId) -> Checkpoint:
         """Draw with this checkpoint from now on; UserError style.not_yours."""
@@ -145,10 +145,10 @@ class SharingService:
         )
 
     async def _own_card(
-        self, style: Style, version_id: VersionId | None, base_sha256: str | None
+        self, style: Style, version_id: VersionId | None, bases: tuple[str, ...] | None
     ) -> StyleCard:
         card = await self._store.styles.card(
-            style.id, style.owner_id, style.guild_id, base_sha256, version_id=version_id
+            style.id, style.owner_id, style.guild_id, bases, version_id=version_id
         )
         if card is None:  # deleted a moment ago
             raise UserError("style.not_yours")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from data.blobs import Blobs
 from data.db import Database
+from data.repos.bases import BaseRepo
 from data.repos.captions import CaptionRepo
 from data.repos.characters import CharacterRepo
 from data.repos.checkpoint_votes import CheckpointVoteRepo
@@ -40,6 +41,7 @@ class Store:
 
     db: Database
     blobs: Blobs
+    bases: BaseRepo
     captions: CaptionRepo
     characters: CharacterRepo
     checkpoint_votes: CheckpointVoteRepo
@@ -73,6 +75,7 @@ class Store:
         return cls(
             db=db,
             blobs=blobs,
+            bases=BaseRepo(db),
             captions=CaptionRepo(db),
             characters=CharacterRepo(db),
             checkpoint_votes=CheckpointVoteRepo(db),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Sequence
 
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.bases import Bases
 from bot.services.numbering import split_number
 from bot.services.orders import DrawOrder
 from bot.services.store import Store
@@ -33,9 +35,9 @@ def unknown_style(name: str, usable: Sequence[str]) -> UserError:
 class StyleChoice:
     """Resolves a style the way `/draw` promises."""
 
-    def __init__(self, store: Store, base: Base) -> None:
+    def __init__(self, store: Store, bases: Bases) -> None:
         self._store = store
-        self._base = base
+        self._bases = bases
 
     async def choose(self, order: DrawOrder) -> tuple[StyleCard | None, str]:
         """Return the style and why: asked, newest, last, channel, only, none.
@@ -45,7 +47,7 @@ class StyleChoice:
         A style is asked for by its id or name, the person's own first, and one of its versions as
         `name@2`. UserError style.unknown (also for somebody else's private style), style.no_version
         (also for a private one), style.not_trained, style.old_base, draw.no_style,
-        draw.which_style (names).
+        draw.which_style (names), bases.unknown, bases.no_version (for this base).
         """
         if order.style is not None:
             name = order.style.strip()
@@ -53,7 +55,7 @@ class StyleChoice:
                 return None, "none"
             return await self._asked(name, order.style_id, order), "asked"
         drawable = await self._store.styles.usable(
-            order.owner_id, order.guild_id, self._base.sha256 or None
+            order.owner_id, order.guild_id, self._wanted(order)
         )
         by_id = {card.style.id: card for card in drawable}
         last = await self._store.people.last_use(order.owner_id)
@@ -71,13 +73,14 @@ class StyleChoice:
         names = list(dict.fromkeys(card.style.name for card in drawable))
         raise UserError("draw.which_style", names=", ".join(names[:NAMED]))
 
-    async def stack(self, order: DrawOrder) -> tuple[StyleCard, ...]:
-        """Find the styles laid over the first one, with the same rights and errors as that one."""
+    async def stack(self, order: DrawOrder, base: Base) -> tuple[StyleCard, ...]:
+        """Find the styles laid over the first one, for its base, with its rights and errors."""
+        on_it = dataclasses.replace(order, base=base.label) if self._bases.are_several else order
         asked = order.stack or ()
-        return tuple([await self._asked(one.name, one.style_id, order) for one in asked])
+        return tuple([await self._asked(one.name, one.style_id, on_it) for one in asked])
 
     async def _asked(self, name: str, style_id: StyleId | None, order: DrawOrder) -> StyleCard:
-        here = order.owner_id, order.guild_id, self._base.sha256 or None
+        here = order.owner_id, order.guild_id, self._wanted(order)
         name, number = split_number(name)
         if style_id is None:
             card = await self._store.styles.find(name, *here, number=number)
@@ -99,7 +102,18 @@ class StyleChoice:
         return UserError("draw.no_style")
 
     async def _why_not(self, style: Style, order: DrawOrder) -> UserError:
-        return await why_undrawable(self._store, self._base, style, order.owner_id, order.guild_id)
+        here = order.owner_id, order.guild_id
+        why = await why_undrawable(self._store, self._bases, style, *here)
+        if order.base is None or why.key != "style.old_base":
+            return why
+        return UserError("bases.no_version", name=style.name, base=order.base)
+
+    def _wanted(self, order: DrawOrder) -> tuple[str, ...] | None:
+        if order.base is None:
+            return self._bases.sha256s
+        base = self._bases.named(order.base)
+        # Nothing was trained yet for a base that never served.
+        return None if base is self._bases.first and not base.sha256 else (base.sha256,)
 
     async def _channel_default(self, channel_id: int | None) -> StyleId | None:
         if channel_id is None:

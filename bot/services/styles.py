@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.services.base import Base
+from bot.services.bases import Bases
 from bot.services.numbering import split_number, with_number
 from bot.services.store import Store
 from bot.services.stylechoice import unknown_style
@@ -38,15 +38,15 @@ class Undrawable(NamedTuple):
 class StyleService:
     """Find and list styles; somebody else's private style does not exist for a viewer."""
 
-    def __init__(self, store: Store, base: Base, clock: Clock) -> None:
+    def __init__(self, store: Store, bases: Bases, clock: Clock) -> None:
         self._store = store
-        self._base = base
+        self._bases = bases
         self._clock = clock
 
     async def find(self, wanted: str, viewer_id: OwnerId, guild_id: int | None) -> StyleCard:
         """Find by id or name, the viewer's own first; UserError style.unknown (name)."""
         wanted = wanted.strip()
-        card = await self._store.styles.find(wanted, viewer_id, guild_id, self._base.sha256 or None)
+        card = await self._store.styles.find(wanted, viewer_id, guild_id, self._bases.sha256s)
         if card is None:
             cards = await self.usable(viewer_id, guild_id)
             raise unknown_style(wanted, [card.style.name for card in cards])
@@ -84,7 +84,20 @@ class StyleService:
 
     async def usable(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[StyleCard, ...]:
         """List all that the viewer may draw with, own first."""
-        return await self._store.styles.usable(viewer_id, guild_id, self._base.sha256 or None)
+        return await self._store.styles.usable(viewer_id, guild_id, self._bases.sha256s)
+
+    async def bases_of(
+        self, style: Style, viewer_id: OwnerId, guild_id: int | None
+    ) -> tuple[str, ...]:
+        """Name the bases that the viewer may draw with it on, where the host has several."""
+        if not self._bases.are_several:
+            return ()
+        found: list[str] = []
+        for base in self._bases:
+            card = await self._store.styles.card(style.id, viewer_id, guild_id, (base.sha256,))
+            if card is not None and card.checkpoint is not None:
+                found.append(base.label)
+        return tuple(found)
 
     async def undrawable(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[Undrawable, ...]:
         """List what the viewer finds here but cannot draw with, own first, and why."""
@@ -94,7 +107,7 @@ class StyleService:
         for card in await self._seen(viewer_id, guild_id):
             if card.checkpoint is None:
                 version = versions.get(card.style.id)
-                other = None if version is None else base_names(version, self._base)[0]
+                other = None if version is None else base_names(version, self._bases)[0]
                 found.append(Undrawable(card.style, other))
         return tuple(found)
 
@@ -150,14 +163,14 @@ class StyleService:
         if style.guild_id != guild_id:
             raise UserError("style.elsewhere", name=style.name)
         if card.version is None:
-            raise await why_undrawable(self._store, self._base, style, viewer_id, guild_id)
+            raise await why_undrawable(self._store, self._bases, style, viewer_id, guild_id)
         if not card.is_shared_in(guild_id):
             raise UserError("style.default_private", name=style.name)
         await self._store.people.set_channel_style(channel_id, guild_id, style.id)
         return style
 
     async def _seen(self, viewer_id: OwnerId, guild_id: int | None) -> tuple[StyleCard, ...]:
-        return await self._store.styles.seen(viewer_id, guild_id, self._base.sha256 or None)
+        return await self._store.styles.seen(viewer_id, guild_id, self._bases.sha256s)
 
 
 def _completed(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.base_choice import BaseChoice
 from bot.services.captions_training import for_training
 from bot.services.feed import Feed
 from bot.services.limits import JobLimit
@@ -47,6 +48,7 @@ CONSENT_TEXT = "2"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Prepared:
     dataset: Dataset
+    base: Base
     drawings: tuple[Drawing, ...]
     aside: frozenset[DrawingId]
     on_all: bool
@@ -66,7 +68,7 @@ class TrainService:
     def __init__(
         self,
         store: Store,
-        base: Base,
+        base_choice: BaseChoice,
         feed: Feed,
         clock: Clock,
         *,
@@ -76,7 +78,7 @@ class TrainService:
         captioned: Callable[[DatasetId], Awaitable[None]],
     ) -> None:
         self._store = store
-        self._base = base
+        self._base_choice = base_choice
         self._feed = feed
         self._clock = clock
         self._wake = wake
@@ -90,21 +92,22 @@ class TrainService:
         UserError train.too_few (count, least), train.unknown_dataset, train.sealed.
         """
         ready = await self._prepare(dataset_id, owner_id)
-        per_step = await MeasuredSpeed(self._store).seconds_per_step(self._base.family.name)
-        footprint = self._base.footprint
+        per_step = await MeasuredSpeed(self._store).seconds_per_step(ready.base.family.name)
+        footprint = ready.base.footprint
         return TrainPlan(
             dataset=ready.dataset,
+            base=ready.base.label if self._base_choice.are_several else None,
             drawings=len(ready.drawings),
             held_out=len(ready.aside),
             on_all=ready.on_all,
             steps=ready.recipe.steps,
             batch=ready.recipe.batch,
             recipe=ready.choice,
-            variants=_variants(ready, self._base),
+            variants=_variants(ready),
             exposures=round(ready.recipe.steps * ready.recipe.batch / ready.trained_on),
             seconds=None if per_step is None else round(per_step * ready.recipe.steps),
             memory_bytes=None if footprint is None else footprint.peak_bytes(ready.recipe),
-            on_gpu=self._base.device not in (None, "cpu"),
+            on_gpu=ready.base.device not in (None, "cpu"),
             number=ready.number,
         )
 
@@ -114,7 +117,7 @@ class TrainService:
         UserError as `plan`, and draw.too_many_jobs, engine.starting, or why no engine starts;
         train.still_reading when drawings are still being captioned after a while.
         """
-        self._base.require()
+        (await self._base_choice.of(dataset_id)).require()
         await self._limit.check(owner_id)
         await self._prepare(dataset_id, owner_id)
         await self._captioned(dataset_id)
@@ -155,12 +158,13 @@ class TrainService:
                 quiet=quiet,
                 now=now,
                 steps=ready.recipe.steps,
+                base=ready.base.label,
             )
             await self._store.styles.add_version(
                 style.id,
-                base=self._base.name,
-                base_sha256=self._base.sha256,
-                family=self._base.family.name,
+                base=ready.base.name,
+                base_sha256=ready.base.sha256,
+                family=ready.base.family.name,
                 dataset_id=dataset_id,
                 job_id=job.id,
                 recipe_json=json.dumps(dataclasses.asdict(ready.recipe)),
@@ -180,10 +184,11 @@ class TrainService:
         if dataset.sealed_ms is not None:
             raise UserError("train.sealed", name=dataset.name)
         kinds = await self._store.kinds.get(dataset_id)
+        base = await self._base_choice.of(dataset_id)
         drawings = for_training(
             await self._store.datasets.drawings(dataset_id),
             await self._store.captions.settings(dataset_id),
-            self._base.family.name,
+            base.family.name,
             kinds.words(),
         )
         if len(drawings) < MIN_DRAWINGS:
@@ -195,11 +200,12 @@ class TrainService:
         choice = await self._store.recipe_choices.get(dataset_id) or USUAL
         return _Prepared(
             dataset=dataset,
+            base=base,
             drawings=drawings,
             aside=aside,
             on_all=on_all,
             choice=choice,
-            recipe=train_recipe(self._base, len(drawings) - len(aside), self._steps, choice),
+            recipe=train_recipe(base, len(drawings) - len(aside), self._steps, choice),
             style=style,
             number=max((version.number for version in versions), default=0) + 1,
         )
@@ -230,12 +236,12 @@ class TrainService:
             drawings=len(ready.drawings),
             held_out=len(ready.aside),
             recipe=ready.recipe,
-            samples=sample_recipes(self._base, ready.drawings),
+            samples=sample_recipes(ready.base, ready.drawings),
         )
 
 
-def _variants(ready: _Prepared, base: Base) -> tuple[int, int] | None:
+def _variants(ready: _Prepared) -> tuple[int, int] | None:
     """Say how many cuts and orders are taken, where they are fewer than the recipe's."""
-    wanted = chosen_recipe(base.family.name, ready.trained_on, ready.choice)
+    wanted = chosen_recipe(ready.base.family.name, ready.trained_on, ready.choice)
     taken = ready.recipe.crops, ready.recipe.captions
     return None if taken == (wanted.crops, wanted.captions) else taken

@@ -37,6 +37,8 @@ class TrainPlan:
     """What Start would do."""
 
     dataset: Dataset
+    #: what it is trained on, where the host has several
+    base: str | None
     drawings: int
     #: drawings kept aside to measure on, never trained on
     held_out: int

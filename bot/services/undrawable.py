@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from bot.errors import UserError
-from bot.services.base import Base
+from bot.services.bases import Bases
 from bot.services.store import Store
 from data.models import OwnerId, Style, StyleVersion, VersionId
 
@@ -15,7 +15,7 @@ _HASH_CHARS = 6
 
 async def why_undrawable(
     store: Store,
-    base: Base,
+    bases: Bases,
     style: Style,
     viewer_id: OwnerId,
     guild_id: int | None,
@@ -25,12 +25,13 @@ async def why_undrawable(
     card = await store.styles.card(style.id, viewer_id, guild_id, version_id=version_id)
     if card is None or card.version is None:
         return UserError("style.not_trained", name=style.name)
-    other, now = base_names(card.version, base)
+    other, now = base_names(card.version, bases)
     return UserError("style.old_base", name=style.name, base=other, now=now)
 
 
-def base_names(version: StyleVersion, base: Base) -> tuple[str, str]:
+def base_names(version: StyleVersion, bases: Bases) -> tuple[str, str]:
     """Name the base that a version was trained for, and the one of now: never alike."""
+    base = bases.first
     other, now = _short(version.base), _short(base.name)
     if other != now:
         return other, now

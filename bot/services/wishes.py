@@ -18,6 +18,8 @@ class TrainWish:
     #: one of the recipes by name, and what is changed in it: `rank=8 steps=300`
     recipe: str | None = None
     changes: str = ""
+    #: what it is trained on; None: the host's first
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class DrawWish:
     weight: float | None = None
     #: `chalk:0.6, ink:0.4`, laid over the style
     stack: str | None = None
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import discord
 
 from bot.app import App
 from bot.i18n import Texts
+from bot.services.base import Base
 from bot.services.drawing.russian import is_russian
 from bot.services.jobs import JobView
 from bot.services.numbering import split_number, with_number
@@ -57,7 +58,7 @@ async def draw_card(app: App, view: JobView, *, lasting: bool = True) -> Card:
     )
     return card(
         *_heading(texts, view),
-        _untrained(texts, app, draw_task(view).score),
+        _untrained(texts, app.bases.for_recipe(draw_task(view).recipes[0]), draw_task(view).score),
         *_state(texts, view),
         *([] if lasting else [small(texts.say("draw.token_only"))]),
         _no_file(texts, pictures, files) if is_poster else "",
@@ -117,9 +118,9 @@ def _stack(texts: Texts, task: DrawTask) -> str:
     return texts.say("draw.stack", styles=", ".join(named))
 
 
-def _untrained(texts: Texts, app: App, score: int | None) -> str:
+def _untrained(texts: Texts, base: Base, score: int | None) -> str:
     """Name a score that the base's makers never taught it; it is drawn as asked."""
-    family = app.base.family
+    family = base.family
     if score is None or score not in family.untrained_scores:
         return ""
     taught = family.scores.keys() - family.untrained_scores

@@ -19,7 +19,8 @@ _NAME_CHARS: Final = 32
 _WORDS_CHARS: Final = 500
 #: What takes the place of a draft's id in the window of a new style.
 _NEW: Final = "new"
-_CUSTOM_ID: Final = re.compile(r"oh:drawings:(?P<draft>[0-9a-z]{1,24})")
+#: After the second colon is the base of a new style, as the host calls it.
+_CUSTOM_ID: Final = re.compile(r"oh:drawings:(?P<draft>[0-9a-z]{1,24})(?::(?P<base>.{1,60}))?")
 
 
 class DrawingsModal(discord.ui.Modal):
@@ -30,14 +31,21 @@ class DrawingsModal(discord.ui.Modal):
     """
 
     def __init__(
-        self, texts: Texts, *, dataset_id: DatasetId | None = None, name: str | None = None
+        self,
+        texts: Texts,
+        *,
+        dataset_id: DatasetId | None = None,
+        name: str | None = None,
+        base: str | None = None,
     ) -> None:
         title = "modal.title" if dataset_id is None else "modal.title_more"
-        super().__init__(title=texts.say(title), custom_id=f"oh:drawings:{dataset_id or _NEW}")
+        custom_id = f"oh:drawings:{dataset_id or _NEW}{f':{base}' if base else ''}"
+        super().__init__(title=texts.say(title), custom_id=custom_id)
         # What has stopped is not kept by discord.py, which would keep one window per id and answer
         # only those of this process. `receive` answers all.
         self.stop()
         self._dataset_id = dataset_id
+        self._base = base
         self._name = _name_input(texts, name) if dataset_id is None else None
         self._words = _words_input(texts)
         if self._name is not None:
@@ -52,7 +60,7 @@ class DrawingsModal(discord.ui.Modal):
         if match is None:
             return None
         draft = None if match["draft"] == _NEW else DatasetId(match["draft"])
-        return cls(texts_of(interaction), dataset_id=draft)
+        return cls(texts_of(interaction), dataset_id=draft, base=match["base"])
 
     async def receive(self, interaction: discord.Interaction[Any]) -> None:
         """Read what was put into the window, and do what `on_submit` says."""
@@ -84,6 +92,7 @@ class DrawingsModal(discord.ui.Modal):
                 name=self._name.value if self._name is not None else None,
                 words=self._words.value or None,
                 dataset_id=self._dataset_id,
+                base=self._base,
             ),
         )
 

@@ -109,6 +109,8 @@ def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
     facts = {"exposures": plan.exposures, "batch": plan.batch}
     said = [_length(texts, plan), _memory(texts, plan)]
     said.append(texts.say("train.plan_why", count=trained_on, **facts))
+    if plan.base is not None:
+        said.append(texts.say("train.plan_base", base=plain(plan.base)))
     if plan.recipe != USUAL:
         said.append(texts.say("course.plan", recipe=spelled(plan.recipe, _RECIPE_CHARS)))
     if plan.variants is not None:

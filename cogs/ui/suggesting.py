@@ -54,7 +54,7 @@ def suggest_shapes(interaction: BotInteraction, typed: str) -> list[app_commands
     """Offer the base's shapes, each with its size."""
     texts = texts_of(interaction)
     choices: list[app_commands.Choice[str]] = []
-    for name, (width, height) in interaction.client.app.base.family.sizes.items():
+    for name, (width, height) in interaction.client.app.bases.first.family.sizes.items():
         said = texts.say(f"draw.shape_{name}", width=width, height=height)
         if typed.strip().lower() in f"{name} {said}".lower():
             choices.append(app_commands.Choice(name=said, value=name))
@@ -64,7 +64,7 @@ def suggest_shapes(interaction: BotInteraction, typed: str) -> list[app_commands
 def suggest_presets(interaction: BotInteraction, typed: str) -> list[app_commands.Choice[str]]:
     """Offer the ready-made choices of the base."""
     texts = texts_of(interaction)
-    names = interaction.client.app.base.family.presets
+    names = interaction.client.app.bases.first.family.presets
     choices = [(name, texts.say(f"draw.preset_{name}")) for name in names]
     return [
         app_commands.Choice(name=said, value=name)
@@ -92,6 +92,13 @@ async def suggest_shared_styles(
         typed, OwnerId(interaction.user.id), interaction.guild_id
     )
     return await _choices(interaction, shared[:_CHOICES])
+
+
+def suggest_bases(interaction: BotInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Offer the bases that the host has."""
+    wanted = typed.strip().lower()
+    labels = [base.label for base in interaction.client.app.bases if wanted in base.label.lower()]
+    return [app_commands.Choice(name=label[:100], value=label[:100]) for label in labels[:_CHOICES]]
 
 
 async def suggest_sets(interaction: BotInteraction, typed: str) -> list[app_commands.Choice[str]]:

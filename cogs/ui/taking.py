@@ -36,6 +36,8 @@ class HandOver:
     words: str | None = None
     #: the draft that it belongs to; None for the open or a new one
     dataset_id: DatasetId | None = None
+    #: what it is trained on; None leaves it as it is
+    base: str | None = None
 
 
 async def take_drawings(interaction: BotInteraction, given: HandOver, *, notice: str = "") -> None:
@@ -62,8 +64,9 @@ async def _defer(interaction: BotInteraction, given: HandOver) -> None:
 
 
 async def _add(interaction: BotInteraction, given: HandOver) -> IntakeReport:
-    return await interaction.client.app.datasets.add(
-        OwnerId(interaction.user.id),
+    app, owner_id = interaction.client.app, OwnerId(interaction.user.id)
+    report = await app.datasets.add(
+        owner_id,
         [as_upload(attachment) for attachment in given.attachments],
         name=given.name,
         guild_id=interaction.guild_id,
@@ -71,6 +74,9 @@ async def _add(interaction: BotInteraction, given: HandOver) -> IntakeReport:
         caption=given.words,
         dataset_id=given.dataset_id,
     )
+    if given.base is not None:
+        await app.base_choice.choose(report.dataset.id, owner_id, given.base)
+    return report
 
 
 async def show_draft(

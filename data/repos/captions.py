@@ -69,6 +69,26 @@ class CaptionRepo:
             )
         return changed > 0
 
+    async def forget_others(self, dataset_id: DatasetId, source: CaptionSource) -> int:
+        """Take a draft's words away that another machine than this gave; tell of how many drawings.
+
+        What a person changed in them, in this version of the set or an earlier one, is kept.
+        """
+        async with self._db.write() as tx:
+            return await tx.execute(
+                """UPDATE drawings SET caption = '', caption_source = NULL
+                WHERE dataset_id = ? AND caption_source IN ('tagger', 'blip')
+                    AND caption_source <> ? AND sha256 NOT IN (
+                        SELECT changed.sha256
+                        FROM datasets AS here
+                        JOIN datasets AS version ON version.lineage = here.lineage
+                        JOIN drawings AS changed ON changed.dataset_id = version.id
+                        JOIN caption_changes ON drawing_id = changed.id
+                        WHERE here.id = drawings.dataset_id
+                    )""",
+                (dataset_id, source),
+            )
+
     # --- what people change -----------------------------------------------------------------
 
     async def change(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from collections.abc import Collection
 
 from data.db import Rows
 from data.models import OwnerId, StyleCard, StyleId, VersionId
@@ -38,7 +40,7 @@ drawable AS (
     LEFT JOIN jobs ON jobs.id = version.job_id
     LEFT JOIN checkpoints AS published ON published.id = version.published_checkpoint_id
     LEFT JOIN style_versions AS trained ON trained.id = published.version_id
-    WHERE (:base_sha256 IS NULL OR version.base_sha256 = :base_sha256)
+    WHERE (:bases IS NULL OR version.base_sha256 IN (SELECT value FROM json_each(:bases)))
         AND (
             published.id IS NOT NULL
             OR EXISTS (SELECT 1 FROM checkpoints WHERE version_id = version.id)
@@ -99,7 +101,7 @@ async def fetch_cards(
     rows: Rows,
     viewer_id: OwnerId,
     guild_id: int | None,
-    base_sha256: str | None,
+    bases: Collection[str] | None,
     *,
     style_id: StyleId | None = None,
     version_id: VersionId | None = None,
@@ -112,7 +114,7 @@ async def fetch_cards(
         {
             "viewer_id": viewer_id,
             "guild_id": guild_id,
-            "base_sha256": base_sha256,
+            "bases": None if bases is None else json.dumps(list(bases)),
             "style_id": style_id,
             "version_id": version_id,
             "name_key": name_key,

@@ -68,6 +68,11 @@ class DatasetRepo:
                 (next_id, dataset_id),
             )
             await copy_kinds(tx, dataset_id, next_id)
+            await tx.execute(
+                """INSERT INTO base_choices (dataset_id, base)
+                SELECT ?, base FROM base_choices WHERE dataset_id = ?""",
+                (next_id, dataset_id),
+            )
         return await self.get(next_id)
 
     async def get(self, dataset_id: DatasetId) -> Dataset:

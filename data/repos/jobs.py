@@ -39,19 +39,20 @@ class JobRepo:
         now: int,
         steps: int = 0,
         once_key: str | None = None,
+        base: str = "",
     ) -> Job:
         """Queue a job; a second one with the same `once_key` is the first one, unchanged."""
         values = (
             *(new_id(), once_key, kind, owner_id),
             *(place.guild_id, place.channel_id, place.message_id, place.parent_id),
-            *(locale, request_json, style_id, quiet, steps, now),
+            *(locale, request_json, style_id, quiet, steps, now, base),
         )
         async with self._db.write() as tx:
             row = await tx.fetch_one(
                 """INSERT INTO jobs (
                     id, once_key, kind, owner_id, guild_id, channel_id, message_id, parent_id,
-                    locale, request_json, style_id, quiet, steps, created_ms
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    locale, request_json, style_id, quiet, steps, created_ms, base
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (once_key) DO NOTHING
                 RETURNING *""",
                 values,
@@ -66,11 +67,17 @@ class JobRepo:
         return to_job(_required(row, job_id))
 
     async def claim(
-        self, now: int, kinds: Collection[JobKind] = tuple(JobKind), *, begun: bool = False
+        self,
+        now: int,
+        kinds: Collection[JobKind] = tuple(JobKind),
+        *,
+        begun: bool = False,
+        away: Collection[str] = (),
     ) -> Job | None:
         """Take the fairest waiting job of these kinds for a new attempt; None when none may begin.
 
         `begun` says that the engine begins it at once, and saves `note_begun` its own transaction.
+        Jobs of bases that are `away` go on waiting.
         See the view `queue` for what is fair. A job that a process died with runs alone until its
         next result, so that the others are not held to blame for what it does. It waits for the
         end of draws; a training is so long that others go past it meanwhile.
@@ -83,7 +90,8 @@ class JobRepo:
                     begun = iif(?, attempt + 1, begun)
                 WHERE seq = (
                     SELECT seq FROM queue JOIN jobs USING (seq)
-                    WHERE kind IN (SELECT value FROM json_each(?)) AND (deaths = 0 OR NOT EXISTS (
+                    WHERE kind IN (SELECT value FROM json_each(?))
+                    AND base NOT IN (SELECT value FROM json_each(?)) AND (deaths = 0 OR NOT EXISTS (
                         SELECT 1 FROM jobs AS other
                         WHERE other.state = 'running' AND other.kind = 'train'
                     ))
@@ -93,7 +101,7 @@ class JobRepo:
                     WHERE other.state = 'running' AND (other.deaths > 0 OR jobs.deaths > 0)
                 )
                 RETURNING *""",
-                (now, begun, json.dumps(list(kinds))),
+                (now, begun, json.dumps(list(kinds)), json.dumps(list(away))),
             )
         return None if row is None else to_job(row)
 
@@ -183,13 +191,11 @@ class JobRepo:
         """Cancel a waiting job at once, mark a running one, leave an ended one; raise NotFound."""
         async with self._db.write() as tx:
             await tx.execute(
-                """UPDATE jobs SET cancel_requested = 1, state = 'cancelled', finished_ms = ?
-                WHERE id = ? AND state = 'queued'""",
+                """UPDATE jobs SET cancel_requested = 1,
+                    finished_ms = iif(state = 'queued', ?, NULL),
+                    state = iif(state = 'queued', 'cancelled', state)
+                WHERE id = ? AND state IN ('queued', 'running')""",
                 (now, job_id),
-            )
-            await tx.execute(
-                "UPDATE jobs SET cancel_requested = 1 WHERE id = ? AND state = 'running'",
-                (job_id,),
             )
             row = await tx.fetch_one("SELECT * FROM jobs WHERE id = ?", (job_id,))
         return to_job(_required(row, job_id))
@@ -209,12 +215,8 @@ class JobRepo:
 
     async def unannounced(self) -> tuple[Job, ...]:
         """List ended jobs whose end was not shown yet, in the order of arrival."""
-        return _jobs(
-            await self._db.read().fetch_all(
-                """SELECT * FROM jobs WHERE finished_ms IS NOT NULL AND announced_ms IS NULL
-                ORDER BY seq"""
-            )
-        )
+        ended = "SELECT * FROM jobs WHERE finished_ms IS NOT NULL AND announced_ms IS NULL"
+        return _jobs(await self._db.read().fetch_all(f"{ended} ORDER BY seq"))
 
     async def mark_announced(self, job_id: JobId, now: int) -> bool:
         """Note that the job's end is shown; False when it has not ended or was marked before."""
@@ -270,11 +272,8 @@ class JobRepo:
 
     async def of_owner(self, owner_id: OwnerId) -> tuple[Job, ...]:
         """List all jobs of a person, the latest first."""
-        return _jobs(
-            await self._db.read().fetch_all(
-                "SELECT * FROM jobs WHERE owner_id = ? ORDER BY seq DESC", (owner_id,)
-            )
-        )
+        of_owner = "SELECT * FROM jobs WHERE owner_id = ? ORDER BY seq DESC"
+        return _jobs(await self._db.read().fetch_all(of_owner, (owner_id,)))
 
 
 async def _requeue(tx: Transaction, which: _Which) -> list[sqlite3.Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from data.db import Database
 from data.errors import NotFound
@@ -19,6 +19,9 @@ from data.models import (
 )
 from data.repos.cards import fetch_cards, fold_name
 from data.rows import to_style, to_version
+
+#: sha256s of bases; None for any
+Bases = Collection[str] | None
 
 
 class StyleRepo:
@@ -63,18 +66,18 @@ class StyleRepo:
         wanted: str,
         viewer_id: OwnerId,
         guild_id: int | None,
-        base_sha256: str | None = None,
+        bases: Bases = None,
         *,
         number: int | None = None,
     ) -> StyleCard | None:
         """Return the style of that id, else the viewer's own of that name, else a shared one.
 
         Of several own ones it is that of this server, of several shared ones the oldest that can
-        be drawn with. With a base, only versions for that base count, with a number only that
+        be drawn with. With bases, only versions for one of these count, with a number only that
         version. A card without a checkpoint is a style that nothing can be drawn with yet (or not
-        on this base).
+        on these bases).
         """
-        here = viewer_id, guild_id, base_sha256
+        here = viewer_id, guild_id, bases
         known = await self.card(StyleId(wanted), *here, number=number)
         if known is not None:
             return known
@@ -86,7 +89,7 @@ class StyleRepo:
         style_id: StyleId,
         viewer_id: OwnerId,
         guild_id: int | None,
-        base_sha256: str | None = None,
+        bases: Bases = None,
         *,
         version_id: VersionId | None = None,
         number: int | None = None,
@@ -97,7 +100,7 @@ class StyleRepo:
         with.
         """
         cards = await fetch_cards(
-            *(self._db.read(), viewer_id, guild_id, base_sha256),
+            *(self._db.read(), viewer_id, guild_id, bases),
             style_id=style_id,
             version_id=version_id,
             number=number,
@@ -105,16 +108,16 @@ class StyleRepo:
         return cards[0] if cards else None
 
     async def seen(
-        self, viewer_id: OwnerId, guild_id: int | None, base_sha256: str | None = None
+        self, viewer_id: OwnerId, guild_id: int | None, bases: Bases = None
     ) -> tuple[StyleCard, ...]:
         """List all that the viewer finds here: own styles first, then shared ones, by name."""
-        return await fetch_cards(self._db.read(), viewer_id, guild_id, base_sha256)
+        return await fetch_cards(self._db.read(), viewer_id, guild_id, bases)
 
     async def usable(
-        self, viewer_id: OwnerId, guild_id: int | None, base_sha256: str | None = None
+        self, viewer_id: OwnerId, guild_id: int | None, bases: Bases = None
     ) -> tuple[StyleCard, ...]:
         """List what of it the viewer can draw with."""
-        cards = await self.seen(viewer_id, guild_id, base_sha256)
+        cards = await self.seen(viewer_id, guild_id, bases)
         return tuple(card for card in cards if card.checkpoint is not None)
 
     async def of_owner(self, owner_id: OwnerId) -> tuple[Style, ...]:

@@ -66,8 +66,7 @@ async def test_a_style_of_another_base_is_listed_with_the_base(
     ana, bo = world.member("ana"), world.member("bo")
     await ana.slash(world.channel, "style share", style="mira")
     ready = dataclasses.replace(world.engine.ready, base_sha256="0" * 64)
-    script = dataclasses.replace(world.engine._script, ready=ready)
-    monkeypatch.setattr(world.engine, "_script", script)  # as after a change of BASE_MODEL
+    monkeypatch.setattr(world.engine, "_ready", ready)  # as after a change of BASE_MODEL
     listed = said_to(await ana.slash(world.channel, "style list"))
     assert "**mira**: yours, trained for another base (builtin ffffff)" in listed
     listed = said_to(await bo.slash(world.channel, "style list"))

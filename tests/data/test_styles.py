@@ -257,7 +257,7 @@ async def test_a_card_can_be_asked_for_one_version(shelf: Shelf) -> None:
 async def test_a_style_shared_for_another_base_is_found_without_a_version(shelf: Shelf) -> None:
     _, version, _ = await shelf.trained(ANNA)
     await shelf.share(version)
-    card = await shelf.styles.find("Ink", BORIS, GUILD, OTHER_BASE)
+    card = await shelf.styles.find("Ink", BORIS, GUILD, (OTHER_BASE,))
     assert card is not None
     assert (card.version, card.shared_number) == (None, None)
 
@@ -268,14 +268,14 @@ async def test_a_version_for_another_base_is_not_drawn_with(shelf: Shelf) -> Non
     await shelf.checkpoint(job, second, 100)
     await shelf.end(job)
     for base, expected in ((first.base_sha256, first.id), (OTHER_BASE, second.id)):
-        card = await shelf.styles.find("Ink", ANNA, GUILD, base)
+        card = await shelf.styles.find("Ink", ANNA, GUILD, (base,))
         assert card is not None
         assert card.version is not None
         assert card.version.id == expected
-    unknown = await shelf.styles.find("Ink", ANNA, GUILD, "d" * 64)
+    unknown = await shelf.styles.find("Ink", ANNA, GUILD, ("d" * 64,))
     assert unknown is not None
     assert unknown.version is None
-    assert await shelf.styles.usable(ANNA, GUILD, "d" * 64) == ()
+    assert await shelf.styles.usable(ANNA, GUILD, ("d" * 64,)) == ()
 
 
 async def test_a_training_leads_to_its_version(shelf: Shelf) -> None:

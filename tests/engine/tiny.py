@@ -41,7 +41,7 @@ def write_tokenizer(folder: Path, *, pad: str) -> int:
     return len(tokens)
 
 
-def write_tiny_base(folder: Path) -> None:
+def write_tiny_base(folder: Path, *, seed: int = 0) -> None:
     """Save the tiny base as a diffusers folder in half precision, as real ones are shipped."""
     import torch
     from diffusers import AutoencoderKL, EulerDiscreteScheduler, UNet2DConditionModel
@@ -52,7 +52,7 @@ def write_tiny_base(folder: Path) -> None:
     end = {"bos_token_id": tokens - 2, "eos_token_id": tokens - 1, "pad_token_id": tokens - 1}
     text = CLIPTextConfig(vocab_size=tokens, **_TEXT, **end)
     with torch.random.fork_rng():
-        torch.manual_seed(0)
+        torch.manual_seed(seed)
         parts = {
             "text_encoder": CLIPTextModel(text),
             "text_encoder_2": CLIPTextModelWithProjection(text),

@@ -18,8 +18,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from bot.app import App, engine_settings, open_app
+from bot.app import App, open_app
 from bot.config import Settings
+from bot.engine_setup import engine_settings
 from bot.services.draws import DrawOrder
 from bot.services.jobs import JobView
 from bot.services.recording import Recorder

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import base_family, engine_settings
 from bot.config import ConfigError, Settings
+from bot.engine_setup import base_family, engine_settings
 from bot.services.base import Base
 from engine.fake import FakeEngine, FakeScript
 

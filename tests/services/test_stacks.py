@@ -128,7 +128,7 @@ async def test_a_private_style_is_laid_over_by_its_owner_alone(app: App) -> None
     job = await app.draws.request(await app.draws.plan(order("fox", style="mira", stack=(INK,))))
     await app.jobs.wait(job.id)
 
-    remakes = Remakes(app.jobs, app.draws, app.base)
+    remakes = Remakes(app.jobs, app.draws, app.bases)
     asked = await app.draws.again(job.id, BO, guild_id=GUILD)
     with refuses("style.unknown"):
         await app.draws.plan(asked)

@@ -20,7 +20,7 @@ MAX_STYLES: Final = 5
 MAX_SEED: Final = 2**32 - MAX_COUNT
 
 
-def check_order(order: DrawOrder, family: Family) -> None:
+def check_order(order: DrawOrder) -> None:
     """Raise the UserError of `DrawService.plan` for what needs no look at the store."""
     if not order.prompt:
         raise UserError("draw.prompt_empty")
@@ -33,13 +33,17 @@ def check_order(order: DrawOrder, family: Family) -> None:
         raise UserError("draw.count_range", value=order.count, most=MAX_COUNT)
     if order.seed is not None and not 0 <= order.seed <= MAX_SEED:
         raise UserError("draw.seed_range", value=str(order.seed), most=str(MAX_SEED))
-    if order.shape is not None and order.shape not in family.sizes:
-        raise UserError("draw.shape_none", shape=order.shape[:20], shapes=", ".join(family.sizes))
     _check_weights(order)
     if order.steps is not None and not 1 <= order.steps <= MAX_STEPS:
         raise UserError("draw.steps_range", value=order.steps, most=MAX_STEPS)
     if order.guidance is not None and not 1 <= order.guidance <= MAX_GUIDANCE:
         raise UserError("draw.cfg_range", value=f"{order.guidance:g}", most=MAX_GUIDANCE)
+
+
+def check_for(order: DrawOrder, family: Family) -> None:
+    """Raise UserError draw.shape_none, draw.score_none, draw.score_range: what a base cannot."""
+    if order.shape is not None and order.shape not in family.sizes:
+        raise UserError("draw.shape_none", shape=order.shape[:20], shapes=", ".join(family.sizes))
     _check_score(order.score, family)
 
 

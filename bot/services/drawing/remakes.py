@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.errors import UserError
-from bot.services.base import Base
+from bot.services.bases import Bases
 from bot.services.drawing.checks import MAX_COUNT, MAX_SEED
 from bot.services.draws import DrawService
 from bot.services.jobs import JobService
@@ -41,10 +41,10 @@ _DENOISE: Final = {Remake.SUBTLE: 0.4, Remake.STRONG: 0.7}
 class Remakes:
     """Plans a draw from an earlier one's recipes, for whoever may draw with its styles."""
 
-    def __init__(self, jobs: JobService, draws: DrawService, base: Base) -> None:
+    def __init__(self, jobs: JobService, draws: DrawService, bases: Bases) -> None:
         self._jobs = jobs
         self._draws = draws
-        self._base = base
+        self._bases = bases
 
     async def plan(
         self,
@@ -85,7 +85,8 @@ class Remakes:
         if job.kind is not JobKind.DRAW:
             raise UserError("job.unknown")
         recipes = read_draw_task(job).recipes
-        if recipes[0].base_sha256 not in {"", self._base.sha256}:
+        sha256 = recipes[0].base_sha256
+        if sha256 and self._bases.of(sha256) is None:
             raise UserError("draw.other_base", base=recipes[0].base)
         return recipes
 
@@ -97,7 +98,7 @@ class Remakes:
         raise UserError("draw.picture_gone")
 
     def _larger(self, recipe: Recipe, sha256: str) -> Recipe:
-        family = self._base.family
+        family = self._bases.for_recipe(recipe).family
         if not family.grows:
             return dataclasses.replace(recipe, start_sha256=sha256, denoise=_ALONE_DENOISE)
         width, height = recipe.width * _LARGER, recipe.height * _LARGER
