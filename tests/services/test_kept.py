@@ -10,6 +10,8 @@ from bot.services.numbering import split_number, with_number
 from bot.services.orders import DrawOrder
 from bot.services.sharing import KEPT_MOST
 from data.models import Checkpoint, OwnerId, StyleVersion
+from engine.lora.reading import read_header
+from engine.lora.thumbnails import plain_sha256
 from tests.services.conftest import ANA, BO, CHANNEL, GUILD, refuses, trained
 
 
@@ -134,7 +136,8 @@ async def test_a_kept_version_has_a_file_of_its_own(app: App) -> None:
     file = await app.sharing.style_file(style.id, ANA, version_id=version_id)
     step = view.checkpoints[0].step
     assert file.file_name == f"ink-v2-{step}.safetensors"
-    assert file.sha256 == file_of(view.checkpoints[0])
+    # What is handed out carries a thumbnail, too.
+    assert plain_sha256(file.path, read_header(file.path)) == file_of(view.checkpoints[0])
     assert (await app.styles.own_version("ink", ANA, GUILD))[1] is None
     with refuses("style.no_version"):
         await app.styles.own_version("ink@9", ANA, GUILD)

@@ -156,7 +156,9 @@ async def test_another_style_of_that_name_is_not_taken_for_it(app: App) -> None:
 async def test_a_series_has_the_stack_of_its_first_line(app: App) -> None:
     for name in ("mira", "ink", "chalk"):
         await trained(app, name=name)
-    lines = ('fox with:"ink:0.4"', "cat with:chalk", "owl")
+    with refuses("series.one_stack"):
+        await app.draws.plan(order("", style="mira", lines=("fox", "cat with:chalk")))
+    lines = ('fox with:"ink:0.4"', "cat", "owl")
     job = await app.draws.request(await app.draws.plan(order("", style="mira", lines=lines)))
     await app.jobs.wait(job.id)
     task = read_draw_task(await app.store.jobs.get(job.id))
