@@ -138,13 +138,14 @@ def _memory(texts: Texts, plan: TrainPlan) -> str:
     if plan.memory_bytes is None:
         return ""
     key = "train.plan_memory_gpu" if plan.on_gpu else "train.plan_memory"
-    return texts.say(key, gigabytes=_gigabytes(plan.memory_bytes))
+    return texts.say(key, gigabytes=_gigabytes(texts, plan.memory_bytes))
 
 
-def _gigabytes(size_bytes: int) -> str:
+def _gigabytes(texts: Texts, size_bytes: int) -> str:
     """Round up: two digits are more than the estimate knows."""
     tenths = -(-size_bytes * 10 // 10**9)
-    return f"{tenths // 10}.{tenths % 10}" if tenths < 100 else str(-(-tenths // 10))
+    point = "," if texts.language == "ru" else "."
+    return f"{tenths // 10}{point}{tenths % 10}" if tenths < 100 else str(-(-tenths // 10))
 
 
 def _buttons(
