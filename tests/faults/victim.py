@@ -26,12 +26,12 @@ from bot.services.jobs import JobView
 from bot.services.recording import Recorder
 from data.blobs import Blobs
 from data.models import OwnerId, Place
+from data.repos.checkpoints import CheckpointRepo
 from data.repos.datasets import DatasetRepo
 from data.repos.jobs import JobRepo
 from data.repos.pictures import PictureRepo
 from data.repos.rehearsals import RehearsalRepo
 from data.repos.states import StateRepo
-from data.repos.styles import StyleRepo
 from engine.client import EngineSettings
 from engine.supervisor import ProcessEngine
 from tests.services.conftest import drawings
@@ -83,7 +83,7 @@ STEPS: dict[str, tuple[type, str]] = {
     "seal": (DatasetRepo, "seal"),
     "create": (JobRepo, "create"),
     "adopt": (Blobs, "adopt"),
-    "checkpoint": (StyleRepo, "add_checkpoint"),
+    "checkpoint": (CheckpointRepo, "add"),
     "bare": (RehearsalRepo, "keep_bare"),
     "loss": (RehearsalRepo, "note_loss"),
     "forget": (StateRepo, "forget_old"),
