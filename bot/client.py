@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 EXTENSIONS = (
     "cogs.surface",
+    "cogs.windows",
     "cogs.train",
     "cogs.captions",
     "cogs.theatre",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -11,27 +9,18 @@ from discord.ext import commands
 from bot.client import OwnhandBot
 from bot.errors import UserError
 from bot.translator import named
-from bot.tree import answer, texts_of
-from cogs.ui.caption_windows import caption_window
-from cogs.ui.change_window import ChangeWindow
-from cogs.ui.collection_buttons import COLLECTION_BUTTONS, DropModal, anew_said
+from bot.tree import texts_of
+from cogs.ui.collection_buttons import COLLECTION_BUTTONS, anew_said
 from cogs.ui.drawings_modal import DrawingsModal
-from cogs.ui.kinds_buttons import KIND_BUTTONS, KindModal
-from cogs.ui.mend_buttons import MEND_BUTTONS, PaperModal, show_again
-from cogs.ui.recipe_window import RecipeChoiceButton, RecipeWindow
-from cogs.ui.reporting import ReportWindow
-from cogs.ui.series_window import SeriesWindow
+from cogs.ui.kinds_buttons import KIND_BUTTONS
+from cogs.ui.mend_buttons import MEND_BUTTONS, show_again
+from cogs.ui.recipe_window import RecipeChoiceButton
 from cogs.ui.style_buttons import GetFileButton, KeepPrivateButton, ShareButton
 from cogs.ui.suggesting import suggest_bases, suggest_own_styles
 from cogs.ui.taking import HandOver, take_drawings
 from cogs.ui.train_buttons import BUTTONS
 from cogs.ui.upload_button import UploadButton
 from data.models import OwnerId
-
-_WINDOWS: Final = (
-    *(DrawingsModal, PaperModal, DropModal, RecipeWindow, KindModal),
-    *(ChangeWindow, ReportWindow, SeriesWindow),
-)
 
 
 class TrainCog(commands.Cog):
@@ -128,18 +117,6 @@ class TrainCog(commands.Cog):
             await take_drawings(interaction, more, notice=notice)
         else:
             await show_again(interaction, opened.draft.id, notice)
-
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[OwnhandBot]) -> None:
-        """Take every window that is sent in, whichever process opened it."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
-        windows = (kind.sent_in(interaction) for kind in _WINDOWS)
-        window = next(filter(None, windows), None) or caption_window(interaction)
-        if window is None:
-            await answer(interaction, texts_of(interaction).say("error.window_unknown"))
-        else:
-            await window.receive(interaction)
 
 
 async def setup(bot: OwnhandBot) -> None:

@@ -7,8 +7,7 @@ of the bot costs nobody what they typed.
 from __future__ import annotations
 
 import asyncio
-import re
-from typing import Any, ClassVar, Final, Self, cast
+from typing import Any, Final, Self
 
 import discord
 from aiohttp import ClientError
@@ -18,60 +17,19 @@ from bot.i18n import Texts
 from bot.services.captions import MAX_TRIGGER_CHARS, CaptionPage
 from bot.services.captions_files import MAX_ZIP_BYTES
 from bot.services.captions_tags import MAX_CAPTION_CHARS
-from bot.tree import report, texts_of
+from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction
 from cogs.ui.caption_card import caption_card, read_page_target
 from cogs.ui.taking import put
+from cogs.ui.window import Window
 from data.models import DatasetId, DrawingId, OwnerId
 
-_CUSTOM_ID: Final = re.compile(r"oh:(?P<verb>cap[a-z]+):(?P<target>[0-9A-Za-z]{1,24})")
 _TAGS_CHARS: Final = 400
 _FILES: Final = 10
 _FETCH_TIMEOUT_S: Final = 60.0
 
 
-class CaptionWindow(discord.ui.Modal):
-    """A window of the editor; `target` says of what."""
-
-    verb: ClassVar[str]
-
-    def __init__(self, texts: Texts, target: str, title: str) -> None:
-        super().__init__(title=title[:45], custom_id=f"oh:{self.verb}:{target}")
-        # What has stopped is not kept by discord.py; `receive` answers windows of all processes.
-        self.stop()
-        self.texts = texts
-        self.target = target
-
-    @classmethod
-    def again(cls, texts: Texts, target: str) -> Self:
-        """Make the window that was sent in."""
-        raise NotImplementedError
-
-    async def receive(self, interaction: discord.Interaction[Any]) -> None:
-        """Read what was put into the window, and do what `on_submit` says."""
-        data = cast("dict[str, Any]", interaction.data)
-        # discord.py reads a submit only for windows that it keeps; this is how it would.
-        await self._dispatch_submit(interaction, data["components"], data.get("resolved") or {})
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Report like a command's error."""
-        await report(interaction, error)
-
-    def ask(
-        self,
-        key: str,
-        hint_key: str,
-        field: discord.ui.TextInput[Any] | discord.ui.FileUpload[Any],
-    ) -> None:
-        """Add a field under its name and a line about it."""
-        name, hint = self.texts.say(key), self.texts.say(hint_key)
-        label: discord.ui.Label[Any] = discord.ui.Label(
-            text=name, description=hint, component=field
-        )
-        self.add_item(label)
-
-
-class EditWindow(CaptionWindow):
+class EditWindow(Window):
     """The words of one drawing."""
 
     verb = "capedit"
@@ -101,7 +59,7 @@ class EditWindow(CaptionWindow):
         await show_page(interaction, page)
 
 
-class AllWindow(CaptionWindow):
+class AllWindow(Window):
     """Tags of all drawings, and the trigger word."""
 
     verb = "capall"
@@ -140,7 +98,7 @@ class AllWindow(CaptionWindow):
         await show_page(interaction, page, notice=notice)
 
 
-class ImportWindow(CaptionWindow):
+class ImportWindow(Window):
     """Text files, or a zip of them."""
 
     verb = "capin"
@@ -170,17 +128,6 @@ class ImportWindow(CaptionWindow):
             notice.append(self.texts.say("captions.unknown_files", count=len(done.unknown)))
         page = await captions.page(dataset_id, owner_id, number)
         await show_page(interaction, page, notice=" ".join(notice))
-
-
-WINDOWS: Final = {window.verb: window for window in (EditWindow, AllWindow, ImportWindow)}
-
-
-def caption_window(interaction: discord.Interaction[Any]) -> CaptionWindow | None:
-    """Make the window again that was sent in; None when it is none of the editor's."""
-    match = _CUSTOM_ID.fullmatch(cast("dict[str, Any]", interaction.data)["custom_id"])
-    if match is None or match["verb"] not in WINDOWS:
-        return None
-    return WINDOWS[match["verb"]].again(texts_of(interaction), match["target"])
 
 
 async def show_page(interaction: BotInteraction, page: CaptionPage, *, notice: str = "") -> None:

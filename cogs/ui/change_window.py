@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from typing import Any, Final, Self, TypeVar, cast
+from typing import Any, Final, Self, TypeVar
 
 import discord
 
@@ -12,12 +11,12 @@ from bot.errors import UserError
 from bot.i18n import Texts
 from bot.services.draws import MAX_PROMPT_CHARS
 from bot.services.orders import DrawOrder
-from bot.tree import report, texts_of
+from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.ordering import draw_order
+from cogs.ui.window import Window
 from data.models import JobId, OwnerId
 
-_CUSTOM_ID: Final = re.compile(r"oh:change:(?P<job>[0-9a-z]{1,24})")
 _NUMBER_CHARS: Final = 12
 _LABELS: Final = {
     "prompt": ("change.prompt", "change.prompt_hint"),
@@ -41,13 +40,13 @@ class ChangeButton(CardButton, verb="change"):
         )
 
 
-class ChangeWindow(discord.ui.Modal):
+class ChangeWindow(Window):
     """Asks for prompt, negative, score, seed; made again when it is sent in, like all windows."""
 
+    verb = "change"
+
     def __init__(self, texts: Texts, job_id: JobId, order: DrawOrder | None = None) -> None:
-        super().__init__(title=texts.say("change.title"), custom_id=f"oh:change:{job_id}")
-        # See DrawingsModal: `receive` answers, not discord.py.
-        self.stop()
+        super().__init__(texts, job_id, texts.say("change.title"))
         self._job_id = job_id
         known = order or DrawOrder(owner_id=OwnerId(0), prompt="")
         self._prompt = _text("prompt", known.prompt, required=True)
@@ -59,23 +58,12 @@ class ChangeWindow(discord.ui.Modal):
         if known.start is not None or order is None:
             parts.append(self._change)
         for part in parts:
-            key, hint_key = _LABELS[part.custom_id]
-            label: discord.ui.Label[Any] = discord.ui.Label(
-                text=texts.say(key), description=texts.say(hint_key), component=part
-            )
-            self.add_item(label)
+            self.ask(*_LABELS[part.custom_id], part)
 
     @classmethod
-    def sent_in(cls, interaction: discord.Interaction[Any]) -> Self | None:
-        """Make the window again that was sent in; None when it is another one."""
-        data = cast("dict[str, Any]", interaction.data)
-        match = _CUSTOM_ID.fullmatch(data["custom_id"])
-        return match and cls(texts_of(interaction), JobId(match["job"]))
-
-    async def receive(self, interaction: discord.Interaction[Any]) -> None:
-        """Read what was put into the window, and do what `on_submit` says."""
-        data = cast("dict[str, Any]", interaction.data)
-        await self._dispatch_submit(interaction, data["components"], data.get("resolved") or {})
+    def again(cls, texts: Texts, target: str) -> Self:
+        """Make the window that was sent in."""
+        return cls(texts, JobId(target))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Draw what is asked for now."""
@@ -93,10 +81,6 @@ class ChangeWindow(discord.ui.Modal):
             start=start,
         )
         await draw_order(interaction, order)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Report like a command's error."""
-        await report(interaction, error)
 
 
 async def _ordered(interaction: BotInteraction, job_id: JobId) -> DrawOrder:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import io
-import re
 from contextlib import aclosing
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import discord
 
 from bot.errors import UserError
 from bot.i18n import Texts
 from bot.services.collection import Opened, Packed
-from bot.tree import answer, report, texts_of
+from bot.tree import answer, texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.collection_card import collection_card
 from cogs.ui.mend_buttons import show_again
 from cogs.ui.taking import put
+from cogs.ui.window import Window
 from data.models import DatasetId, OwnerId
 
 _PAGE_CHARS: Final = 3
 _MARK_CHARS: Final = 8
-_DROP_WINDOW: Final = re.compile(r"oh:drop:(?P<draft>[0-9a-z]{1,16})(?P<mark>[0-9a-f]{8})")
 
 
 async def show_page(
@@ -98,43 +97,27 @@ class DropButton(CardButton, verb="drop"):
         await interaction.response.send_modal(DropModal(texts_of(interaction), self.target))
 
 
-class DropModal(discord.ui.Modal):
+class DropModal(Window):
     """Asks for numbers; like every window of ours it is made again when it is sent in."""
 
+    verb = "drop"
+
     def __init__(self, texts: Texts, target: str) -> None:
-        super().__init__(title=texts.say("drawings.drop_title"), custom_id=f"oh:drop:{target}")
-        # See DrawingsModal: `receive` answers, not discord.py.
-        self.stop()
-        self._target = target
+        super().__init__(texts, target, texts.say("drawings.drop_title"))
         self._numbers: discord.ui.TextInput[Any] = discord.ui.TextInput(
             custom_id="numbers", max_length=200, required=True
         )
-        self.add_item(
-            discord.ui.Label(
-                text=texts.say("drawings.drop_label"),
-                description=texts.say("drawings.drop_hint"),
-                component=self._numbers,
-            )
-        )
+        self.ask("drawings.drop_label", "drawings.drop_hint", self._numbers)
 
     @classmethod
-    def sent_in(cls, interaction: discord.Interaction[Any]) -> Self | None:
-        """Make the window again that was sent in; None when it is another one."""
-        data = cast("dict[str, Any]", interaction.data)
-        match = _DROP_WINDOW.fullmatch(data["custom_id"])
-        if match is None:
-            return None
-        return cls(texts_of(interaction), match["draft"] + match["mark"])
-
-    async def receive(self, interaction: discord.Interaction[Any]) -> None:
-        """Read what was put into the window, and do what `on_submit` says."""
-        data = cast("dict[str, Any]", interaction.data)
-        await self._dispatch_submit(interaction, data["components"], data.get("resolved") or {})
+    def again(cls, texts: Texts, target: str) -> Self:
+        """Make the window that was sent in."""
+        return cls(texts, target)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Remove them, and show the first page; an old page is only brought up to date."""
         await interaction.response.defer()
-        dataset_id, mark = DatasetId(self._target[:-_MARK_CHARS]), self._target[-_MARK_CHARS:]
+        dataset_id, mark = DatasetId(self.target[:-_MARK_CHARS]), self.target[-_MARK_CHARS:]
         texts, owner_id = texts_of(interaction), OwnerId(interaction.user.id)
         collection = interaction.client.app.collection
         try:
@@ -145,10 +128,6 @@ class DropModal(discord.ui.Modal):
                 raise
             notice = texts.error(error)
         await show_page(interaction, dataset_id, notice=notice)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Report like a command's error."""
-        await report(interaction, error)
 
 
 COLLECTION_BUTTONS = (PageButton, ZipButton, AnewButton, DropButton)

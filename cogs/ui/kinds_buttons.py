@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import discord
 
 from bot.errors import UserError
 from bot.i18n import Texts
 from bot.services.kinds import MAX_NAME_CHARS, MAX_WORD_CHARS
-from bot.tree import report, texts_of
+from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.kinds_card import kinds_card
 from cogs.ui.taking import put
+from cogs.ui.window import Window
 from data.models import DatasetId, OwnerId
 
 _MARK_CHARS: Final = 8
 _NUMBERS_CHARS: Final = 200
-_KIND_WINDOW: Final = re.compile(r"oh:kind:(?P<target>[0-9a-z]{10,24})")
 
 
 class KindsButton(CardButton, verb="kinds"):
@@ -67,46 +66,30 @@ class KindButton(CardButton, verb="kind"):
         await interaction.response.send_modal(window)
 
 
-class KindModal(discord.ui.Modal):
+class KindModal(Window):
     """Asks for name, word and drawings; made again when it is sent in, like all windows."""
+
+    verb = "kind"
 
     def __init__(self, texts: Texts, target: str, *, name: str = "", word: str = "") -> None:
         number = _read(target)[2]
-        super().__init__(
-            title=texts.say("kinds.title", number=number), custom_id=f"oh:kind:{target}"
-        )
-        # See DrawingsModal: `receive` answers, not discord.py.
-        self.stop()
-        self._target = target
+        super().__init__(texts, target, texts.say("kinds.title", number=number))
         self._name = _field("name", MAX_NAME_CHARS, name)
         self._word = _field("word", MAX_WORD_CHARS, word)
         self._numbers = _field("numbers", _NUMBERS_CHARS, "")
-        self._ask(texts.say("kinds.name_label"), texts.say("kinds.name_hint"), self._name)
-        self._ask(texts.say("kinds.word_label"), texts.say("kinds.word_hint"), self._word)
-        self._ask(texts.say("kinds.numbers_label"), texts.say("kinds.numbers_hint"), self._numbers)
-
-    def _ask(self, text: str, hint: str, field: discord.ui.TextInput[Any]) -> None:
-        label: discord.ui.Label[Any] = discord.ui.Label(
-            text=text, description=hint, component=field
-        )
-        self.add_item(label)
+        self.ask("kinds.name_label", "kinds.name_hint", self._name)
+        self.ask("kinds.word_label", "kinds.word_hint", self._word)
+        self.ask("kinds.numbers_label", "kinds.numbers_hint", self._numbers)
 
     @classmethod
-    def sent_in(cls, interaction: discord.Interaction[Any]) -> Self | None:
-        """Make the window again that was sent in; None when it is another one."""
-        data = cast("dict[str, Any]", interaction.data)
-        match = _KIND_WINDOW.fullmatch(data["custom_id"])
-        return match and cls(texts_of(interaction), match["target"])
-
-    async def receive(self, interaction: discord.Interaction[Any]) -> None:
-        """Read what was put into the window, and do what `on_submit` says."""
-        data = cast("dict[str, Any]", interaction.data)
-        await self._dispatch_submit(interaction, data["components"], data.get("resolved") or {})
+    def again(cls, texts: Texts, target: str) -> Self:
+        """Make the window that was sent in."""
+        return cls(texts, target)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Keep it, and show the kinds; an old card is only brought up to date."""
         await interaction.response.defer()
-        dataset_id, mark, number = _read(self._target)
+        dataset_id, mark, number = _read(self.target)
         notice = ""
         try:
             await interaction.client.app.kinds.change(
@@ -123,10 +106,6 @@ class KindModal(discord.ui.Modal):
                 raise
             notice = texts_of(interaction).error(error)
         await _show(interaction, dataset_id, notice)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Report like a command's error."""
-        await report(interaction, error)
 
 
 def _field(name: str, most: int, now: str) -> discord.ui.TextInput[Any]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import discord
 
 from bot.errors import UserError
 from bot.i18n import Texts
 from bot.services.findings import Trouble
-from bot.tree import report, texts_of
+from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.mend_card import paper_card, paper_name
 from cogs.ui.taking import put, show_draft
+from cogs.ui.window import Window
 from data.models import DatasetId, OwnerId
 
 _MARK_CHARS: Final = 8
 _COLOUR_CHARS: Final = 6
-_PAPER_WINDOW: Final = re.compile(r"oh:paper:(?P<draft>[0-9a-z]{1,24})")
 
 
 async def show_again(interaction: BotInteraction, dataset_id: DatasetId, notice: str) -> None:
@@ -98,47 +97,28 @@ class ColourButton(CardButton, verb="hex"):
         await interaction.response.send_modal(window)
 
 
-class PaperModal(discord.ui.Modal):
+class PaperModal(Window):
     """Asks for a colour; like every window of ours it is made again when it is sent in."""
 
+    verb = "paper"
+
     def __init__(self, texts: Texts, dataset_id: DatasetId) -> None:
-        super().__init__(title=texts.say("mend.paper_title"), custom_id=f"oh:paper:{dataset_id}")
-        # See DrawingsModal: `receive` answers, not discord.py.
-        self.stop()
+        super().__init__(texts, dataset_id, texts.say("mend.paper_title"))
         self._dataset_id = dataset_id
         self._colour: discord.ui.TextInput[Any] = discord.ui.TextInput(
             custom_id="colour", min_length=6, max_length=7, required=True
         )
-        self.add_item(
-            discord.ui.Label(
-                text=texts.say("mend.colour_label"),
-                description=texts.say("mend.colour_hint"),
-                component=self._colour,
-            )
-        )
+        self.ask("mend.colour_label", "mend.colour_hint", self._colour)
 
     @classmethod
-    def sent_in(cls, interaction: discord.Interaction[Any]) -> Self | None:
-        """Make the window again that was sent in; None when it is another one."""
-        data = cast("dict[str, Any]", interaction.data)
-        match = _PAPER_WINDOW.fullmatch(data["custom_id"])
-        if match is None:
-            return None
-        return cls(texts_of(interaction), DatasetId(match["draft"]))
-
-    async def receive(self, interaction: discord.Interaction[Any]) -> None:
-        """Read what was put into the window, and do what `on_submit` says."""
-        data = cast("dict[str, Any]", interaction.data)
-        await self._dispatch_submit(interaction, data["components"], data.get("resolved") or {})
+    def again(cls, texts: Texts, target: str) -> Self:
+        """Make the window that was sent in."""
+        return cls(texts, DatasetId(target))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Lay the drawings on it, and show the card again."""
         await interaction.response.defer()
         await _lay(interaction, self._dataset_id, self._colour.value)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Report like a command's error."""
-        await report(interaction, error)
 
 
 def _done(texts: Texts, some: str, none: str, count: int, **facts: str) -> str:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, Self, cast
+from typing import Any, Self
 
 import discord
 
 from bot.i18n import Texts
 from bot.services.recipes import NAMES
-from bot.tree import report, texts_of
+from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.mend_buttons import show_again
 from cogs.ui.recipe_words import CHANGES_CHARS, spelled
+from cogs.ui.window import Window
 from data.choices import RecipeChoice
 from data.models import DatasetId, OwnerId
-
-_CUSTOM_ID: Final = re.compile(r"oh:course:(?P<draft>[0-9a-z]{1,24})")
 
 
 class RecipeChoiceButton(CardButton, verb="course"):
@@ -32,15 +30,15 @@ class RecipeChoiceButton(CardButton, verb="course"):
         )
 
 
-class RecipeWindow(discord.ui.Modal):
+class RecipeWindow(Window):
     """Asks for a recipe and for changes; made again when it is sent in, like all windows."""
+
+    verb = "course"
 
     def __init__(
         self, texts: Texts, dataset_id: DatasetId, chosen: RecipeChoice | None = None
     ) -> None:
-        super().__init__(title=texts.say("course.title"), custom_id=f"oh:course:{dataset_id}")
-        # See DrawingsModal: `receive` answers, not discord.py.
-        self.stop()
+        super().__init__(texts, dataset_id, texts.say("course.title"))
         self._dataset_id = dataset_id
         self._recipe = _menu(texts, chosen)
         self._changes: discord.ui.TextInput[Any] = discord.ui.TextInput(
@@ -50,33 +48,13 @@ class RecipeWindow(discord.ui.Modal):
             max_length=CHANGES_CHARS,
             required=False,
         )
-        self._ask(texts, "course.recipe", "course.recipe_hint", self._recipe)
-        self._ask(texts, "course.changes", "course.changes_hint", self._changes)
-
-    def _ask(
-        self,
-        texts: Texts,
-        key: str,
-        hint_key: str,
-        component: discord.ui.Select[Any] | discord.ui.TextInput[Any],
-    ) -> None:
-        text, hint = texts.say(key), texts.say(hint_key)
-        label: discord.ui.Label[Any] = discord.ui.Label(
-            text=text, description=hint, component=component
-        )
-        self.add_item(label)
+        self.ask("course.recipe", "course.recipe_hint", self._recipe)
+        self.ask("course.changes", "course.changes_hint", self._changes)
 
     @classmethod
-    def sent_in(cls, interaction: discord.Interaction[Any]) -> Self | None:
-        """Make the window again that was sent in; None when it is another one."""
-        data = cast("dict[str, Any]", interaction.data)
-        match = _CUSTOM_ID.fullmatch(data["custom_id"])
-        return match and cls(texts_of(interaction), DatasetId(match["draft"]))
-
-    async def receive(self, interaction: discord.Interaction[Any]) -> None:
-        """Read what was put into the window, and do what `on_submit` says."""
-        data = cast("dict[str, Any]", interaction.data)
-        await self._dispatch_submit(interaction, data["components"], data.get("resolved") or {})
+    def again(cls, texts: Texts, target: str) -> Self:
+        """Make the window that was sent in."""
+        return cls(texts, DatasetId(target))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Keep the choice, and show the card again."""
@@ -87,10 +65,6 @@ class RecipeWindow(discord.ui.Modal):
         await interaction.client.app.recipes.choose(self._dataset_id, owner_id, choice)
         said = texts_of(interaction).say("course.chosen", recipe=spelled(choice))
         await show_again(interaction, self._dataset_id, said)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Report like a command's error."""
-        await report(interaction, error)
 
 
 def _menu(texts: Texts, chosen: RecipeChoice | None) -> discord.ui.Select[Any]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import discord
 
 from bot.errors import UserError
 from bot.i18n import Texts
-from bot.tree import report, texts_of
+from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
+from cogs.ui.window import Window
 from cogs.ui.wording import mention, plain
 from data.models import JobId, OwnerId
 
-_CUSTOM_ID: Final = re.compile(r"oh:report:(?P<job>[0-9a-z]{1,24})")
 _REASON_CHARS: Final = 500
 
 
@@ -32,13 +31,13 @@ async def ask_reason(interaction: BotInteraction, job_id: JobId) -> None:
     await interaction.response.send_modal(ReportWindow(texts_of(interaction), job_id))
 
 
-class ReportWindow(discord.ui.Modal):
+class ReportWindow(Window):
     """Asks for a reason; made again when it is sent in, like all windows."""
 
+    verb = "report"
+
     def __init__(self, texts: Texts, job_id: JobId) -> None:
-        super().__init__(title=texts.say("report.title"), custom_id=f"oh:report:{job_id}")
-        # See DrawingsModal: `receive` answers, not discord.py.
-        self.stop()
+        super().__init__(texts, job_id, texts.say("report.title"))
         self._job_id = job_id
         self._reason: discord.ui.TextInput[Any] = discord.ui.TextInput(
             custom_id="reason",
@@ -46,22 +45,12 @@ class ReportWindow(discord.ui.Modal):
             max_length=_REASON_CHARS,
             required=True,
         )
-        label: discord.ui.Label[Any] = discord.ui.Label(
-            text=texts.say("report.reason"), component=self._reason
-        )
-        self.add_item(label)
+        self.ask("report.reason", None, self._reason)
 
     @classmethod
-    def sent_in(cls, interaction: discord.Interaction[Any]) -> Self | None:
-        """Make the window again that was sent in; None when it is another one."""
-        data = cast("dict[str, Any]", interaction.data)
-        match = _CUSTOM_ID.fullmatch(data["custom_id"])
-        return match and cls(texts_of(interaction), JobId(match["job"]))
-
-    async def receive(self, interaction: discord.Interaction[Any]) -> None:
-        """Read what was put into the window, and do what `on_submit` says."""
-        data = cast("dict[str, Any]", interaction.data)
-        await self._dispatch_submit(interaction, data["components"], data.get("resolved") or {})
+    def again(cls, texts: Texts, target: str) -> Self:
+        """Make the window that was sent in."""
+        return cls(texts, JobId(target))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Bring it to the moderators."""
@@ -79,10 +68,6 @@ class ReportWindow(discord.ui.Modal):
         except discord.Forbidden:
             raise UserError("report.nobody") from None
         await interaction.followup.send(texts_of(interaction).say("report.thanks"), ephemeral=True)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        """Report like a command's error."""
-        await report(interaction, error)
 
 
 def _moderators(interaction: discord.Interaction[Any]) -> discord.TextChannel:
