@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.protocol import Event
+from engine.base.families import family_of
+from engine.protocol import Event, TrainRequest
+from engine.training import dataset
 from engine.worker.background import Background
 from engine.worker.captioners import Captioners
 from engine.worker.context import WorkerContext
 from engine.worker.work import Steps, Wait, Work
+from tests.engine.worker.requests import small_request
 from tests.engine.worker.served import Served
 
 if TYPE_CHECKING:
@@ -62,3 +66,11 @@ def all_of(steps: Steps) -> list[Event]:
     while (event := run_on(steps)) is not None:
         events.append(event)
     return events
+
+
+@pytest.fixture
+def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainRequest:
+    small = dataclasses.replace(family_of("builtin"), width=64, height=64)
+    # Real families draw at 128 pixels and more, which is slow for nothing here.
+    monkeypatch.setattr(dataset, "family_of", lambda _: small)
+    return small_request(tmp_path)

@@ -9,31 +9,24 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from engine.base.families import family_of
 from engine.errors import JobFailed
 from engine.lora import streaming
 from engine.lora.reading import read_header
 from engine.pictures.metadata import read_recipe
-from engine.pictures.recipe import Recipe
 from engine.protocol import (
     BareDrawn,
     CheckpointSaved,
     DrawRequest,
     Event,
-    FileRef,
     PictureDrawn,
     Progress,
     Started,
-    TrainDrawing,
-    TrainRecipe,
     TrainRequest,
 )
-from engine.training import dataset
 from engine.training.recipe import Layers, recipe_from_dict
 from engine.worker import developing, draw_runner, train_runner
 from engine.worker.context import WorkerContext
@@ -41,34 +34,8 @@ from engine.worker.runners import _run, keep_apart
 from engine.worker.work import Steps, Work
 from tests.engine.training.test_bench import room_for
 from tests.engine.worker.conftest import all_of, run_on
-
-SAMPLE = Recipe(prompt="cat", positive="cat", seed=3, steps=2, width=64, height=64)
-
-
-@pytest.fixture
-def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainRequest:
-    small = dataclasses.replace(family_of("builtin"), width=64, height=64)
-    # Real families draw at 128 pixels and more, which is slow for nothing here.
-    monkeypatch.setattr(dataset, "family_of", lambda _: small)
-    drawings = []
-    for number in range(5):
-        values = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
-        path = tmp_path / f"{number}.png"
-        Image.fromarray(values).save(path)
-        file = FileRef(path=str(path), sha256=hashlib.sha256(path.read_bytes()).hexdigest())
-        drawings.append(TrainDrawing(file=file, caption="cat, fox", held_out=number == 4))
-    recipe = TrainRecipe(rank=2, alpha=2.0, batch=2, steps=6, checkpoints=2, learning_rate=1e-2)
-    return TrainRequest(
-        request_id="t", name="mira", drawings=tuple(drawings), recipe=recipe, samples=(SAMPLE,)
-    )
-
-
-def events(request: TrainRequest, context: WorkerContext) -> list[Event]:
-    return all_of(train_runner.run(request, context))
-
-
-def checkpoints(told: list[Event]) -> list[CheckpointSaved]:
-    return [event for event in told if isinstance(event, CheckpointSaved)]
+from tests.engine.worker.requests import SAMPLE
+from tests.engine.worker.trainings import checkpoints, events
 
 
 def test_checkpoints_come_evenly_and_at_the_end(
@@ -240,61 +207,6 @@ def test_a_training_cancelled_at_a_sample_without_the_style_leaves_no_file(
         step_on(steps)
     steps.close()
     assert list(context.outbox.iterdir()) == []
-
-
-def test_a_resumed_training_ends_in_the_same_file(
-    request_: TrainRequest, context: WorkerContext
-) -> None:
-    first, last = checkpoints(events(request_, context))
-    resumed = checkpoints(events(dataclasses.replace(request_, resume=first.state), context))
-    assert [event.step for event in resumed] == [6]
-    assert resumed[0].style.sha256 == last.style.sha256
-    assert resumed[0].state.sha256 == last.state.sha256
-    assert resumed[0].loss == last.loss
-    assert resumed[0].samples[0].sha256 == last.samples[0].sha256
-
-
-def test_a_training_resumed_at_its_end_ends(request_: TrainRequest, context: WorkerContext) -> None:
-    last = checkpoints(events(request_, context))[-1]
-    assert checkpoints(events(dataclasses.replace(request_, resume=last.state), context)) == []
-
-
-def spoil(state: FileRef, how: str) -> FileRef:
-    """Damage a saved state as disks and people do."""
-    path = Path(state.path)
-    match how:
-        case "gone":
-            path.unlink()
-        case "empty":
-            path.write_bytes(b"")
-        case "half":
-            path.write_bytes(path.read_bytes()[: state.size_bytes // 2])
-        case _:  # one bit of a weight
-            data = bytearray(path.read_bytes())
-            data[-5] ^= 64
-            path.write_bytes(data)
-    return state
-
-
-@pytest.mark.parametrize("how", ["gone", "empty", "half", "flipped"])
-def test_a_broken_state_makes_the_training_begin_anew_and_end_the_same(
-    request_: TrainRequest, context: WorkerContext, caplog: pytest.LogCaptureFixture, how: str
-) -> None:
-    first, last = checkpoints(events(request_, context))
-    resume = spoil(first.state, how)
-    again = checkpoints(events(dataclasses.replace(request_, resume=resume), context))
-    assert [saved.style.sha256 for saved in again] == [first.style.sha256, last.style.sha256]
-    assert "begins anew" in caplog.text
-
-
-def test_a_state_of_other_drawings_is_not_gone_on_from(
-    request_: TrainRequest, context: WorkerContext
-) -> None:
-    first = checkpoints(events(request_, context))[0]
-    other = dataclasses.replace(request_, drawings=request_.drawings[1:])
-    alone = checkpoints(events(other, context))
-    resumed = checkpoints(events(dataclasses.replace(other, resume=first.state), context))
-    assert [one.style.sha256 for one in resumed] == [one.style.sha256 for one in alone]
 
 
 def test_a_sample_that_cannot_be_drawn_fails_before_the_training(
