@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -58,6 +58,18 @@ class TryButton(CardButton, verb="try"):
         await draw_order(interaction, order)
 
 
+class RestartButton(CardButton, verb="restart"):
+    """Restarts the playground's bot, so that one sees what stays."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Say so, and leave the rest to whoever runs the playground."""
+        texts = texts_of(interaction)
+        await interaction.response.send_message(texts.say("welcome.restarting"), ephemeral=True)
+        cog = interaction.client.get_cog("Welcome")
+        if isinstance(cog, WelcomeCog):
+            cog.on_restart()
+
+
 def welcome_card(
     texts: Texts,
     *,
@@ -87,6 +99,8 @@ def welcome_card(
         f"{texts.say('welcome.artist', count=drawings)}\n```\n{folder}\n```",
         row(button("train", "new", texts)),
         texts.say("welcome.members", members=", ".join(members)),
+        texts.say("welcome.restart"),
+        row(button("restart", "bot", texts)),
         small(texts.say("welcome.toy", words=words)),
         colour=ACCENT,
     )
@@ -107,6 +121,8 @@ class WelcomeCog(commands.Cog, name="Welcome"):
 
     def __init__(self, bot: OwnhandBot) -> None:
         self._bot = bot
+        #: called when somebody asks for a restart of the bot
+        self.on_restart: Callable[[], object] = lambda: None
 
     async def post(
         self,
@@ -134,8 +150,13 @@ class WelcomeCog(commands.Cog, name="Welcome"):
         channel = self._bot.get_partial_messageable(channel_id)
         await channel.send(view=made.view, files=made.files())
 
+    async def back(self, channel_id: int, *, locale: str = "en") -> None:
+        """Say that the bot was restarted."""
+        channel = self._bot.get_partial_messageable(channel_id)
+        await channel.send(Texts(locale).say("welcome.restarted"))
+
 
 async def setup(bot: OwnhandBot) -> None:
     """Register the buttons and the cog."""
-    bot.add_dynamic_items(TryButton)
+    bot.add_dynamic_items(TryButton, RestartButton)
     await bot.add_cog(WelcomeCog(bot))

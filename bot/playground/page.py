@@ -45,6 +45,8 @@ class LivePage(Preview):
             seen = body.get("published_revision")
             if isinstance(seen, int) and seen < page.revision:
                 body = {**body, "published_revision": page.revision}
+            # The same for a bot that was restarted meanwhile.
+            body = {**body, "bot_generation": self.env._generation}  # noqa: SLF001
             return await super()._action(context_id, body)
 
     @property

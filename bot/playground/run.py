@@ -9,16 +9,17 @@ import os
 import sys
 import tempfile
 import webbrowser
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from bot.app import App, open_app
+from bot.app import App
 from bot.client import OwnhandBot
 from bot.config import Settings
 from bot.engine_setup import BUILTIN
 from bot.i18n import Texts
 from bot.platform.signals import on_stop
+from bot.playground.host import Host
 from bot.playground.house import TASTES, House
 from bot.playground.page import LivePage, keep_fresh, open_page
 from bot.playground.samples import SampleArtist, install_style, sample_artist
@@ -29,6 +30,9 @@ from engine.client import EngineClient
 
 class WelcomeCog(Protocol):
     """What `cogs.welcome` offers; the application does not import cogs."""
+
+    #: called when somebody asks for a restart of the bot
+    on_restart: Callable[[], object]
 
     async def post(
         self,
@@ -44,6 +48,10 @@ class WelcomeCog(Protocol):
         """Post the card."""
         ...
 
+    async def back(self, channel_id: int, *, locale: str) -> None:
+        """Say that the bot was restarted."""
+        ...
+
 
 async def play(
     settings: Settings,
@@ -57,8 +65,11 @@ async def play(
     undo = on_stop(asyncio.get_running_loop(), stop.set)
     try:
         with apart(settings) as own:
-            async with open_app(own, engine=engine(own) if engine else None) as app:
-                await _open(app, texts, stop, browser=browser)
+            host = Host(settings=own, engine=engine)
+            try:
+                await _open(host, texts, stop, browser=browser)
+            finally:
+                await host.down()
     finally:
         undo()
     return 0
@@ -81,23 +92,25 @@ def apart(settings: Settings) -> Generator[Settings]:
         )
 
 
-async def _open(app: App, texts: Texts, stop: asyncio.Event, *, browser: bool) -> None:
+async def _open(host: Host, texts: Texts, stop: asyncio.Event, *, browser: bool) -> None:
     say(texts.say("playground.starting"))
-    await app.start()
-    bot = OwnhandBot(app)
+    bot = await host.up()
     # The page opens with the eyes of the first.
     artist, names = sample_artist(), (texts.say("playground.you"), *TASTES)
     faces = artist.faces((BOT, *names))
     async with open_world(bot, names, texts, check_errors=False, faces=faces) as world:
-        await _welcome(app, bot, world, artist)
+        restart = asyncio.Event()
+        await _welcome(host.app, await _welcome_cog(bot, restart), world, artist)
         async with open_page(world) as page:
             say(texts.say("playground.drawings", folder=str(artist.folder)))
             _greet(texts, page.url, browser=browser)
-            await _live(app, world, page, stop)
+            await _live(world, page, stop, _running(host, world, restart))
     say(texts.say("playground.stopped"))
 
 
-async def _live(app: App, world: World, page: LivePage, stop: asyncio.Event) -> None:
+async def _live(
+    world: World, page: LivePage, stop: asyncio.Event, running: Coroutine[Any, Any, None]
+) -> None:
     """Keep everything going until the page or the person ends it, or the engine refuses."""
     house = House.of(world)
     ends: list[asyncio.Task[Any]] = [
@@ -105,7 +118,7 @@ async def _live(app: App, world: World, page: LivePage, stop: asyncio.Event) -> 
         asyncio.create_task(page.wait_closed(), name="page closed"),
         asyncio.create_task(house.live(), name="house members"),
         asyncio.create_task(keep_fresh(world, page), name="refresh"),
-        asyncio.create_task(_watch_engine(app, world.texts), name="engine"),
+        asyncio.create_task(running, name="running"),
     ]
     try:
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -117,18 +130,49 @@ async def _live(app: App, world: World, page: LivePage, stop: asyncio.Event) -> 
         await asyncio.gather(*ends, return_exceptions=True)
 
 
-async def _watch_engine(app: App, texts: Texts) -> None:
-    """Say when pictures can be drawn; end only by an error: the engine refuses to start."""
-    await app.wait_ready()
-    say(texts.say("playground.ready"))
-    await asyncio.Event().wait()
+async def _running(host: Host, world: World, restart: asyncio.Event) -> None:
+    """Say when pictures can be drawn, and restart the bot whenever somebody asks.
+
+    Ends only by an error: the engine refuses to start.
+    """
+    while True:
+        await _ready_or_asked(host.app, world.texts, restart)
+        await restart.wait()
+        # Whoever presses something meanwhile waits, as a message to a bot that is away does.
+        async with world.lock:
+            await host.down()
+            bot = await host.up()
+            await world.env.restart_bot(bot)
+        restart.clear()
+        cog = await _welcome_cog(bot, restart)
+        async with world.turn():
+            await cog.back(world.channel.id, locale=world.texts.language)
 
 
-async def _welcome(app: App, bot: OwnhandBot, world: World, artist: SampleArtist) -> None:
-    """Share the sample style and post the card."""
-    style = await _sample_style(app, artist, world)
+async def _ready_or_asked(app: App, texts: Texts, restart: asyncio.Event) -> None:
+    ready = asyncio.create_task(app.wait_ready(), name="engine ready")
+    asked = asyncio.create_task(restart.wait(), name="restart asked")
+    try:
+        await asyncio.wait({ready, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            ready.result()
+            say(texts.say("playground.ready"))
+    finally:
+        ready.cancel()
+        asked.cancel()
+        await asyncio.gather(ready, asked, return_exceptions=True)
+
+
+async def _welcome_cog(bot: OwnhandBot, restart: asyncio.Event) -> WelcomeCog:
     await bot.load_extension("cogs.welcome")
     cog = cast("WelcomeCog", bot.get_cog("Welcome"))
+    cog.on_restart = restart.set
+    return cog
+
+
+async def _welcome(app: App, cog: WelcomeCog, world: World, artist: SampleArtist) -> None:
+    """Share the sample style and post the card."""
+    style = await _sample_style(app, artist, world)
     async with world.turn():
         await cog.post(
             world.channel.id,

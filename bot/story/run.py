@@ -15,12 +15,12 @@ from typing import Any
 from bot.config import Settings
 from bot.errors import UserError
 from bot.i18n import Texts
+from bot.playground.host import Host
 from bot.playground.run import apart
 from bot.playground.samples import SampleArtist, sample_artist
 from bot.playground.world import BOT, World, open_world
 from bot.story import acts, more
 from bot.story.checks import Checks
-from bot.story.host import Host
 from bot.story.report import report, training_facts
 from bot.story.stage import Stage
 from bot.story.transcript import Transcript

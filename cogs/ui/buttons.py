@@ -99,6 +99,7 @@ FACES: Final = {
     "keep": Face(label_key="button.keep"),
     # The playground's examples, each labelled with its prompt.
     "try": Face(label_key="button.again", style=_PRIMARY),
+    "restart": Face(label_key="button.restart", emoji="🔌"),
 }
 
 

@@ -94,6 +94,24 @@ async def test_the_house_likes_a_single_picture_with_the_heart_under_it(
         assert "❤" in str(found[0]["emoji"])
 
 
+@pytest.mark.timeout(120)
+async def test_old_buttons_work_after_a_restart_by_button(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, monkeypatch) as browser:
+        (card,) = browser.messages()
+        example = next(control_keys(card, "oh:try:"))
+        await browser.act("click", control_key=example, target_id=card["id"])
+        grid = (await browser.wait_for(votes_of_three))[-1]
+        restart = next(control_keys(card, "oh:restart:"))
+        await browser.act("click", control_key=restart, target_id=card["id"])
+        await browser.wait_for(lambda messages: "was restarted" in str(messages[-1]) or None)
+        larger = next(control_keys(grid, "oh:larger:1"))
+        receipt = await browser.act("click", control_key=larger, target_id=grid["id"])
+        assert receipt["settlement"] == "settled", receipt
+        await browser.wait_for(lambda messages: messages[-1].get("reactions") or None)
+
+
 def votes_on_the_larger(messages: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
     """All reactions under the third message, once three people have reacted."""
     reactions = messages[-1].get("reactions") or []
