@@ -66,12 +66,16 @@ class Visitor:
             self._option(key, value)
 
     def _option(self, key: str, value: str) -> None:
+        """Fill in one option; `@PATH` chooses a file for it."""
         field = self.page.locator(f'[data-option="{key}"]')
         if not field.count():
             self.page.locator(".command-ghost").click()
             self.page.wait_for_timeout(400)
             self.page.locator(".command-suggestion", has_text=key).first.click()
             self.page.wait_for_timeout(300)
+        if value.startswith("@"):
+            self.page.locator(f'input[type=file][data-option="{key}"]').set_input_files(value[1:])
+            return
         field.first.click()
         self.page.keyboard.type(value, delay=10)
 

@@ -49,7 +49,10 @@ class Browser:
             **facts,
         }
 
-    async def act(self, kind: str, files: list[str] | None = None, **facts: Any) -> dict[str, Any]:
+    async def act(
+        self, kind: str, files: list[str] | None = None, file_bytes: int = 1, **facts: Any
+    ) -> dict[str, Any]:
+        """Do something; `files` are the fields that get a file each, of so many bytes."""
         body = self._body(kind, **facts)
         if not files:
             call = self._http.post(f"{self.origin}/api/action", json=body, headers=self._headers)
@@ -57,7 +60,9 @@ class Browser:
             form = aiohttp.FormData()
             form.add_field("payload", json.dumps(body))
             for number, field in enumerate(files):
-                form.add_field(f"file:{field}", io.BytesIO(b"x"), filename=f"{number}.png")
+                form.add_field(
+                    f"file:{field}", io.BytesIO(b"x" * file_bytes), filename=f"{number}.png"
+                )
             call = self._http.post(f"{self.origin}/api/action", data=form, headers=self._headers)
         async with call as answer:
             assert answer.status == 200, await answer.text()
