@@ -24,7 +24,7 @@ from simcord.preview import Preview
 from simcord.preview._server import PreviewServer
 
 from bot.playground.localized import localize
-from bot.playground.world import World
+from bot.playground.world import World, is_answer
 
 MAX_UPLOAD_BYTES = 64 << 20
 #: The browser asks for news twice a second; a new snapshot comes at most so often.
@@ -48,6 +48,14 @@ class LivePage(Preview):
             # The same for a bot that was restarted meanwhile.
             body = {**body, "bot_generation": self.env._generation}  # noqa: SLF001
             return await super()._action(context_id, body)
+
+    def _finish_action(
+        self, page: Any, action: Any, settlement: str, cursor: int, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Take a refusal in words for what it is: an answer, and no failure of the bot."""
+        if all(is_answer(error) for error in self.env.errors_since(cursor)):
+            cursor = self.env.error_cursor
+        return super()._finish_action(page, action, settlement, cursor, *args, **kwargs)
 
     @property
     def watched(self) -> bool:

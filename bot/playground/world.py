@@ -16,6 +16,7 @@ from simcord.backend.cdn import CDN_BASE
 from simcord.builders import ChannelHandle, GuildHandle
 from simcord.env import Env
 
+from bot.errors import UserError
 from bot.i18n import Texts
 
 BOT = "Ownhand"
@@ -124,6 +125,11 @@ class World:
         """Return what a member or the bot is called."""
         user = self.env.backend.users[user_id]
         return user.global_name or user.name
+
+
+def is_answer(error: BaseException) -> bool:
+    """Tell whether an error is one that a person was answered with, as it should be."""
+    return isinstance(error, UserError) or isinstance(error.__cause__, UserError)
 
 
 def _face(name: str, faces: Mapping[str, bytes]) -> str | None:

@@ -18,7 +18,7 @@ from bot.i18n import Texts
 from bot.playground.host import Host
 from bot.playground.run import apart
 from bot.playground.samples import SampleArtist, sample_artist
-from bot.playground.world import BOT, World, open_world
+from bot.playground.world import BOT, World, is_answer, open_world
 from bot.story import acts, more
 from bot.story.checks import Checks
 from bot.story.report import report, training_facts
@@ -54,7 +54,7 @@ class Story:
                 except Exception as error:
                     log.exception("the story broke off")
                     self.checks.hold("the story is played to its end", held=False, found=error)
-                faults = [repr(error) for error in world.env.errors if not _is_answer(error)]
+                faults = [repr(error) for error in world.env.errors if not is_answer(error)]
                 self.checks.hold("the bot raises no error", not faults, faults)
                 return stage
         finally:
@@ -111,11 +111,6 @@ class Story:
         began = time.perf_counter()
         yield
         self.seconds[what] = round(time.perf_counter() - began, 1)
-
-
-def _is_answer(error: BaseException) -> bool:
-    """Tell whether an error is one that a person was answered with, as it should be."""
-    return isinstance(error, UserError) or isinstance(error.__cause__, UserError)
 
 
 async def play(

@@ -11,6 +11,7 @@ import discord
 import pytest
 from discord.ext import commands
 
+from bot.errors import UserError
 from bot.i18n import Texts
 from bot.playground.page import LivePage, keep_fresh, open_page
 from bot.playground.world import World, open_world
@@ -43,6 +44,14 @@ class SmallBot(commands.Bot):
         async def window(interaction: discord.Interaction[Any]) -> None:
             await interaction.response.send_modal(Window())
 
+        @self.tree.command(description="say no")
+        async def refuse(interaction: discord.Interaction[Any]) -> None:
+            raise UserError("draw.prompt_empty")
+
+        @self.tree.command(description="break")
+        async def fail(interaction: discord.Interaction[Any]) -> None:
+            raise RuntimeError("broken")
+
         await self.tree.sync()
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
@@ -50,9 +59,9 @@ class SmallBot(commands.Bot):
 
 
 @asynccontextmanager
-async def small_world() -> AsyncGenerator[tuple[World, SmallBot]]:
+async def small_world(*, check_errors: bool = True) -> AsyncGenerator[tuple[World, SmallBot]]:
     bot = SmallBot()
-    async with open_world(bot, (YOU, MIKA), Texts("en"), check_errors=True) as world:
+    async with open_world(bot, (YOU, MIKA), Texts("en"), check_errors=check_errors) as world:
         yield world, bot
 
 
@@ -97,6 +106,11 @@ async def test_a_bot_that_is_away_hears_nothing_but_the_reaction_is_there() -> N
         assert [reaction.emoji for reaction in world.message(message.id).reactions] == ["1️⃣", "2️⃣"]
 
 
+async def command(browser: Browser, name: str) -> dict[str, Any]:
+    """Find what the page would call to run a command."""
+    return next(entry for entry in await browser.commands() if entry["path"] == [name])
+
+
 @asynccontextmanager
 async def browsing(world: World) -> AsyncGenerator[tuple[Browser, LivePage]]:
     async with open_page(world) as page, aiohttp.ClientSession() as http:
@@ -128,11 +142,26 @@ async def test_actions_wait_for_their_turn() -> None:
         assert (await sending)["settlement"] == "settled"
 
 
+@pytest.mark.parametrize(("name", "settlement"), [("refuse", "settled"), ("fail", "failed")])
+async def test_a_refusal_in_words_is_no_failure_of_the_bot(name: str, settlement: str) -> None:
+    # The page keeps what was typed after a failure, and tells of it in red.
+    async with small_world(check_errors=False) as (world, _), browsing(world) as (browser, _page):
+        entry = await command(browser, name)
+        receipt = await browser.act(
+            "run_command",
+            command_id=entry["commandId"],
+            path=entry["path"],
+            schema_fingerprint=entry["schemaFingerprint"],
+            options={},
+        )
+        assert receipt["settlement"] == settlement, receipt
+
+
 # A drawing of an artist is often larger than the MiB at which aiohttp stops by itself.
 @pytest.mark.parametrize("file_bytes", [1, 1_200_000])
 async def test_a_window_takes_twenty_files_through_the_page(file_bytes: int) -> None:
     async with small_world() as (world, _), browsing(world) as (browser, _page):
-        (entry,) = await browser.commands()
+        entry = await command(browser, "window")
         receipt = await browser.act(
             "run_command",
             command_id=entry["commandId"],
