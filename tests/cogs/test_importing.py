@@ -33,7 +33,7 @@ async def test_an_attached_file_becomes_a_marked_style(world: World, tmp_path: P
     assert "**Ink wash** is imported: 1 layer carries it, at rank 4." in said
     assert "Words that call it: `ink'style`" in said
     listed = said_to(await ana.slash(world.channel, "style list"))
-    assert "imported from ink\\_v2.safetensors, not their own hand, private" in listed
+    assert "imported from ink\\_v2.safetensors, someone else's hand, private" in listed
     result = await world.draw("ana", "cat", style="Ink wash")
     assert result.response is not None
     await ana.slash(world.channel, "style share", style="Ink wash")
