@@ -35,7 +35,7 @@ async def find(settings: Settings, texts: Texts, *, quick: bool) -> AsyncGenerat
         is_free = is_free or finding.key == "doctor.free"
         yield finding
     # A bot that runs has the device; a second engine may not fit beside it.
-    async for finding in check_engine(settings, start=is_free and not quick):
+    async for finding in check_engine(settings, texts, start=is_free and not quick):
         yield finding
     async for finding in check_files(settings, is_free=is_free):
         yield finding

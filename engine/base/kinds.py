@@ -1,6 +1,7 @@
-"""Which model a checkpoint in one file is, by the names and shapes in its header; torch-free.
+"""Which model a base is, by what lies in its folder or in its file's header; torch-free.
 
-Names: the original layout of Stability's generative-models ("sgm"), as SDXL bases are passed on.
+Names of a file: the original layout of Stability's generative-models ("sgm"), as SDXL bases are
+passed on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.base.header import CheckpointHeader, read_checkpoint
+from engine.base.place import PARTS, BasePlace
 from engine.base.signs import read_json
 from engine.errors import JobFailed
 
@@ -35,6 +37,24 @@ _OTHER_WIDTHS: Final = {768: "Stable Diffusion 1.5", 1024: "Stable Diffusion 2"}
 #: How names of LoRA, LoHa and LoKr files go on.
 _LORA_MARKS: Final = ("lora_down.", "lora_A.", "lora.down.", "hada_w1_a", "lokr_w1")
 _LATENT_CHANNELS: Final = 4
+
+
+def check_base(place: BasePlace) -> None:
+    """Refuse what is no SDXL base; JobFailed `engine.base_*`."""
+    if place.is_file:
+        check_checkpoint(place.path, place.config)
+    else:
+        _check_folder(place)
+
+
+def _check_folder(place: BasePlace) -> None:
+    index = place.path / "model_index.json"
+    kind = read_json(index).get("_class_name") if index.is_file() else None
+    if kind != "StableDiffusionXLPipeline":
+        raise JobFailed("engine.base_kind", base=place.name, kind=str(kind or "?"))
+    for part in PARTS:
+        if not list((place.path / part).glob("*.safetensors")):
+            raise JobFailed("engine.base_incomplete", base=place.name, part=part)
 
 
 def check_checkpoint(file: Path, config: Path) -> None:

@@ -16,8 +16,9 @@ from torch import nn
 
 from engine.base.encoding import TextEncoding
 from engine.base.families import family_of, guess_family
+from engine.base.kinds import check_base
 from engine.base.noising import noising_of
-from engine.base.parts import check_base, read_parts
+from engine.base.parts import read_parts
 from engine.base.place import PARTS, base_folder, base_name, find_base
 from engine.errors import JobFailed
 from engine.lora.kept_styles import KeptStyles

@@ -16,9 +16,8 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from engine.base.encoding import TextEncoders
-from engine.base.kinds import PREFIXES, check_checkpoint
-from engine.base.place import PARTS, BasePlace
-from engine.base.signs import read_json
+from engine.base.kinds import PREFIXES
+from engine.base.place import BasePlace
 from engine.errors import JobFailed
 
 #: CLIP's, which every real base of the SDXL family reads.
@@ -41,24 +40,6 @@ class Parts:
         """Return the models by the names of their folders."""
         texts = {"text_encoder": self.encoders.first, "text_encoder_2": self.encoders.second}
         return {**texts, "unet": self.unet, "vae": self.vae}
-
-
-def check_base(place: BasePlace) -> None:
-    """Refuse what is no SDXL base; JobFailed `engine.base_*`."""
-    if place.is_file:
-        check_checkpoint(place.path, place.config)
-    else:
-        _check_folder(place)
-
-
-def _check_folder(place: BasePlace) -> None:
-    index = place.path / "model_index.json"
-    kind = read_json(index).get("_class_name") if index.is_file() else None
-    if kind != "StableDiffusionXLPipeline":
-        raise JobFailed("engine.base_kind", base=place.name, kind=str(kind or "?"))
-    for part in PARTS:
-        if not list((place.path / part).glob("*.safetensors")):
-            raise JobFailed("engine.base_incomplete", base=place.name, part=part)
 
 
 def read_parts(place: BasePlace, dtype: torch.dtype) -> Parts:
