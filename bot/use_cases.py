@@ -104,7 +104,7 @@ class Services:
         self.collection = CollectionService(
             store, self.mending, clock, wake_reader=self.reader.wake
         )
-        self.imports = ImportService(store, bases.first, self.intake, clock, settings.lora_dir)
+        self.imports = ImportService(store, bases, self.intake, clock, settings.lora_dir)
         self.styles = StyleService(store, bases, clock)
         self.jobs = JobService(store, feed, clock, stop_running=cancel)
         self.characters = CharacterService(store, clock)

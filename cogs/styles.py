@@ -19,7 +19,12 @@ from cogs.ui.file_handing import FILE_BUTTONS, hand_out
 from cogs.ui.importing import Given, suggest_files, take_in
 from cogs.ui.place import server_name
 from cogs.ui.style_care import DeleteStyleButton, StyleCare
-from cogs.ui.suggesting import suggest_own_styles, suggest_sets, suggest_shared_styles
+from cogs.ui.suggesting import (
+    suggest_bases,
+    suggest_own_styles,
+    suggest_sets,
+    suggest_shared_styles,
+)
 from cogs.ui.wording import listed, mention, plain
 from data.models import OwnerId, Style, StyleCard, VersionId
 
@@ -151,11 +156,13 @@ class StylesCog(
         file=named("command.style.import_file"),
         listed=named("command.style.import_from"),
         name=named("command.style.import_name"),
+        base=named("command.draw.base"),
     )
     @app_commands.describe(
         file=named("command.style.import_file_about"),
         listed=named("command.style.import_from_about"),
         name=named("command.style.import_name_about"),
+        base=named("command.style.import_base_about"),
     )
     async def take_in(
         self,
@@ -163,10 +170,11 @@ class StylesCog(
         file: discord.Attachment | None = None,
         listed: str | None = None,
         name: app_commands.Range[str, 1, 32] | None = None,
+        base: str | None = None,
     ) -> None:
         """Make a style of a LoRA file that others made."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await take_in(interaction, Given(attachment=file, listed=listed, name=name))
+        await take_in(interaction, Given(attachment=file, listed=listed, name=name, base=base))
 
     @take_in.autocomplete("listed")
     async def suggest_files(
@@ -174,6 +182,13 @@ class StylesCog(
     ) -> list[app_commands.Choice[str]]:
         """Offer the files of the host's folder."""
         return await suggest_files(interaction, typed)
+
+    @take_in.autocomplete("base")
+    async def suggest_bases(
+        self, interaction: discord.Interaction[OwnhandBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the host's bases."""
+        return suggest_bases(interaction, typed)
 
     @drawings.autocomplete("which")
     async def suggest_sets(

@@ -39,6 +39,7 @@ def parse(texts: Texts, arguments: Sequence[str]) -> argparse.Namespace:
     take = command("import")
     take.add_argument("file", metavar="F.safetensors", help=texts.say("cli.import_file_about"))
     take.add_argument("--style", metavar="NAME")
+    take.add_argument("--base", metavar="NAME", help=texts.say("cli.import_base_about"))
     recipe = command("recipe")
     recipe.add_argument("file", metavar="F.png")
     recipe.add_argument("--json", action="store_true", help=texts.say("cli.json_about"))

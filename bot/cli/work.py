@@ -167,8 +167,11 @@ async def take_in(settings: Settings, texts: Texts, options: argparse.Namespace)
     """Import a LoRA file; say what it is called here, and what calls it."""
     source = options.file if options.file.startswith("hf:") else _absolute(options.file)
     async with hands(settings) as worker:
-        taken = await worker.take_in(ImportWish(source=source, style=options.style))
+        wish = ImportWish(source=source, style=options.style, base=options.base)
+        taken = await worker.take_in(wish)
     _say(texts, "cli.imported", style=taken.style, count=taken.layers, rank=taken.rank)
+    if taken.base:
+        _say(texts, "import.for_base", base=taken.base)
     if taken.trigger:
         _say(texts, "import.trigger", trigger=taken.trigger)
     return 0

@@ -186,12 +186,18 @@ class HostWork:
     async def take_in(self, wish: ImportWish) -> TakenIn:
         """Import a file of the host's disk; UserError as `ImportService.take`, and `on_host`."""
         path = await asyncio.to_thread(on_host, wish.source)
-        order = ImportOrder(owner_id=HOST, path=path, name=wish.style, from_host=True)
+        order = ImportOrder(
+            owner_id=HOST, path=path, name=wish.style, base=wish.base, from_host=True
+        )
         await self._app.imports.check(order)  # bad input is told before the base is loaded
         await self._app.wait_ready()
         taken = await self._app.imports.take(order)
         return TakenIn(
-            style=taken.style.name, layers=taken.layers, rank=taken.rank, trigger=taken.trigger
+            style=taken.style.name,
+            layers=taken.layers,
+            rank=taken.rank,
+            trigger=taken.trigger,
+            base=taken.base if self._app.bases.are_several else "",
         )
 
     async def _unfinished(self, style: str) -> Job | None:

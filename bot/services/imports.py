@@ -14,6 +14,8 @@ from typing import Final
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
+from bot.services.bases import Bases
+from bot.services.import_bases import choose_base
 from bot.services.import_sources import Beside, in_folder, list_folder, read_beside
 from bot.services.intake import Accepted, IntakeService, Upload
 from bot.services.names import MAX_NAME_CHARS, check_name
@@ -22,7 +24,7 @@ from data.errors import Conflict
 from data.models import HOST, OwnerId, Style
 from engine.errors import JobFailed
 from engine.lora.foreign.about import About, about, tidy, with_sidecars
-from engine.lora.foreign.converting import Converted, convert, open_foreign
+from engine.lora.foreign.converting import convert, open_foreign
 from engine.lora.reading import FileHeader
 from engine.lora.thumbnails import plain_sha256
 
@@ -39,6 +41,8 @@ class ImportOrder:
     #: how the style will be called; None takes the file's title, or its name
     name: str | None = None
     guild_id: int | None = None
+    #: what the host calls the base it is for; None finds it out
+    base: str | None = None
     #: files that lie beside it are read too; not for what a stranger handed over
     from_host: bool = False
 
@@ -53,16 +57,18 @@ class Imported:
     rank: int
     title: str
     trigger: str
+    #: what the host calls the base it is drawn on
+    base: str
 
 
 class ImportService:
     """Take LoRA files in."""
 
     def __init__(
-        self, store: Store, base: Base, intake: IntakeService, clock: Clock, folder: Path | None
+        self, store: Store, bases: Bases, intake: IntakeService, clock: Clock, folder: Path | None
     ) -> None:
         self._store = store
-        self._base = base
+        self._bases = bases
         self._intake = intake
         self._clock = clock
         self._folder = folder
@@ -83,18 +89,22 @@ class ImportService:
         """Import a file as a private style of its importer.
 
         UserError `lora.…` and style.other_kind for what it is, style.name_bad, import.name_taken,
-        import.erased, import.too_many, import.unreadable, and what `Base.require` raises.
+        import.erased, import.too_many, import.unreadable, bases.unknown, import.other_base,
+        import.which_base, and what `Base.require` raises.
         """
         await self.check(order)
-        self._base.require()
         async with self._turn:
             try:
                 header = await asyncio.to_thread(open_foreign, order.path)
+                base = await asyncio.to_thread(
+                    choose_base, self._bases, order.path.name, header, order.base
+                )
+                base.require()
                 beside = Beside()
                 if order.from_host:
                     beside = await asyncio.to_thread(read_beside, order.path)
                 await self._refuse_erased(order.path, header)
-                return await self._converted(order, header, beside)
+                return await self._converted(order, base, header, beside)
             except JobFailed as why:
                 raise UserError(why.key, **why.facts) from why
             except OSError as error:
@@ -117,7 +127,9 @@ class ImportService:
         if order.owner_id != HOST and imported >= MOST_PER_PERSON:
             raise UserError("import.too_many", count=imported)
 
-    async def _converted(self, order: ImportOrder, header: FileHeader, beside: Beside) -> Imported:
+    async def _converted(
+        self, order: ImportOrder, base: Base, header: FileHeader, beside: Beside
+    ) -> Imported:
         said = with_sidecars(about(header.metadata), beside.a1111, beside.civitai)
         name = order.name or _name_of(said, order.path)
         cover = await self._cover(beside.preview or said.preview)
@@ -127,12 +139,12 @@ class ImportService:
                 convert,
                 order.path,
                 target,
-                self._base.anatomy,
+                base.anatomy,
                 said.metadata(tidy(name), tidy(order.path.name)),
                 header=header,
                 peft_config=(beside.peft or b"").decode(errors="replace"),
             )
-            style = await self._keep(order, check_name(name), target, converted, cover)
+            style = await self._keep(order, base, check_name(name), target, cover)
         return Imported(
             style=style,
             layers=converted.layers,
@@ -140,10 +152,11 @@ class ImportService:
             rank=converted.rank,
             title=said.title,
             trigger=said.trigger,
+            base=base.label,
         )
 
     async def _keep(
-        self, order: ImportOrder, name: str, file: Path, converted: Converted, cover: bytes | None
+        self, order: ImportOrder, base: Base, name: str, file: Path, cover: bytes | None
     ) -> Style:
         now, styles = self._clock.now_ms(), self._store.styles
         sha256 = await _hashed(file)
@@ -157,9 +170,9 @@ class ImportService:
                     )
                     version = await styles.add_version(
                         style.id,
-                        base=self._base.name,
-                        base_sha256=self._base.sha256,
-                        family=self._base.family.name,
+                        base=base.name,
+                        base_sha256=base.sha256,
+                        family=base.family.name,
                         dataset_id=None,
                         job_id=None,
                         recipe_json="{}",

@@ -62,6 +62,8 @@ class ImportWish:
     source: str
     #: None takes the file's own title
     style: str | None = None
+    #: None: the one that it fits
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class TakenIn:
     layers: int
     rank: int
     trigger: str
+    #: what it is drawn on, where the host has several; else empty
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

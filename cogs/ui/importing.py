@@ -38,6 +38,7 @@ class Given:
     attachment: discord.Attachment | None
     listed: str | None
     name: str | None
+    base: str | None
 
 
 async def take_in(interaction: BotInteraction, given: Given) -> None:
@@ -46,11 +47,11 @@ async def take_in(interaction: BotInteraction, given: Given) -> None:
         raise UserError("import.one_source")
     if given.listed is not None:
         path = await interaction.client.app.imports.in_folder(given.listed)
-        await _take(interaction, path, given.name, from_host=True)
+        await _take(interaction, path, given, from_host=True)
     elif given.attachment is not None:
         with tempfile.TemporaryDirectory(prefix="ownhand-", ignore_cleanup_errors=True) as folder:
             path = await _fetched(given.attachment, Path(folder))
-            await _take(interaction, path, given.name, from_host=False)
+            await _take(interaction, path, given, from_host=False)
 
 
 async def suggest_files(interaction: BotInteraction, typed: str) -> list[app_commands.Choice[str]]:
@@ -60,14 +61,13 @@ async def suggest_files(interaction: BotInteraction, typed: str) -> list[app_com
     return [app_commands.Choice(name=name, value=name) for name in short[:_CHOICES]]
 
 
-async def _take(
-    interaction: BotInteraction, path: Path, name: str | None, *, from_host: bool
-) -> None:
+async def _take(interaction: BotInteraction, path: Path, given: Given, *, from_host: bool) -> None:
     order = ImportOrder(
         owner_id=OwnerId(interaction.user.id),
         path=path,
-        name=name,
+        name=given.name,
         guild_id=interaction.guild_id,
+        base=given.base,
         from_host=from_host,
     )
     await answer(interaction, _said(interaction, await interaction.client.app.imports.take(order)))
@@ -78,6 +78,8 @@ def _said(interaction: BotInteraction, taken: Imported) -> str:
     lines = [texts.say("import.done", style=style, count=taken.layers, rank=taken.rank)]
     if taken.text_layers:
         lines[0] += " " + texts.say("import.texts", count=taken.text_layers)
+    if interaction.client.app.bases.are_several:
+        lines.append(texts.say("import.for_base", base=plain(taken.base)))
     if taken.title and taken.title != taken.style.name:
         lines.append(texts.say("import.title", title=plain(taken.title)))
     if taken.trigger:
