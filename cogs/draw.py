@@ -94,6 +94,7 @@ class DrawCog(commands.Cog):
         base: str | None = None,
     ) -> None:
         """Order pictures; what is wrong with the order is said to its author alone."""
+        self.bot.app.draws.check_choice(base)
         order = DrawOrder(
             owner_id=OwnerId(interaction.user.id),
             prompt=prompt,

@@ -62,13 +62,13 @@ class DrawService:
         self._limit = limit
         self._choice = StyleChoice(store, bases)
 
-    def check(self, order: DrawOrder) -> None:
-        """Raise the UserError of `plan` for what is wrong with an order by itself; never waits.
-
-        And bases.fixed where only the host chooses bases.
-        """
-        if order.base is not None and not self._may_choose:
+    def check_choice(self, base: str | None) -> None:
+        """Raise UserError bases.fixed for a base that somebody names where only the host may."""
+        if base is not None and not self._may_choose:
             raise UserError("bases.fixed")
+
+    def check(self, order: DrawOrder) -> None:
+        """Raise the UserError of `plan` for what is wrong with an order by itself; never waits."""
         for one in line_orders(order) if order.lines else (order,):
             self._check(_with_inline(one))
 

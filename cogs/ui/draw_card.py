@@ -57,7 +57,7 @@ async def draw_card(app: App, view: JobView, *, lasting: bool = True) -> Card:
         await series_pictures(app, view) if is_poster else (await _pictures(app, view), [])
     )
     return card(
-        *_heading(texts, view),
+        *_heading(texts, app, view),
         _untrained(texts, app.bases.for_recipe(draw_task(view).recipes[0]), draw_task(view).score),
         *_state(texts, view),
         *([] if lasting else [small(texts.say("draw.token_only"))]),
@@ -79,11 +79,12 @@ def style_line(texts: Texts, view: JobView) -> str:
     return texts.say(key, style=plain(with_number(view.style_name, number)))
 
 
-def _heading(texts: Texts, view: JobView) -> list[str]:
+def _heading(texts: Texts, app: App, view: JobView) -> list[str]:
     task = draw_task(view)
     facts = dotted(
         texts.say("draw.by", person=mention(view.job.owner_id)),
         style_line(texts, view),
+        _on_base(texts, app, task),
         _stack(texts, task),
         texts.say("draw.score", score=task.score) if task.score is not None else "",
         texts.say("draw.seed", seed=task.seed),
@@ -109,6 +110,16 @@ def _no_file(texts: Texts, pictures: list[Shown], files: list[Shown]) -> str:
 
 def _start(texts: Texts, share: float | None) -> str:
     return "" if share is None else texts.say("draw.start", share=round(100 * share))
+
+
+def _on_base(texts: Texts, app: App, task: DrawTask) -> str:
+    """Name the base where the host has several; one that is here no more by its own name."""
+    if not app.bases.are_several:
+        return ""
+    first = task.recipes[0]
+    base = app.bases.for_recipe(first)
+    is_it = first.base_sha256 in {"", base.sha256}
+    return texts.say("draw.on_base", base=plain(base.label if is_it else first.base))
 
 
 def _stack(texts: Texts, task: DrawTask) -> str:

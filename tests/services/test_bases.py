@@ -138,8 +138,8 @@ async def test_the_next_version_is_trained_on_the_same_base(app: App) -> None:
 async def test_the_host_may_keep_the_choice_to_itself(house: House, engine: FakeEngine) -> None:
     async with several(house, engine, draw_bases=False) as app:
         with refuses("bases.fixed"):
-            app.draws.check(order("sdxl"))
-        app.draws.check(order())
+            app.draws.check_choice("sdxl")
+        app.draws.check_choice(None)
 
 
 async def test_words_of_a_machine_are_read_again_in_the_other_language(
