@@ -119,7 +119,10 @@ async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) ->
 
 
 async def _redraw(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
-    changes = options.style, options.score, options.seed, options.negative, options.weight
+    changes = (
+        *(options.style, options.score, options.seed, options.negative),
+        *(options.weight, options.stack, options.base),
+    )
     if options.count != 1 or any(one is not None for one in changes):
         raise UserError("cli.recipe_alone")
     recipe = await recipe_of(Path(options.recipe))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -21,11 +22,13 @@ from bot.i18n import Texts
 from bot.services.draws import DrawService
 from bot.services.handover import HandoverClient
 from bot.services.hostwork import HostWork
+from bot.services.tasks import read_draw_task
 from bot.services.trainings import TrainService
 from bot.services.wishes import DrawWish, Progressed, TrainWish
-from data.models import HOST, Job, JobState
+from data.models import HOST, Job, JobId, JobState
 from engine.fake import FakeEngine, FakeScript
 from engine.lora.reading import read_header
+from tests.bot.cli.test_redraw import carry
 from tests.engine.lora.foreign_files import write
 from tests.engine.lora.malformed import good
 from tests.services.conftest import png, refuses
@@ -89,6 +92,39 @@ async def test_train_draw_and_export_are_handed_over(
         assert len(await app.store.jobs.of_owner(HOST)) == 2
     assert picture.is_file()
     assert file.is_file()
+
+
+async def test_a_picture_is_drawn_again_by_the_bot_that_runs(
+    settings: Settings, engine: FakeEngine, folder: Path, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.png", tmp_path / "second.png"
+    async with open_app(settings, engine=engine) as app:
+        await app.start()
+        for name in ("mira", "ink"):
+            assert await train(settings, EN, options("train", str(folder), "--style", name)) == 0
+        drawing = ("draw", "cat", "--style", "mira", "--with", "ink:0.4", "--out", str(first))
+        assert await draw(settings, EN, options(*drawing)) == 0
+        [recipe] = read_draw_task((await draws_of(app))[-1]).recipes
+        # The fake engine's pictures carry nothing; the rows know.
+        file = carry(recipe, tmp_path / "carrying.png")
+        again = options("draw", "--recipe", str(file), "--out", str(second))
+        assert await draw(settings, EN, again) == 0
+        former, latter = map(read_draw_task, await draws_of(app))
+        assert (latter.recipes, latter.stack) == (former.recipes, former.stack)
+        assert len(latter.stack) == 1
+        missing = dataclasses.replace(recipe.adapters[1], sha256="0" * 64)
+        lost = dataclasses.replace(recipe, adapters=(recipe.adapters[0], missing))
+        file = carry(lost, tmp_path / "lost.png")
+        with refuses("redraw.no_style") as refusal:
+            await draw(settings, EN, options("draw", "--recipe", str(file), "--out", str(second)))
+        assert refusal.value.facts["name"] == "ink"
+    assert second.read_bytes() == first.read_bytes()
+
+
+async def draws_of(app: App) -> list[Job]:
+    """List the host's draws, oldest first."""
+    rows = await app.db.read().fetch_all("SELECT id FROM jobs WHERE kind = 'draw' ORDER BY rowid")
+    return [await app.store.jobs.get(JobId(row["id"])) for row in rows]
 
 
 async def test_a_refusal_comes_back_over_the_socket(settings: Settings, engine: FakeEngine) -> None:

@@ -90,6 +90,8 @@ def _recipes(state: Path) -> list[str]:
     ("changes", "more", "words"),
     [
         pytest.param({}, ["--seed", "3"], "other options", id="with other options"),
+        pytest.param({}, ["--with", "ink"], "other options", id="with another stack"),
+        pytest.param({}, ["--base", "sdxl"], "other options", id="with another base"),
         pytest.param({}, [], "base", id="another base"),
         pytest.param({"base_sha256": ""}, [], "“ink” (file abababababab)", id="no such style"),
         pytest.param(
