@@ -114,7 +114,7 @@ class Services:
         )  # fmt: skip
         self.series = SeriesService(self.characters)
         self.sketches = SketchService(self.intake)
-        self.remakes = Remakes(self.jobs, self.draws, bases)
+        self.remakes = Remakes(store, self.jobs, self.draws, bases)
         self.own_marks = OwnMarkService(store, self.jobs, clock)
         copies = StyleCopies(store.blobs)
         self.exporter = Exporter(store, copies, settings.export_dir)

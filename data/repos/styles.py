@@ -149,6 +149,18 @@ class StyleRepo:
         )
         return None if row is None else to_style(row)
 
+    async def is_open(self, style_sha256: str, viewer_id: OwnerId, guild_id: int | None) -> bool:
+        """Tell whether a person may draw with this very file here."""
+        row = await self._db.read().fetch_one(
+            """SELECT 1 FROM styles
+            JOIN style_versions ON style_id = styles.id
+            JOIN checkpoints ON version_id = style_versions.id
+            WHERE style_sha256 = ? AND deleted_ms IS NULL
+            AND (owner_id = ? OR shared_ms IS NOT NULL AND styles.guild_id = ?)""",
+            (style_sha256, viewer_id, guild_id),
+        )
+        return row is not None
+
     async def rename(self, style_id: StyleId, name: str) -> None:
         """Change the name; raise Conflict when the owner has another of that name there."""
         await self._change(

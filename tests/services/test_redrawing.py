@@ -52,7 +52,7 @@ async def last_task(app: App) -> DrawTask:
 async def test_all_styles_of_a_picture_are_recorded_and_reach_the_engine(
     app: App, engine: FakeEngine
 ) -> None:
-    mira, *over = await styles(app, "mira", "ink", "chalk")
+    _, *over = await styles(app, "mira", "ink", "chalk")
     stack = (Stacked(name="ink", weight=0.4, text_weight=0.2), Stacked(name="chalk", weight=-1.0))
     _, recipe = await drawn(app, style="mira", stack=stack)
     assert (await redraw(app, recipe)).style == "mira"

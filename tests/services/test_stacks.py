@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.app import App
-from bot.services.drawing.remakes import Remake, Remakes
+from bot.services.drawing.remakes import Remake
 from bot.services.inline import parse_inline
 from bot.services.orders import DrawOrder, Stacked
 from bot.services.stacks import parse_stack, stack_text
@@ -128,7 +128,7 @@ async def test_a_private_style_is_laid_over_by_its_owner_alone(app: App) -> None
     job = await app.draws.request(await app.draws.plan(order("fox", style="mira", stack=(INK,))))
     await app.jobs.wait(job.id)
 
-    remakes = Remakes(app.jobs, app.draws, app.bases)
+    remakes = app.remakes
     asked = await app.draws.again(job.id, BO, guild_id=GUILD)
     with refuses("style.unknown"):
         await app.draws.plan(asked)
@@ -141,6 +141,26 @@ async def test_a_private_style_is_laid_over_by_its_owner_alone(app: App) -> None
         plan = await remakes.plan(job.id, 1, remake, BO, guild_id=GUILD)
         assert [use.name for use in plan.recipes[0].adapters] == ["mira", "ink"]
         assert [card.style.id for card in plan.stack] == [ink]
+
+
+async def test_a_private_version_is_not_drawn_with_because_another_is_shared(app: App) -> None:
+    mira = (await trained(app, name="mira")).job.style_id
+    assert mira is not None
+    await app.sharing.publish(mira, ANA)
+    old = await app.draws.request(await app.draws.plan(order("fox", style="mira")))
+    await trained(app, name="mira", changes="steps=300")
+    job = await app.draws.request(await app.draws.plan(order("fox", style="mira")))
+    for one in (old, job):
+        await app.jobs.wait(one.id)
+    remakes = app.remakes
+    shared, private = (read_draw_task(one).recipes[0].adapters for one in (old, job))
+    assert shared != private
+    for remake in Remake:
+        assert (await remakes.plan(job.id, 1, remake, ANA)).recipes[0].adapters == private
+        plan = await remakes.plan(old.id, 1, remake, BO, guild_id=GUILD)
+        assert plan.recipes[0].adapters == shared
+        with refuses("draw.version_closed"):
+            await remakes.plan(job.id, 1, remake, BO, guild_id=GUILD)
 
 
 async def test_another_style_of_that_name_is_not_taken_for_it(app: App) -> None:

@@ -13,6 +13,7 @@ from bot.services.drawing.checks import MAX_COUNT, MAX_SEED
 from bot.services.draws import DrawService
 from bot.services.jobs import JobService
 from bot.services.orders import DrawPlan
+from bot.services.store import Store
 from bot.services.tasks import read_draw_task
 from data.errors import NotFound
 from data.models import JobId, JobKind, OwnerId
@@ -41,7 +42,8 @@ _DENOISE: Final = {Remake.SUBTLE: 0.4, Remake.STRONG: 0.7}
 class Remakes:
     """Plans a draw from an earlier one's recipes, for whoever may draw with its styles."""
 
-    def __init__(self, jobs: JobService, draws: DrawService, bases: Bases) -> None:
+    def __init__(self, store: Store, jobs: JobService, draws: DrawService, bases: Bases) -> None:
+        self._store = store
         self._jobs = jobs
         self._draws = draws
         self._bases = bases
@@ -59,13 +61,15 @@ class Remakes:
     ) -> DrawPlan:
         """Plan it from picture `number`, counted from 1.
 
-        UserError job.unknown, draw.picture_gone, draw.large_already, draw.other_base, and those of
-        `DrawService.plan` for a style that the asker may not use.
+        UserError job.unknown, draw.picture_gone, draw.large_already, draw.other_base, those of
+        `DrawService.plan` for a style that the asker may not use, and draw.version_closed for a
+        version of it.
         """
         recipes = await self._recipes(job_id)
         order = await self._draws.again(job_id, owner_id, guild_id=guild_id)
         order = dataclasses.replace(order, channel_id=channel_id, locale=locale)
         allowed = await self._draws.plan(order)
+        await self._check_versions(recipes[0], owner_id, order.guild_id)
         if remake is Remake.EXACT:
             return dataclasses.replace(allowed, recipes=recipes)
         sha256 = await self._picture(job_id, number)
@@ -89,6 +93,14 @@ class Remakes:
         if sha256 and self._bases.of(sha256) is None:
             raise UserError("draw.other_base", base=recipes[0].base)
         return recipes
+
+    async def _check_versions(
+        self, recipe: Recipe, owner_id: OwnerId, guild_id: int | None
+    ) -> None:
+        """Ask for the right to the very files: each version is shared by itself."""
+        for use in recipe.adapters:
+            if not await self._store.styles.is_open(use.sha256, owner_id, guild_id):
+                raise UserError("draw.version_closed", name=use.name)
 
     async def _picture(self, job_id: JobId, number: int) -> str:
         view = await self._jobs.view(job_id)
