@@ -22,6 +22,8 @@ class UserError(Exception):
         super().__init__(f"{key} {facts}" if facts else key)
         self.key = key
         self.facts: dict[str, Fact] = facts
+        #: the line of a series that it speaks of
+        self.line: int | None = None
 
 
 def is_for_host(key: str) -> bool:

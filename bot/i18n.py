@@ -105,7 +105,8 @@ class Texts:
 
     def error(self, error: UserError) -> str:
         """Word what a person may put right."""
-        return self.say(error.key, **error.facts)
+        said = self.say(error.key, **error.facts)
+        return said if error.line is None else self.say("series.line", number=error.line, why=said)
 
     def has(self, key: str) -> bool:
         """Tell whether `key` is worded in this language."""

@@ -15,12 +15,11 @@ from bot.services.drawing.characters import CharacterService, with_words
 from bot.services.drawing.checks import MAX_COUNT, MAX_PROMPT_CHARS, check_for, check_order
 from bot.services.drawing.presets import with_preset
 from bot.services.drawing.recipes import make_recipes
-from bot.services.drawing.samplers import sampler_named
-from bot.services.drawing.series import joined, line_of, line_orders, with_style_of
+from bot.services.drawing.series import in_line, joined, line_of, line_orders, with_style_of
 from bot.services.drawing.stacking import check_together, stack_of
 from bot.services.drawing.words import spell
 from bot.services.feed import Feed
-from bot.services.inline import parse_inline
+from bot.services.inline import with_inline
 from bot.services.jobs import JobService, JobView
 from bot.services.limits import JobLimit
 from bot.services.orders import DrawOrder, DrawPlan, Start
@@ -32,6 +31,9 @@ from data.models import Job, JobId, JobKind, OwnerId, Place
 from engine.pictures.recipe import Recipe
 
 __all__ = ["MAX_COUNT", "MAX_PROMPT_CHARS", "DrawOrder", "DrawPlan", "DrawService"]
+
+#: A line that is right by itself.
+_ANY = "1girl"
 
 
 class DrawService:
@@ -69,8 +71,14 @@ class DrawService:
 
     def check(self, order: DrawOrder) -> None:
         """Raise the UserError of `plan` for what is wrong with an order by itself; never waits."""
-        for one in line_orders(order) if order.lines else (order,):
-            self._check(_with_inline(one))
+        if not order.lines:
+            self._check(with_inline(order))
+            return
+        # What is wrong with all of them names no line.
+        self._check(dataclasses.replace(order, prompt=_ANY))
+        for number, one in enumerate(line_orders(order), 1):
+            with in_line(number, order):
+                self._check(with_inline(one))
 
     async def plan(self, order: DrawOrder) -> DrawPlan:
         """Check an order and resolve its style and recipes; a series is planned line by line.
@@ -86,14 +94,15 @@ class DrawService:
         """
         if not order.lines:
             return await self._plan(order)
-        first, *others = line_orders(order)
-        plans = [await self._plan(first)]
-        for other in others:
-            plans.append(await self._plan(with_style_of(other, plans[0])))
+        self.check(order)
+        plans: list[DrawPlan] = []
+        for number, one in enumerate(line_orders(order), 1):
+            with in_line(number, order):
+                plans.append(await self._plan(with_style_of(one, plans[0]) if plans else one))
         return joined(order, tuple(plans))
 
     async def _plan(self, order: DrawOrder) -> DrawPlan:
-        said = _with_inline(order)
+        said = with_inline(order)
         self._check(said)
         await self._limit.check(said.owner_id)
         card, why = await self._choice.choose(said)
@@ -273,23 +282,3 @@ def _start(recipe: Recipe) -> Start | None:
     if not recipe.start_sha256:
         return None
     return Start(sha256=recipe.start_sha256, denoise=recipe.denoise)
-
-
-def _with_inline(order: DrawOrder) -> DrawOrder:
-    """Let the prompt's own options fill what the command's options leave open."""
-    inline = parse_inline(order.prompt)
-    negatives = [part for part in (order.negative, inline.negative) if part]
-    return dataclasses.replace(
-        order,
-        prompt=inline.prompt,
-        score=inline.score if order.score is None else order.score,
-        seed=inline.seed if order.seed is None else order.seed,
-        count=inline.count if order.count is None else order.count,
-        weight=inline.weight if order.weight is None else order.weight,
-        style=order.style or inline.style,
-        steps=inline.steps if order.steps is None else order.steps,
-        guidance=inline.cfg if order.guidance is None else order.guidance,
-        sampler=sampler_named(inline.sampler) if inline.sampler else order.sampler,
-        stack=inline.stack if order.stack is None else order.stack,
-        negative=", ".join(negatives) if negatives else None,
-    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 
 from bot.errors import UserError
-from bot.services.orders import Stacked
+from bot.services.drawing.samplers import sampler_named
+from bot.services.orders import DrawOrder, Stacked
 from bot.services.stacks import parse_stack
 from engine.base.prompt_weights import check_prompt
 from engine.errors import JobFailed
@@ -66,6 +68,26 @@ def check_marks(text: str) -> None:
         check_prompt(text)
     except JobFailed as refused:
         raise UserError(refused.key, **refused.facts) from None
+
+
+def with_inline(order: DrawOrder) -> DrawOrder:
+    """Let the prompt's own options fill what the command's options leave open."""
+    inline = parse_inline(order.prompt)
+    negatives = [part for part in (order.negative, inline.negative) if part]
+    return dataclasses.replace(
+        order,
+        prompt=inline.prompt,
+        score=inline.score if order.score is None else order.score,
+        seed=inline.seed if order.seed is None else order.seed,
+        count=inline.count if order.count is None else order.count,
+        weight=inline.weight if order.weight is None else order.weight,
+        style=order.style or inline.style,
+        steps=inline.steps if order.steps is None else order.steps,
+        guidance=inline.cfg if order.guidance is None else order.guidance,
+        sampler=sampler_named(inline.sampler) if inline.sampler else order.sampler,
+        stack=inline.stack if order.stack is None else order.stack,
+        negative=", ".join(negatives) if negatives else None,
+    )
 
 
 def _value(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from bot.errors import UserError
 from bot.i18n import FORMS, LANGUAGES, Texts, catalogue, flatten, language_of, placeholders
 
 ROOT = Path(__file__).parents[2]
@@ -210,3 +211,11 @@ def test_the_shipped_font_has_every_letter_of_the_catalogues(language: str) -> N
 def test_the_font_test_can_fail() -> None:
     font = ImageFont.truetype(FONT, 32)
     assert glyph(font, "語") == glyph(font, "\U0010fffd")
+
+
+@pytest.mark.parametrize(("language", "begins"), [("en", "Line 3: "), ("ru", "Строка 3: ")])
+def test_what_is_wrong_with_a_line_names_it(language: str, begins: str) -> None:
+    error = UserError("draw.prompt_empty")
+    plain = Texts(language).error(error)
+    error.line = 3
+    assert Texts(language).error(error) == begins + plain

@@ -67,6 +67,11 @@ async def test_what_is_wrong_is_said_and_nothing_is_drawn(world: World) -> None:
     opened = await world.member("ana").slash(world.channel, "series")
     refused = await world.member("ana").submit_modal(opened, {"lines": "cat\n" * 13})
     assert "13 lines" in said_to(refused)
+    for lines, line in (("cat\ndog\n(fox:9)", 3), ("cat\n@kai", 2)):
+        opened = await world.member("ana").slash(world.channel, "series")
+        typed = {"lines": lines, "style": "none"}
+        refused = await world.member("ana").submit_modal(opened, typed)
+        assert said_to(refused).startswith(f"Line {line}: ")
     nobody = await world.member("ana").slash(world.channel, "series", kind="characters")
     assert "You have no characters yet" in said_to(nobody)
     assert await world.jobs() == []

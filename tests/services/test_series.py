@@ -64,20 +64,30 @@ async def test_again_draws_the_same_lines_and_exactly_again_the_same_seeds(app: 
 
 
 @pytest.mark.parametrize(
-    ("lines", "said", "key"),
+    ("lines", "said", "key", "line"),
     [
-        pytest.param(("cat", "score:7"), {}, "draw.prompt_empty", id="an empty line"),
-        pytest.param(("cat", "(dog:9)"), {}, "draw.prompt_weight", id="a heavy line"),
-        pytest.param(("cat", "dog"), {"seed": 2**32}, "draw.seed_range", id="a large seed"),
-        pytest.param(("cat", "@mira"), {}, "character.unknown", id="an unknown character"),
-        pytest.param(("cat", "dog"), {"style": "nobody's"}, "style.unknown", id="unknown style"),
+        pytest.param(("cat", "score:7"), {}, "draw.prompt_empty", 2, id="an empty line"),
+        pytest.param(("cat", "(dog:9)"), {}, "draw.prompt_weight", 2, id="a heavy line"),
+        pytest.param(("cat", "dog"), {"seed": 2**32}, "draw.seed_range", None, id="a large seed"),
+        pytest.param(("cat", "@mira"), {}, "character.unknown", 2, id="an unknown character"),
+        pytest.param(("cat", "dog score:12"), {}, "draw.score_range", 2, id="a score of a line"),
+        pytest.param(
+            ("cat", "dog"), {"score": 12}, "draw.score_range", None, id="a score of all lines"
+        ),
+        pytest.param(
+            ("cat", "dog"), {"negative": "(hat:9)"}, "draw.prompt_weight", None, id="a negative"
+        ),
+        pytest.param(
+            ("cat", "dog"), {"style": "nobody's"}, "style.unknown", None, id="unknown style"
+        ),
     ],
 )
 async def test_one_bad_line_refuses_all(
-    app: App, lines: tuple[str, ...], said: dict[str, object], key: str
+    app: App, lines: tuple[str, ...], said: dict[str, object], key: str, line: int | None
 ) -> None:
-    with refuses(key):
+    with refuses(key) as refusal:
         await app.draws.plan(series(*lines, **said))
+    assert refusal.value.line == line
     assert await app.store.jobs.of_owner(ANA) == ()
 
 

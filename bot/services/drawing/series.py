@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Final
 
 from bot.errors import UserError
@@ -16,6 +18,10 @@ from data.models import OwnerId
 from engine.pictures.recipe import Recipe
 
 MAX_LINES: Final = 12
+#: What is refused for the style, the base or the person: all lines have them in common.
+_OF_ALL: Final = (
+    *("style.", "bases.", "draw.no_style", "draw.which_style", "draw.too_many_jobs", "draw.stack_"),
+)
 #: What a self-portrait is tried in; every base knows these words.
 _PORTRAITS: Final = (
     "{who}, portrait, smile",
@@ -52,6 +58,18 @@ def line_orders(order: DrawOrder) -> tuple[DrawOrder, ...]:
         dataclasses.replace(order, prompt=line, lines=(), count=1, seed=seed + number)
         for number, line in enumerate(order.lines)
     )
+
+
+@contextmanager
+def in_line(number: int, order: DrawOrder) -> Generator[None]:
+    """Let what a line is refused for name the line, unless all have it in common."""
+    try:
+        yield
+    except UserError as error:
+        of_all = order.score is not None and error.key.startswith("draw.score_")
+        if not of_all and not error.key.startswith(_OF_ALL):
+            error.line = number
+        raise
 
 
 def line_of(recipe: Recipe) -> str:
