@@ -17,6 +17,7 @@ from bot.services.drawing.presets import with_preset
 from bot.services.drawing.recipes import make_recipes
 from bot.services.drawing.series import in_line, joined, line_of, line_orders, with_style_of
 from bot.services.drawing.stacking import check_together, stack_of
+from bot.services.drawing.triggers import trained_words
 from bot.services.drawing.words import spell
 from bot.services.feed import Feed
 from bot.services.inline import with_inline
@@ -114,7 +115,8 @@ class DrawService:
         stack = await self._choice.stack(full, base)
         check_together(card, stack)
         # A long prompt of nothing but junk takes a large part of a second.
-        words = await asyncio.to_thread(spell, with_words(full, cast), base.words)
+        kept = await trained_words(self._store, stack if card is None else (card, *stack))
+        words = await asyncio.to_thread(spell, with_words(full, cast), base.words, kept)
         return DrawPlan(
             order=full,
             recipes=make_recipes(full, words, card, base, stack=stack),

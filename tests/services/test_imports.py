@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -92,6 +93,13 @@ async def test_an_imported_style_is_drawn_with_shared_and_exported(app: App, lor
     assert len(header.tensors) == 3
     again = await take(app, Path(exported.path), name="twin")
     assert again.layers == taken.layers
+
+
+async def test_the_words_that_call_it_stay_in_a_russian_prompt(app: App, tmp_path: Path) -> None:
+    told = {"modelspec.trigger_phrase": "лиса, кошка"}
+    await take(app, write(tmp_path / "a.safetensors", good(), told), name="ink")
+    order = dataclasses.replace(order_of(ANA), prompt="лиса, кошка, лес")
+    assert (await app.draws.plan(order)).recipes[0].positive == "лиса, кошка, forest"
 
 
 def order_of(owner: OwnerId) -> DrawOrder:

@@ -6,10 +6,12 @@ import pytest
 
 from bot.app import App
 from bot.services.drawing.lexicon import Standing, lexicon
-from bot.services.drawing.russian import translate
+from bot.services.drawing.russian import is_russian, translate
+from bot.services.orders import Stacked
 from bot.services.tasks import Translated, UnknownWord, read_draw_task
 from engine.base.prompt_weights import check_prompt
 from engine.builtin.vocabulary import all_tags
+from tests.services.conftest import ANA, GUILD, png, upload
 from tests.services.test_draws import order
 
 
@@ -48,6 +50,21 @@ def test_words_are_drawn_by_tags(typed: str, drawn: str) -> None:
     said = translate(typed)
     assert said.text == drawn
     assert said.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "drawn"),
+    [
+        ("лиса в лесу", "лиса, forest"),
+        ("рыжая Лиса, кот", "orange Лиса, cat"),
+        ("(лиса:1.2), лисы", "(лиса:1.2), fox"),
+        ("тушь и лес, большая кисть", "тушь, forest, большая кисть"),
+        ("большая шляпа", "large hat"),
+    ],
+)
+def test_what_a_style_was_trained_on_stays(typed: str, drawn: str) -> None:
+    said = translate(typed, frozenset({"лиса", "тушь", "Большая кисть"}))
+    assert (said.text, said.unknown) == (drawn, ())
 
 
 def test_unknown_words_stay_and_are_named_with_the_nearest() -> None:
@@ -91,6 +108,29 @@ async def test_the_recipe_keeps_what_was_typed(app: App) -> None:
         ("шляпа", "hat"),
     ]
     assert task.unknown[0].word == "мурзик"
+
+
+async def trained_under(app: App, name: str, trigger: str) -> None:
+    report = await app.datasets.add(
+        ANA, [upload(f"{n}.png", png(n)) for n in range(6)], name=name, guild_id=GUILD
+    )
+    await app.captions.set_trigger(report.dataset.id, ANA, trigger)
+    job = await app.trainings.start(report.dataset.id, owner_id=ANA)
+    await app.jobs.wait(job.id)
+
+
+async def test_the_trigger_words_of_all_styles_of_a_picture_stay(app: App) -> None:
+    await trained_under(app, "mira", "лиса")
+    await trained_under(app, "ink", "лес")
+    over = (Stacked(name="ink"),)
+    for style, stack, positive in (
+        ("none", (), "fox, forest, cat"),
+        ("mira", (), "лиса, forest, cat"),
+        ("mira", over, "лиса, лес, cat"),
+    ):
+        plan = await app.draws.plan(order("лиса, лес, кот", style=style, stack=stack))
+        assert plan.recipes[0].positive == positive
+        assert not any(is_russian(word.word) for word in plan.unknown)
 
 
 async def test_a_job_of_an_earlier_version_is_read(app: App) -> None:

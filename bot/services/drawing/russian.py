@@ -32,12 +32,16 @@ def is_russian(text: str) -> bool:
     return _CYRILLIC.search(text) is not None
 
 
-def translate(text: str) -> Russian:
-    """Put tags in place of Cyrillic words; everything else, and unknown words, stay as typed."""
+def translate(text: str, kept: frozenset[str] = frozenset()) -> Russian:
+    """Put tags in place of Cyrillic words; all else, unknown words and `kept` ones stay as typed.
+
+    What is `kept` may be phrases, in any case.
+    """
     if not is_russian(text):
         return Russian(text)
     translated: dict[Translated, None] = {}
     unknown: dict[str, None] = {}
+    untouched = frozenset(tuple(_plain(phrase.split())) for phrase in kept)
 
     def tagged(found: re.Match[str]) -> str:
         return "".join(map(one, _BREAK.split(found[0])))
@@ -45,7 +49,7 @@ def translate(text: str) -> Russian:
     def one(words: str) -> str:
         if not is_russian(words):
             return words
-        line = _Line(lexicon())
+        line = _Line(lexicon(), untouched)
         line.read(words.split())
         translated.update(dict.fromkeys(line.translated))
         unknown.update(dict.fromkeys(line.unknown))
@@ -83,8 +87,9 @@ class _Piece:
 class _Line:
     """Words between two commas, read from left to right."""
 
-    def __init__(self, known: Lexicon) -> None:
+    def __init__(self, known: Lexicon, untouched: frozenset[tuple[str, ...]]) -> None:
         self._known = known
+        self._untouched = untouched
         self._pieces: list[_Piece] = []
         #: adjectives that wait for their noun
         self._waiting = _Piece([])
@@ -93,10 +98,14 @@ class _Line:
 
     def read(self, words: list[str]) -> None:
         """Take the longest known phrase at every word."""
-        tidy = [word.strip(".'-–—") for word in words]
-        plain = list(map(undotted, tidy))
+        tidy = list(map(_tidy, words))
+        plain = _plain(words)
         at = 0
         while at < len(words):
+            if length := self._untouched_at(plain, at):
+                self._stay(" ".join(words[at : at + length]))
+                at += length
+                continue
             found = self._known.find(plain, at) if is_russian(words[at]) else None
             length = found.length if found else 1
             typed = " ".join(tidy[at : at + length])
@@ -146,9 +155,17 @@ class _Line:
             return
         if is_russian(tidy):
             self.unknown.append(tidy)
+        self._stay(word)
+
+    def _stay(self, typed: str) -> None:
         if self._waiting.typed:
             self._add(self._waiting)
-        self._add(_Piece([word], is_literal=True))
+        self._add(_Piece([typed], is_literal=True))
+
+    def _untouched_at(self, plain: list[str], at: int) -> int:
+        """Count the words of the longest kept phrase that begins here."""
+        fits = (one for one in self._untouched if tuple(plain[at : at + len(one)]) == one)
+        return max(map(len, fits), default=0)
 
     def _part(self) -> None:
         self._settle()
@@ -171,6 +188,15 @@ class _Line:
         self._pieces.append(piece)
         if not piece.is_literal:
             self._waiting = _Piece([])
+
+
+def _tidy(word: str) -> str:
+    return word.strip(".'-–—")
+
+
+def _plain(words: list[str]) -> list[str]:
+    """Spell words as they are compared."""
+    return [undotted(_tidy(word)) for word in words]
 
 
 def _closed(text: str) -> str:

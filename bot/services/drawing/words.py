@@ -19,10 +19,13 @@ class Words(NamedTuple):
     translated: tuple[Translated, ...] = ()
 
 
-def spell(order: DrawOrder, words: KnownWords | None) -> Words:
-    """Spell both texts with tags for Russian words, and with the base's own; list unknown ones."""
-    prompt = translate(order.prompt)
-    negative = None if order.negative is None else translate(order.negative)
+def spell(order: DrawOrder, words: KnownWords | None, kept: frozenset[str] = frozenset()) -> Words:
+    """Spell both texts with tags for Russian words, and with the base's own; list unknown ones.
+
+    Words that are `kept` are no Russian ones: the styles were trained on them.
+    """
+    prompt = translate(order.prompt, kept)
+    negative = None if order.negative is None else translate(order.negative, kept)
     texts = (prompt,) if negative is None else (prompt, negative)
     translated = dict.fromkeys(pair for text in texts for pair in text.translated)
     unknown = dict.fromkeys(word for text in texts for word in text.unknown)
