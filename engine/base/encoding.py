@@ -24,8 +24,9 @@ from engine.base.prompt_weights import Run, literal, parts, runs
 from engine.base.text_products import TextProducts
 from engine.lora.packed import Stack
 
-#: A word of so many tokens may be split over a window's edge; shorter ones go into the next.
-_LONG_WORD: Final = 8
+#: A text of one weight is split over a window's edge if it has so many tokens; a shorter one goes
+#: into the next. Without weights and BREAK a prompt is one such text.
+_LONG: Final = 8
 _REMEMBERED: Final = 512
 
 #: A window's tokens with their weights.
@@ -75,13 +76,16 @@ class TextEncoding:
         #: calls of the text encoders so far
         self.calls = 0
 
-    def encode(self, prompt: str, stack: Stack = ()) -> EncodedText:
-        """Encode a prompt; an empty one is encoded like any other."""
+    def encode(self, prompt: str, stack: Stack = (), *, keep_words: bool = False) -> EncodedText:
+        """Encode a prompt; an empty one is encoded like any other.
+
+        `keep_words` is for recipes of old rules: no short word is split over a window's edge.
+        """
         changing = [(style, style.texts_at(weight)) for style, weight in stack if style.texts]
-        key = (prompt, tuple((style.key, weight) for style, weight in changing))
+        key = (prompt, keep_words, tuple((style.key, weight) for style, weight in changing))
         if key not in self._known:
             with self.products.using([(style.texts, weight) for style, weight in changing]):
-                self._known[key] = self._encode(prompt)
+                self._known[key] = self._encode(prompt, keep_words=keep_words)
             self.calls += 1
         self._known.move_to_end(key)
         while len(self._known) > self._remembered:
@@ -94,8 +98,11 @@ class TextEncoding:
         return self._encode(literal(caption), windows)
 
     @torch.no_grad()
-    def _encode(self, prompt: str, most: int | None = None) -> EncodedText:
-        told = [self._part(runs(part), most) for part in parts(prompt)]
+    def _encode(
+        self, prompt: str, most: int | None = None, *, keep_words: bool = False
+    ) -> EncodedText:
+        said = [_words(runs(part)) if keep_words else runs(part) for part in parts(prompt)]
+        told = [self._part(one, most) for one in said]
         text = torch.cat([text for text, _ in told], dim=1).float().to(self._device)
         pooled = told[0][1].float().to(self._device)
         return EncodedText(prompt=prompt, text=text, pooled=pooled)
@@ -130,18 +137,21 @@ def stacked(encoded: Sequence[EncodedText]) -> tuple[Tensor, Tensor]:
 
 
 def windows(tokenizer: CLIPTokenizer, said: Sequence[Run], *, room: int) -> list[Window]:
-    """Cut texts into windows of `room` tokens without splitting short words; at least one."""
+    """Cut texts into windows of `room` tokens, short texts whole; at least one window."""
     cut: list[Window] = [[]]
     for text, weight in said:
-        for word in text.replace("\n", " ").split(" "):
-            tokens = tokenizer(word, add_special_tokens=False)["input_ids"] if word else []
-            if len(tokens) + len(cut[-1]) > room and len(tokens) < _LONG_WORD:
+        tokens = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        if len(tokens) + len(cut[-1]) > room and len(tokens) < _LONG:
+            cut.append([])
+        for token in tokens:
+            if len(cut[-1]) == room:
                 cut.append([])
-            for token in tokens:
-                if len(cut[-1]) == room:
-                    cut.append([])
-                cut[-1].append((token, weight))
+            cut[-1].append((token, weight))
     return cut
+
+
+def _words(said: Sequence[Run]) -> list[Run]:
+    return [(word, weight) for text, weight in said for word in text.split()]
 
 
 def _ends(tokenizer: CLIPTokenizer) -> tuple[int, int]:

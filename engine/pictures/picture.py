@@ -87,11 +87,14 @@ def begin(
     `start` is the latent that it starts from, (1, C, h, w): `start_latent`.
     """
     positive, negative = recipe.told
+    whole = recipe.keeps_words
     return Picture(
         recipe=recipe,
         course=_course(base, recipe, start),
-        positive=base.text.encode(positive, stack),
-        negative=base.text.encode(negative, stack) if recipe.guidance != 1 else None,
+        positive=base.text.encode(positive, stack, keep_words=whole),
+        negative=(
+            base.text.encode(negative, stack, keep_words=whole) if recipe.guidance != 1 else None
+        ),
         stack=stack,
     )
 

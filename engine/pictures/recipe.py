@@ -9,8 +9,9 @@ from engine.base.prompt_weights import literal
 #: Version of the rules for sigmas, timesteps, noise and prompts. A change of rules takes the next
 #: number; the old one stays reproducible. They are ComfyUI's. 1 seeds the noise of ancestral steps
 #: on a CPU with the seed, so that the first of it repeats the start noise (up to 2025); 2 with
-#: seed + 1. From 3 on prompts have weights and BREAK; before, they were read as they stand.
-RULES = 3
+#: seed + 1. From 3 on prompts have weights and BREAK; before, they were read as they stand. From 4
+#: on the edge of a window falls where it falls; before, no short word was split over it.
+RULES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +64,8 @@ class Recipe:
         """Both texts as `engine.base.prompt_weights` reads them."""
         texts = self.positive, self.negative
         return texts if self.rules >= 3 else (literal(texts[0]), literal(texts[1]))
+
+    @property
+    def keeps_words(self) -> bool:
+        """Whether no short word is split over the edge of a window."""
+        return self.rules < 4

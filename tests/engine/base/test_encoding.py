@@ -63,15 +63,30 @@ def test_pooled_is_the_first_windows(tiny_base: LoadedBase) -> None:
     torch.testing.assert_close(long.text[:, :77], short.text, rtol=0, atol=1e-6)
 
 
-def test_short_words_are_not_split_over_windows(tiny_base: LoadedBase) -> None:
+def lengths(base: LoadedBase, *said: tuple[str, float]) -> list[int]:
+    return [len(window) for window in windows(base.text.encoders.tokenizer, said, room=75)]
+
+
+def test_a_text_is_split_where_the_edge_falls(tiny_base: LoadedBase) -> None:
     # 73 words of one token leave room for two; `abc` is three letters, three tokens.
-    cut = windows(tiny_base.text.encoders.tokenizer, [("cat " * 73 + "abc fox", 1.0)], room=75)
-    assert [len(window) for window in cut] == [73, 4]
+    assert lengths(tiny_base, ("cat " * 73 + "abc fox", 1.0)) == [75, 2]
 
 
-def test_long_words_fill_the_window(tiny_base: LoadedBase) -> None:
-    cut = windows(tiny_base.text.encoders.tokenizer, [("cat " * 73 + "abcdefghij", 1.0)], room=75)
-    assert [len(window) for window in cut] == [75, 8]
+def test_a_short_text_of_its_own_weight_is_not_split(tiny_base: LoadedBase) -> None:
+    assert lengths(tiny_base, ("cat " * 73, 1.0), ("abc", 1.5), ("fox", 1.0)) == [73, 4]
+
+
+def test_a_long_text_of_its_own_weight_fills_the_window(tiny_base: LoadedBase) -> None:
+    assert lengths(tiny_base, ("cat " * 73, 1.0), ("abcdefghij", 1.5)) == [75, 8]
+
+
+def test_old_rules_split_no_short_word(tiny_base: LoadedBase) -> None:
+    encoding = TextEncoding(tiny_base.text.encoders)
+    prompt = "cat " * 73 + "abc fox"
+    old = encoding.encode(prompt, keep_words=True).text
+    first, second = encoding.encode("cat " * 73).text, encoding.encode("abc fox").text
+    torch.testing.assert_close(old, torch.cat([first, second], dim=1), rtol=0, atol=1e-6)
+    assert not torch.equal(old, encoding.encode(prompt).text)
 
 
 def test_unequal_lengths_are_repeated_to_the_common_one() -> None:

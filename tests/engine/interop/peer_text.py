@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import torch
@@ -53,20 +54,14 @@ def _product(weight: float | tuple[float, float]) -> float:
 
 
 def tokens_of(tokenizer: Any, text: str, room: int = 75) -> list[list[Token]]:
-    """Fill windows word by word; a word of under 8 tokens stays whole."""
-    words: list[tuple[str, float]] = []
-    last: float | None = None
-    for letter, weight in weighted_letters(text):
-        if letter in " \n":
-            last = None
-        elif last == weight:
-            words[-1] = (words[-1][0] + letter, weight)
-        else:
-            words.append((letter, weight))
-            last = weight
+    """Fill windows with letters of one weight in a row; under 8 tokens of these stay whole."""
+    rows = [
+        ("".join(letter for letter, _ in row), weight)
+        for weight, row in itertools.groupby(weighted_letters(text), key=lambda one: one[1])
+    ]
     full: list[list[Token]] = [[]]
-    for word, weight in words:
-        ids = tokenizer(word)["input_ids"][1:-1]
+    for words, weight in rows:
+        ids = tokenizer(words, verbose=False)["input_ids"][1:-1]
         if len(ids) < 8 and len(full[-1]) + len(ids) > room:
             full.append([])
         while ids:

@@ -158,6 +158,15 @@ def test_old_rules_read_a_prompt_as_it_stands(tiny_base: LoadedBase) -> None:
     assert not torch.equal(drawn(tiny_base, [old]), drawn(tiny_base, [marked]))
 
 
+def test_old_rules_keep_words_whole(tiny_base: LoadedBase) -> None:
+    long = dataclasses.replace(FOX, positive="cat " * 74 + "abc")
+    apart = dataclasses.replace(FOX, positive="cat " * 74 + "BREAK abc")
+    old = dataclasses.replace(long, rules=3)
+    kept = drawn(tiny_base, [old])
+    torch.testing.assert_close(kept, drawn(tiny_base, [apart]), rtol=1e-4, atol=ROUNDING)
+    assert float((kept - drawn(tiny_base, [long])).abs().max()) > 1e-2
+
+
 def test_drawing_leaves_gradients_on_between_steps(tiny_base: LoadedBase) -> None:
     # A training's step may come between two steps of a drawing.
     easel, picture = Easel(tiny_base), begin(tiny_base, FOX)
