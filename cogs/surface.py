@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.app import App
 from bot.client import OwnhandBot
+from bot.services.files.room import USUAL_BYTES
 from bot.services.jobs import JobView
 from bot.services.surface import ShowRefusedError
 from bot.services.theatre import to_vote_on
@@ -98,7 +99,7 @@ class DiscordSurface:
         lent = self._client.borrowed(view.job.place.message_id or 0)
         if lent is None:
             return False
-        card = await job_card(self._app, view, lasting=False)
+        card = await job_card(self._app, view, lasting=False, file_bytes=lent.filesize_limit)
         await lent.edit_original_response(view=card.view, attachments=card.files())
         return True
 
@@ -131,7 +132,13 @@ class DiscordSurface:
         return None
 
     async def _card(self, view: JobView) -> Card:
-        return await job_card(self._app, view)
+        """Lay it out for the server's own limit, which holds when the bot's token posts.
+
+        The interaction's may be gone by then, and a server's changes with its boosts.
+        """
+        guild = self._client.get_guild(view.job.place.guild_id or 0)
+        most = USUAL_BYTES if guild is None else guild.filesize_limit
+        return await job_card(self._app, view, file_bytes=most)
 
 
 def _offered(view: JobView) -> tuple[str, ...]:

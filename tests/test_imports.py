@@ -36,6 +36,7 @@ ENGINE_SIDE = (
     "engine.pictures.litegraph",
     "engine.pictures.metadata",
     "engine.pictures.recipe",
+    "engine.pictures.webp",
     "engine.protocol",
     "engine.scripted",
     "engine.supervisor",

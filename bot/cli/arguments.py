@@ -41,7 +41,7 @@ def parse(texts: Texts, arguments: Sequence[str]) -> argparse.Namespace:
     take.add_argument("--style", metavar="NAME")
     take.add_argument("--base", metavar="NAME", help=texts.say("cli.import_base_about"))
     recipe = command("recipe")
-    recipe.add_argument("file", metavar="F.png")
+    recipe.add_argument("file", metavar="F.png|F.webp")
     recipe.add_argument("--json", action="store_true", help=texts.say("cli.json_about"))
     doctor = command("doctor")
     doctor.add_argument("--quick", action="store_true", help=texts.say("cli.quick_about"))
@@ -68,7 +68,7 @@ def _add_train(train: argparse.ArgumentParser, texts: Texts) -> None:
 
 def _add_draw(draw: argparse.ArgumentParser, texts: Texts) -> None:
     draw.add_argument("prompt", metavar="PROMPT", nargs="?")
-    draw.add_argument("--recipe", metavar="F.png", help=texts.say("cli.redraw_about"))
+    draw.add_argument("--recipe", metavar="F.png|F.webp", help=texts.say("cli.redraw_about"))
     draw.add_argument("--style", metavar="NAME", help=texts.say("cli.style_about"))
     draw.add_argument("--base", metavar="NAME", help=texts.say("cli.base_about"))
     draw.add_argument("--score", type=int, metavar="N")

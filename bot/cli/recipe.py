@@ -1,4 +1,4 @@
-"""`recipe F.png`: what made a picture, for people or as JSON."""
+"""`recipe F.png` (or a WebP): what made a picture, for people or as JSON."""
 
 from __future__ import annotations
 

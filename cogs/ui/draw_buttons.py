@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import io
-from typing import Final
-
-import discord
-
 from bot.services.surface import ShowRefusedError
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.job_buttons import is_moderator
 from cogs.ui.ordering import draw_again
+from cogs.ui.originals import about_files, originals, uploads
 from cogs.ui.recipe_text import recipe_text
 from cogs.ui.tasks import draw_task
 from data.models import JobId, OwnerId
-
-#: Discord takes no more in one message.
-_FILES: Final = 10
 
 
 class AgainButton(CardButton, verb="again"):
@@ -62,14 +55,10 @@ async def tell_recipe(interaction: BotInteraction, job_id: JobId) -> None:
     app = interaction.client.app
     await interaction.response.defer(ephemeral=True, thinking=True)
     view = await app.jobs.view(job_id)
-    files: list[discord.File] = []
-    for picture in view.pictures:
-        data = await app.blobs.read(picture.sha256)
-        if len(data) <= interaction.filesize_limit:
-            name = f"{view.job.id}-{picture.ordinal + 1}.png"
-            files.append(discord.File(io.BytesIO(data), name))
-    await interaction.followup.send(
-        recipe_text(texts_of(interaction), draw_task(view)), files=files[:_FILES], ephemeral=True
-    )
-    if files[_FILES:]:
-        await interaction.followup.send(files=files[_FILES:], ephemeral=True)
+    found = await originals(app, view, interaction.filesize_limit)
+    texts = texts_of(interaction)
+    said = recipe_text(texts, draw_task(view), about_files(texts, found))
+    first, *others = uploads(found) or [[]]
+    await interaction.followup.send(said, files=first, ephemeral=True)
+    for files in others:
+        await interaction.followup.send(files=files, ephemeral=True)

@@ -11,6 +11,7 @@ from bot.app import App
 from bot.i18n import Texts
 from bot.services.base import Base
 from bot.services.drawing.russian import is_russian
+from bot.services.files.room import USUAL_BYTES, room_each
 from bot.services.jobs import JobView
 from bot.services.numbering import split_number, with_number
 from bot.services.stacks import weight_text
@@ -49,12 +50,19 @@ _WHY_KEYS: Final = {
 }
 
 
-async def draw_card(app: App, view: JobView, *, lasting: bool = True) -> Card:
-    """Lay out a draw; `lasting` is False where the message cannot be edited for long."""
+async def draw_card(
+    app: App, view: JobView, *, lasting: bool = True, file_bytes: int = USUAL_BYTES
+) -> Card:
+    """Lay out a draw; `lasting` is False where the message cannot be edited for long.
+
+    `file_bytes` is how large each of its files may be there.
+    """
     texts = Texts(view.job.locale)
     is_poster = draw_task(view).is_series and view.job.state is JobState.DONE
     pictures, files = (
-        await series_pictures(app, view) if is_poster else (await _pictures(app, view), [])
+        await series_pictures(app, view, file_bytes)
+        if is_poster
+        else (await _pictures(app, view, file_bytes), [])
     )
     return card(
         *_heading(texts, app, view),
@@ -184,19 +192,19 @@ def _vote_hint(texts: Texts, pictures: int) -> str:
     return small(texts.say("draw.vote_many"))
 
 
-async def _pictures(app: App, view: JobView) -> list[Shown]:
+async def _pictures(app: App, view: JobView, file_bytes: int) -> list[Shown]:
     """Make the copies that are posted: only when the draw is done, numbered when several."""
     if view.job.state is JobState.RUNNING:
         return await _so_far(view)
     if view.job.state is not JobState.DONE:
         return []
     numbered = len(view.pictures) > 1
-    alt = plain(draw_task(view).prompt, 200)
+    alt, most = plain(draw_task(view).prompt, 200), room_each(len(view.pictures), file_bytes)
     made: list[Shown] = []
     for picture in view.pictures:
         number = picture.ordinal + 1
         data = await app.blobs.read(picture.sha256)
-        copy = await asyncio.to_thread(shown, data, number if numbered else None)
+        copy = await asyncio.to_thread(shown, data, number if numbered else None, most)
         name = f"{view.job.id}-{number}.{copy.suffix}"
         made.append(Shown(name=name, data=copy.data, alt=alt))
     return made

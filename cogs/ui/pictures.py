@@ -12,6 +12,7 @@ from typing import Final
 
 from PIL import Image, ImageOps
 
+from bot.services.files.room import USUAL_BYTES, fitted
 from cogs.ui.lettering import GROUND, badge
 
 #: Shorter sides than this are enlarged, so that a toy's pictures can be looked at.
@@ -25,6 +26,8 @@ SHEET_CELL: Final = 240
 #: At a phone's width, 390 pixels for a whole row, letters of 13 pixels.
 SHEET_BADGE: Final = 50
 GAP: Final = 8
+#: The first one is what nobody tells from the original; the rest is for what would not fit.
+_JPEG_QUALITIES: Final = (92, 80, 60, 40)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +52,14 @@ def as_png(image: Image.Image) -> Copy:
     return Copy(data=out.getvalue(), suffix="png")
 
 
-def as_jpeg(image: Image.Image) -> Copy:
-    """Pack small, where many are looked at together."""
+def as_jpeg(image: Image.Image, most_bytes: int = USUAL_BYTES) -> Copy:
+    """Pack small, where many are looked at together; coarser where that would not fit."""
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=92, subsampling=0)
+    for quality in _JPEG_QUALITIES:
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=quality, subsampling=0)
+        if len(out.getvalue()) <= most_bytes:
+            break
     return Copy(data=out.getvalue(), suffix="jpg")
 
 
@@ -66,18 +73,21 @@ def enlarged(image: Image.Image, side: int = SHOWN_SIDE) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def shown(data: bytes, number: int | None) -> Copy:
+def shown(data: bytes, number: int | None, most_bytes: int = USUAL_BYTES) -> Copy:
     """Make what is posted of a picture; `number` is what people vote by.
 
-    A single picture that is large enough is posted as it is, with its recipe inside.
+    A single picture that is large enough is posted with its recipe inside: as it is, or as WebP
+    where that would not fit.
     """
     image = read(data)
     if number is None and min(image.size) >= SHOWN_SIDE:
-        return Copy(data=data, suffix="png")
+        whole = fitted(data, most_bytes)
+        if whole is not None:
+            return Copy(data=whole.data, suffix=whole.suffix)
     image = enlarged(image)
     if number is not None:
         _number(image, number)
-    return as_jpeg(image)
+    return as_jpeg(image, most_bytes)
 
 
 def for_gallery(data: bytes, number: int) -> Copy:

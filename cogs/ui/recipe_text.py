@@ -16,9 +16,14 @@ _CAST_MOST = 3
 _CAST_CHARS = 60
 
 
-def recipe_text(texts: Texts, task: DrawTask) -> str:
+def recipe_text(texts: Texts, task: DrawTask, about_files: str = "") -> str:
     """List everything that is needed to draw the same again."""
     first = task.recipes[0]
+    same = (
+        texts.say("recipe.same_series")
+        if task.is_series
+        else texts.say("recipe.same", seed=first.seed)
+    )
     lines = [
         f"**{texts.say('recipe.title')}**",
         *_read(texts, task),
@@ -49,11 +54,7 @@ def recipe_text(texts: Texts, task: DrawTask) -> str:
             height=first.height,
         ),
         texts.say("recipe.seeds", seeds=", ".join(str(recipe.seed) for recipe in task.recipes)),
-        small(
-            texts.say("recipe.same_series")
-            if task.is_series
-            else texts.say("recipe.same", seed=first.seed)
-        ),
+        small(f"{same} {about_files}".strip()),
     ]
     return "\n".join(lines)
 

@@ -9,18 +9,25 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.app import App
+from bot.services.files.parts import REQUEST_BYTES
+from bot.services.files.room import fitted
 from bot.services.jobs import JobView
 from cogs.ui.card import Shown
 from cogs.ui.series_sheet import Captioned, series_sheet
 from cogs.ui.tasks import draw_task
 from cogs.ui.wording import plain
 
-#: What Discord takes of a bot in one message everywhere, less what the message itself needs.
-FILES_BYTES: Final = 9_500_000
+#: What a zip needs for each of its files beside the file itself, with room to spare.
+_ENTRY_BYTES: Final = 1024
 
 
-async def series_pictures(app: App, view: JobView) -> tuple[list[Shown], list[Shown]]:
-    """Make the poster, and the zip where it fits beside it; nothing when they are deleted."""
+async def series_pictures(
+    app: App, view: JobView, file_bytes: int
+) -> tuple[list[Shown], list[Shown]]:
+    """Make the poster, and the zip where it fits beside it; nothing when they are deleted.
+
+    Each may have `file_bytes`.
+    """
     if not view.pictures:
         return [], []
     recipes = draw_task(view).recipes
@@ -35,17 +42,23 @@ async def series_pictures(app: App, view: JobView) -> tuple[list[Shown], list[Sh
     sheet = await asyncio.to_thread(series_sheet, series)
     alt = plain(", ".join(one.words for one in series), 200)
     poster = Shown(name=f"{view.job.id}.{sheet.suffix}", data=sheet.data, alt=alt)
-    packed = await asyncio.to_thread(_packed, view.job.id, series)
-    if len(sheet.data) + len(packed) > FILES_BYTES:
-        return [poster], []
-    return [poster], [Shown(name=f"{view.job.id}.zip", data=packed)]
+    room = min(file_bytes, REQUEST_BYTES - len(sheet.data))
+    packed = await asyncio.to_thread(_packed, view.job.id, series, room)
+    return [poster], [] if packed is None else [Shown(name=f"{view.job.id}.zip", data=packed)]
 
 
-def _packed(job_id: str, series: Sequence[Captioned]) -> bytes:
-    """Pack the untouched originals; PNGs get no smaller."""
+def _packed(job_id: str, series: Sequence[Captioned], most_bytes: int) -> bytes | None:
+    """Pack the untouched originals, or WebPs where they would not fit; None when they do not."""
+    each = most_bytes // len(series) - _ENTRY_BYTES
+    if sum(len(one.data) + _ENTRY_BYTES for one in series) <= most_bytes:
+        each = most_bytes
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for one in series:
+            file = fitted(one.data, each)
+            if file is None:
+                return None
             # A fixed time: the same pictures are the same file, and are not uploaded twice.
-            archive.writestr(zipfile.ZipInfo(f"{job_id}-{one.number:02}.png"), one.data)
+            name = f"{job_id}-{one.number:02}.{file.suffix}"
+            archive.writestr(zipfile.ZipInfo(name), file.data)
     return out.getvalue()

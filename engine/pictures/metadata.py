@@ -1,9 +1,10 @@
-"""What a PNG says about how it was drawn: our recipe, and A1111's text for other programs."""
+"""What a picture says about how it was drawn: our recipe, and A1111's text for others."""
 
 from __future__ import annotations
 
 import io
 import json
+import struct
 from collections.abc import Mapping
 from typing import Final
 
@@ -13,6 +14,7 @@ from engine.pictures.comfyui import LoraFile, graph_of
 from engine.pictures.litegraph import window_of
 from engine.pictures.recipe import AdapterUse, Recipe
 from engine.pictures.recipe_json import RecipeError, recipe_from_json, recipe_to_json
+from engine.pictures.webp import texts_in
 
 #: The text chunk that holds `recipe_to_json`.
 CHUNK: Final = "ownhand"
@@ -107,11 +109,11 @@ def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False) if set(value) & set(',:\n"') else value
 
 
-def read_recipe(png: bytes) -> Recipe | None:
-    """Find the recipe that a PNG of ours carries; None when it carries none."""
+def read_recipe(file: bytes) -> Recipe | None:
+    """Find the recipe that a PNG or WebP of ours carries; None when it carries none."""
     try:
-        with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
-            text = picture.info.get(CHUNK)
-        return recipe_from_json(text) if isinstance(text, str) else None
-    except (UnidentifiedImageError, RecipeError, OSError, SyntaxError, ValueError):
+        with Image.open(io.BytesIO(file), formats=("PNG", "WEBP")) as picture:
+            text = texts_in(picture).get(CHUNK)
+        return None if text is None else recipe_from_json(text)
+    except (UnidentifiedImageError, RecipeError, OSError, SyntaxError, ValueError, struct.error):
         return None

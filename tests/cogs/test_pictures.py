@@ -55,3 +55,25 @@ def test_long_labels_are_cut_with_an_ellipsis() -> None:
     assert cut.endswith("…")
     assert font(24).getlength(cut) <= 120
     assert shorten("мира", 24, 120) == "мира"
+
+
+def noise(side: int) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((side, side), 80).convert("RGB").save(out, "PNG", compress_level=0)
+    return out.getvalue()
+
+
+def test_a_picture_that_is_too_large_is_posted_as_webp() -> None:
+    data = noise(600)
+    copy = shown(data, None, len(data) - 1)
+    assert copy.suffix == "webp"
+    assert picture(copy.data).tobytes() == picture(data).tobytes()
+
+
+@pytest.mark.parametrize("number", [None, 2])
+def test_whatever_the_room_it_is_kept(number: int | None) -> None:
+    data = noise(600)
+    usual = len(shown(data, 2).data)
+    copy = shown(data, number, usual // 2)
+    assert len(copy.data) <= usual // 2
+    assert picture(copy.data).size == (600, 600)

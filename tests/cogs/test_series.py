@@ -57,7 +57,7 @@ async def test_its_buttons_draw_again_and_tell_all_prompts(world: World) -> None
 async def test_a_file_that_is_too_large_is_named_instead(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cogs.ui.series_card, "FILES_BYTES", 10)
+    monkeypatch.setattr(cogs.ui.series_card, "REQUEST_BYTES", 10)
     message = await drawn(world, "ana", "cat\ndog")
     assert len(message.attachments) == 1
     assert "too large for one file" in text_of(message)

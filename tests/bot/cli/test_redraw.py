@@ -16,6 +16,7 @@ from bot.cli import main
 from engine.pictures.metadata import chunks
 from engine.pictures.recipe import AdapterUse, Recipe
 from engine.pictures.recipe_json import recipe_from_json
+from engine.pictures.webp import as_webp
 
 Capture = pytest.CaptureFixture[str]
 RECIPE = Recipe(
@@ -55,6 +56,14 @@ def test_a_recipe_is_told_in_words(
     said = capsys.readouterr().out
     for one in (*words, "Euler a", "cdcdcdcdcdcd", "builtin (efefefefefef)"):
         assert one in said
+
+
+def test_a_webp_tells_its_recipe_too(tmp_path: Path, capsys: Capture) -> None:
+    made = as_webp(carry(RECIPE, tmp_path / "ours.png").read_bytes(), 10**6)
+    assert made is not None
+    (tmp_path / "ours.webp").write_bytes(made[0])
+    assert main(["recipe", "--json", str(tmp_path / "ours.webp")]) == 0
+    assert json.loads(capsys.readouterr().out)["prompt"] == "кот"
 
 
 def test_a_recipe_is_json_for_programs(tmp_path: Path, capsys: Capture) -> None:
