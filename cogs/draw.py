@@ -60,6 +60,7 @@ class DrawCog(commands.Cog):
         image=named("command.draw.image"),
         change=named("command.draw.change"),
         base=named("command.draw.base"),
+        spoiler=named("command.draw.spoiler"),
     )
     @app_commands.describe(
         prompt=named("command.draw.prompt_about"),
@@ -75,6 +76,7 @@ class DrawCog(commands.Cog):
         image=named("command.draw.image_about"),
         change=named("command.draw.change_about"),
         base=named("command.draw.base_about"),
+        spoiler=named("command.draw.spoiler_about"),
     )
     async def draw(
         self,
@@ -92,6 +94,7 @@ class DrawCog(commands.Cog):
         image: discord.Attachment | None = None,
         change: app_commands.Range[float, LEAST_CHANGE, 1.0] | None = None,
         base: str | None = None,
+        spoiler: bool | None = None,
     ) -> None:
         """Order pictures; what is wrong with the order is said to its author alone."""
         self.bot.app.draws.check_choice(base)
@@ -110,6 +113,8 @@ class DrawCog(commands.Cog):
             shape=shape,
             preset=preset,
             base=base,
+            # What is made of a covered picture may show what was covered.
+            spoiler=spoiler if spoiler is not None else bool(image and image.is_spoiler()),
             locale=interaction.locale.value,
         )
         await draw_order(interaction, order, image and Sketch(attachment=image, change=change))

@@ -43,6 +43,7 @@ class SeriesCog(commands.Cog):
         style=named("command.draw.style"),
         score=named("command.draw.score"),
         seed=named("command.draw.seed"),
+        spoiler=named("command.draw.spoiler"),
     )
     @app_commands.describe(
         kind=named("command.series.kind_about"),
@@ -50,6 +51,7 @@ class SeriesCog(commands.Cog):
         style=named("command.draw.style_about"),
         score=named("command.draw.score_about"),
         seed=named("command.draw.seed_about"),
+        spoiler=named("command.draw.spoiler_about"),
     )
     @app_commands.choices(
         kind=[
@@ -65,6 +67,7 @@ class SeriesCog(commands.Cog):
         style: str | None = None,
         score: app_commands.Range[int, 1, 9] | None = None,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
+        spoiler: bool = False,
     ) -> None:
         """Show the window; what is sent in is drawn."""
         me, series = OwnerId(interaction.user.id), self.bot.app.series
@@ -76,7 +79,7 @@ class SeriesCog(commands.Cog):
                 lines = await series.self_portrait(me, who)
             case _Kind.LINES:
                 pass
-        typed = Typed(lines=lines, style=style, score=score, seed=seed)
+        typed = Typed(lines=lines, style=style, score=score, seed=seed, spoiler=spoiler)
         await interaction.response.send_modal(SeriesWindow(texts_of(interaction), typed))
 
     @series.autocomplete("style")

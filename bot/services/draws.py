@@ -154,6 +154,7 @@ class DrawService:
             cast=plan.cast,
             is_series=bool(order.lines),
             stack=tuple(card.style.id for card in plan.stack),
+            spoiler=order.spoiler,
         )
         async with self._starts(plan) as starts, self._store.db.write():
             await self._limit.check(order.owner_id)
@@ -226,6 +227,7 @@ class DrawService:
             steps=first.steps if is_alike else None,
             guidance=first.guidance if is_alike else None,
             sampler=(first.sampler, first.schedule) if is_alike else None,
+            spoiler=task.spoiler,
             locale=job.locale,
         )
         if task.is_series:

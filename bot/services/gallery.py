@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.services.store import Store
+from bot.services.tasks import read_draw_task
 from data.models import OwnerId, Picture, Place, RankedPicture
 from engine.pictures.recipe import Recipe
 from engine.pictures.recipe_json import recipe_from_json
@@ -30,6 +31,8 @@ class GalleryEntry:
     votes: int
     recipe: Recipe
     style_name: str | None
+    #: whether it was drawn to be covered
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ class GalleryService:
     async def _entry(self, ranked: RankedPicture) -> GalleryEntry:
         picture = ranked.picture
         recipe = recipe_from_json(picture.recipe_json)
+        job = await self._store.jobs.get(picture.job_id)
         return GalleryEntry(
             picture=picture,
             owner_id=ranked.owner_id,
@@ -95,4 +99,5 @@ class GalleryService:
             votes=ranked.votes,
             recipe=recipe,
             style_name=recipe.adapters[0].name if recipe.adapters else None,
+            spoiler=read_draw_task(job).spoiler,
         )

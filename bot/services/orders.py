@@ -79,6 +79,8 @@ class DrawOrder:
     shape: str | None = None
     #: width and height in pixels; None takes the start's shape, else the family's own size
     size: tuple[int, int] | None = None
+    #: whether its pictures are covered until somebody wants to see them
+    spoiler: bool = False
     locale: str = "en"
 
 

@@ -53,6 +53,8 @@ class DrawTask:
     is_series: bool = False
     #: the styles laid over the first one: the last of every recipe's, in this order
     stack: tuple[StyleId, ...] = ()
+    #: whether its pictures are covered, wherever they are shown
+    spoiler: bool = False
 
     @property
     def stacked(self) -> tuple[AdapterUse, ...]:
@@ -123,6 +125,7 @@ def task_to_json(task: Task) -> str:
                 "translated": [[one.typed, one.drawn] for one in task.translated],
                 "is_series": task.is_series,
                 "cast": [[one.name, one.words] for one in task.cast],
+                "spoiler": task.spoiler,
             }
         case TrainTask():
             plain = dataclasses.replace(task, samples=())
@@ -151,6 +154,7 @@ def read_draw_task(job: Job) -> DrawTask:
         ),
         is_series=spelled.get("is_series", False),
         cast=tuple(Cast(name=name, words=words) for name, words in spelled.get("cast", ())),
+        spoiler=spelled.get("spoiler", False),
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 import discord
 
 _ALT_CHARS: Final = 250
+#: Discord covers files that are called so until somebody wants to see them.
+_SPOILER: Final = "SPOILER_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,11 @@ class Shown:
     data: bytes
     #: for people who do not see it
     alt: str = ""
+
+    @property
+    def is_spoiler(self) -> bool:
+        """Whether Discord covers it; in a gallery the name alone does not."""
+        return self.name.startswith(_SPOILER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +47,19 @@ def text(content: str) -> discord.ui.TextDisplay[Any]:
     return discord.ui.TextDisplay(content)
 
 
+def named(name: str, *, spoiler: bool) -> str:
+    """Name a picture's file so that Discord covers it, if it shall be."""
+    return f"{_SPOILER}{name}" if spoiler else name
+
+
 def gallery(pictures: Sequence[Shown]) -> discord.ui.MediaGallery[Any]:
     """Show up to ten pictures of this message."""
     return discord.ui.MediaGallery(
         *(
             discord.MediaGalleryItem(
-                f"attachment://{shown.name}", description=shown.alt[:_ALT_CHARS] or None
+                f"attachment://{shown.name}",
+                description=shown.alt[:_ALT_CHARS] or None,
+                spoiler=shown.is_spoiler,
             )
             for shown in pictures
         )

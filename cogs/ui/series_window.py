@@ -19,6 +19,7 @@ _LINES_CHARS: Final = 4000
 _STYLE_CHARS: Final = 32
 _NEGATIVE_CHARS: Final = 1500
 _NUMBER_CHARS: Final = 12
+_COVERED: Final = "spoiler"
 _INPUT = discord.ui.TextInput[Any]
 
 
@@ -30,16 +31,21 @@ class Typed:
     style: str | None = None
     score: int | None = None
     seed: int | None = None
+    spoiler: bool = False
 
 
 class SeriesWindow(Window):
-    """Holds everything of the order itself; made again when it is sent in, like all windows."""
+    """Holds everything of the order itself; made again when it is sent in, like all windows.
+
+    No field is left to ask for a spoiler: that the command said, and the window's id keeps it.
+    """
 
     verb = "series"
 
     def __init__(self, texts: Texts, typed: Typed | None = None) -> None:
-        super().__init__(texts, "new", texts.say("series.title"))
         known = typed or Typed()
+        target = _COVERED if known.spoiler else "new"
+        super().__init__(texts, target, texts.say("series.title"))
         self._lines = _input("lines", "\n".join(known.lines), _LINES_CHARS, paragraph=True)
         self._style = _input("style", known.style, _STYLE_CHARS)
         self._score = _input("score", known.score, _NUMBER_CHARS)
@@ -51,8 +57,7 @@ class SeriesWindow(Window):
     @classmethod
     def again(cls, texts: Texts, target: str) -> Self:
         """Make the window that was sent in."""
-        del target  # the window itself holds the whole order
-        return cls(texts)
+        return cls(texts, Typed(spoiler=target == _COVERED))
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Draw the lines."""
@@ -67,6 +72,7 @@ class SeriesWindow(Window):
             score=number_in(self._score, "score", int),
             seed=number_in(self._seed, "seed", int),
             negative=self._negative.value.strip() or None,
+            spoiler=self.target == _COVERED,
             locale=interaction.locale.value,
         )
         await draw_order(interaction, order)
