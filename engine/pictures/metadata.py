@@ -23,9 +23,11 @@ CHUNK: Final = "ownhand"
 SAMPLER_TITLES: Final = {
     "euler_ancestral": "Euler a",
     "euler": "Euler",
+    "heun": "Heun",
     "dpmpp_2m": "DPM++ 2M",
     "dpmpp_2m_sde": "DPM++ 2M SDE",
     "ddim": "DDIM",
+    "lcm": "LCM",
 }
 SCHEDULE_TITLES: Final = {
     "normal": "Normal",

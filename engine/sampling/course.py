@@ -16,8 +16,8 @@ class Course:
     def __init__(self, sampler: str, sigmas: Tensor, x: Tensor, noise: torch.Generator) -> None:
         #: ComfyUI's name
         self.sampler = sampler
-        #: (steps + 1,), falling
-        self.sigmas = sigmas
+        #: (steps + 1,), falling; levels that the sampler stands at twice are there twice
+        self.sigmas = SAMPLERS[sampler].levels(sigmas)
         #: (1, C, h, w)
         self.x = x
         self.done = 0
@@ -29,7 +29,7 @@ class Course:
 
     @property
     def steps(self) -> int:
-        """How many there are."""
+        """How many predictions it takes."""
         return len(self.sigmas) - 1
 
     @property

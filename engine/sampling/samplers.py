@@ -46,6 +46,24 @@ def euler_ancestral(
     return euler(x, denoised, sigma, down) + noise * up
 
 
+def heun(x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, past: Past) -> Tensor:
+    """Heun's method without churn; algorithm 2 of arXiv 2206.00364, k-diffusion's sample_heun.
+
+    A step is Euler's to the next level and, standing there, half of the way from the slope before
+    to the slope there. Euler's step keeps (x - denoised)/sigma, so the slope before is known.
+    """
+    corrected = x + (past.denoised - denoised) * (sigma - past.sigma) / (2 * sigma)
+    return torch.where(following == sigma, corrected, euler(x, denoised, sigma, following))
+
+
+def lcm(denoised: Tensor, following: Tensor, noise: Tensor) -> Tensor:
+    """Noise the clean latent anew; multistep consistency sampling, arXiv 2303.01469, algorithm 1.
+
+    As ComfyUI's sample_lcm; for bases and LoRAs that were distilled for it.
+    """
+    return denoised + noise * following
+
+
 def dpmpp_2m(x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, past: Past) -> Tensor:
     """DPM-Solver++(2M), data prediction (Lu et al. 2022, arXiv 2211.01095, algorithm 2).
 
@@ -82,6 +100,14 @@ class Sampler:
 
     step: Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, Past], Tensor]
     noisy: bool = False
+    #: whether every level but the first and the last is stood at twice: to arrive, and to correct
+    corrects: bool = False
+
+    def levels(self, sigmas: Tensor) -> Tensor:
+        """List a picture's noise levels, one for each prediction, and the last one."""
+        if not self.corrects:
+            return sigmas
+        return torch.cat([sigmas[:1], sigmas[1:-1].repeat_interleave(2), sigmas[-1:]])
 
 
 def _euler(x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, *_: object) -> Tensor:
@@ -94,6 +120,18 @@ def _ancestral(
     return euler_ancestral(x, denoised, sigma, following, noise)
 
 
+def _heun(
+    x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, _: Tensor, past: Past
+) -> Tensor:
+    return heun(x, denoised, sigma, following, past)
+
+
+def _lcm(
+    _x: Tensor, denoised: Tensor, _sigma: Tensor, following: Tensor, noise: Tensor, _: Past
+) -> Tensor:
+    return lcm(denoised, following, noise)
+
+
 def _2m(
     x: Tensor, denoised: Tensor, sigma: Tensor, following: Tensor, _: Tensor, past: Past
 ) -> Tensor:
@@ -104,8 +142,10 @@ def _2m(
 SAMPLERS: Final = {
     "euler": Sampler(_euler),
     "euler_ancestral": Sampler(_ancestral, noisy=True),
+    "heun": Sampler(_heun, corrects=True),
     "dpmpp_2m": Sampler(_2m),
     "dpmpp_2m_sde": Sampler(dpmpp_2m_sde, noisy=True),
     # DDIM without fresh noise is Euler's step (arXiv 2010.02502, section 4.3).
     "ddim": Sampler(_euler),
+    "lcm": Sampler(_lcm, noisy=True),
 }

@@ -90,6 +90,13 @@ def sample(name: str, levels: list[float], x: Tensor, denoise: Denoise, seed: in
             fresh = min(there, math.sqrt(there**2 * (here**2 - there**2) / here**2))
             kept = math.sqrt(there**2 - fresh**2)
             x = clean + kept * (x - clean) / here + fresh * next(noise)
+        elif name == "heun":
+            slope = (x - clean) / here
+            there_clean = denoise(x + slope * (there - here), there)
+            there_slope = (x + slope * (there - here) - there_clean) / there
+            x = x + (slope + there_slope) / 2 * (there - here)
+        elif name == "lcm":
+            x = clean + there * next(noise)
         elif name == "dpmpp_2m":
             x = there / here * x + (1 - there / here) * _ahead(clean, before, here, there)
         else:

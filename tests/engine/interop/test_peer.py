@@ -30,6 +30,8 @@ QUICK = {
     ("dpmpp_2m", "simple"),
     ("dpmpp_2m_sde", "sgm_uniform"),
     ("ddim", "ddim_uniform"),
+    ("heun", "karras"),
+    ("lcm", "sgm_uniform"),
 }
 #: the one that float32 rounds worst
 QUICK_EXACT = {("dpmpp_2m", "ddim_uniform")}

@@ -68,7 +68,7 @@ NODES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "VAEDecode": ({"samples": "LATENT", "vae": "VAE"}, ("IMAGE",)),
     "SaveImage": ({"images": "IMAGE", "filename_prefix": "text"}, ()),
 }
-SAMPLERS = {"euler", "euler_ancestral", "dpmpp_2m", "dpmpp_2m_sde", "ddim"}
+SAMPLERS = {"euler", "euler_ancestral", "heun", "dpmpp_2m", "dpmpp_2m_sde", "ddim", "lcm"}
 SCHEDULES = {"normal", "karras", "exponential", "sgm_uniform", "simple", "ddim_uniform"}
 
 

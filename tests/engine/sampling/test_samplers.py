@@ -15,6 +15,7 @@ from diffusers import (
     DPMSolverMultistepScheduler,
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
 )
 from torch import Tensor
 
@@ -62,7 +63,7 @@ def gaussian_error(name: str, steps: int) -> float:
     return abs(float(made) - exact)
 
 
-@pytest.mark.parametrize(("name", "order"), [("euler", 1), ("dpmpp_2m", 2)])
+@pytest.mark.parametrize(("name", "order"), [("euler", 1), ("heun", 2), ("dpmpp_2m", 2)])
 def test_the_error_falls_with_the_samplers_order(name: str, order: int) -> None:
     ratio = gaussian_error(name, 100) / gaussian_error(name, 200)
     assert math.isclose(math.log2(ratio), order, abs_tol=0.15)
@@ -75,7 +76,8 @@ def test_the_last_step_ends_in_the_clean_latent(name: str, steps: int) -> None:
     course = Course(name, normal(LEVELS, steps), x, torch.Generator().manual_seed(1))
     while not course.finished:
         advance([course], curved(course.x, course.sigma))
-    assert course.done == course.steps == steps
+    twice = name == "heun"
+    assert course.done == course.steps == (2 * steps - 1 if twice else steps)
     assert course.denoised is not None
     torch.testing.assert_close(course.x, course.denoised, rtol=1e-5, atol=1e-5)
 
@@ -170,6 +172,30 @@ def test_dpmpp_2m_sde_equals_diffusers_step_with_the_same_noise(steps: int) -> N
         other = scheduler.step(noise, t, other, variance_noise=fresh[i]).prev_sample
     ours = drawn("dpmpp_2m_sde", sigmas, x, seed=3)
     torch.testing.assert_close(ours, other, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("schedule", [normal, karras])
+def test_heun_equals_diffusers_step(schedule: Schedule) -> None:
+    sigmas, x = schedule(LEVELS, 8), start_noise([3], SHAPE) * 14.6
+    scheduler = HeunDiscreteScheduler(**BETAS)
+    scheduler.set_timesteps(8)
+    scheduler.sigmas = torch.cat([sigmas[:1], sigmas[1:-1].repeat_interleave(2), sigmas[-1:]])
+    scheduler.timesteps = torch.arange(15, 0, -1).float()
+    other = x
+    for i, t in enumerate(scheduler.timesteps):
+        scheduler.scale_model_input(other, t)
+        sigma = scheduler.sigmas[i]
+        noise = (other - curved(other, sigma)) / sigma
+        other = scheduler.step(noise, t, other).prev_sample
+    torch.testing.assert_close(drawn("heun", sigmas, x), other, rtol=1e-5, atol=1e-5)
+
+
+def test_lcm_has_the_noise_of_the_level_that_it_goes_to() -> None:
+    x = start_noise([3], SHAPE)
+    course = Course("lcm", torch.tensor([10.0, 4.0, 0.0]), x, torch.Generator().manual_seed(3))
+    advance([course], torch.ones_like(x))
+    fresh = torch.randn(x.shape, generator=torch.Generator().manual_seed(3))
+    torch.testing.assert_close(course.x, 1 + 4 * fresh)
 
 
 def test_ancestral_split_keeps_the_variance() -> None:
