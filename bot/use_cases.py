@@ -13,12 +13,14 @@ from bot.services.base_choice import BaseChoice
 from bot.services.bases import Bases
 from bot.services.captioners import CaptionerChoice
 from bot.services.captions import CaptionService
+from bot.services.captions_length import CaptionLengths
 from bot.services.captions_reading import CaptionReader
 from bot.services.captions_tags import TagRules
 from bot.services.choice import ChoiceService
 from bot.services.collection import CollectionService
 from bot.services.datasets import DatasetService
 from bot.services.drawing.characters import CharacterService
+from bot.services.drawing.lengths import PromptLengths
 from bot.services.drawing.remakes import Remakes
 from bot.services.drawing.series import SeriesService
 from bot.services.drawing.sketches import SketchService
@@ -96,6 +98,7 @@ class Services:
         )
         self.files_page = FilesPage(settings, clock, self.datasets)
         self.captions = CaptionService(store, self.reader, clock, wake_reader=self.reader.wake)
+        self.caption_lengths = CaptionLengths(store, self.base_choice)
         self.mending = MendingService(
             store, self.intake, self.base_choice, wake_reader=self.reader.wake
         )
@@ -112,6 +115,7 @@ class Services:
             store, bases, feed, clock, self.jobs, self.characters,
             wake=wake, limit=limit, may_choose=settings.draw_bases,
         )  # fmt: skip
+        self.prompt_lengths = PromptLengths(bases)
         self.series = SeriesService(self.characters)
         self.sketches = SketchService(self.intake)
         self.remakes = Remakes(store, self.jobs, self.draws, bases)

@@ -15,11 +15,13 @@ HEAVY = ("torch", "diffusers", "transformers", "peft", "accelerate", "onnxruntim
 ENGINE_SIDE = (
     "engine.backoff",
     "engine.base.buckets",
+    "engine.base.counting",
     "engine.base.families",
     "engine.base.prompt_weights",
     "engine.base.kinds",
     "engine.base.place",
     "engine.base.tokens",
+    "engine.base.windows",
     "engine.child",
     "engine.client",
     "engine.errors",

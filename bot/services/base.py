@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from bot.errors import UserError
 from bot.services.store import Store
+from engine.base.counting import TokenCounter, read_counter
 from engine.base.families import Family, family_of, guess_family
 from engine.base.place import base_name, find_base
 from engine.base.tokens import KnownWords, read_words
@@ -18,6 +20,8 @@ from engine.errors import EngineDied, JobFailed, StartHindered, StartRefused
 from engine.lora.foreign.anatomy import Anatomy, read_anatomy
 from engine.protocol import Ready
 from engine.training.footprint import Footprint
+
+log = logging.getLogger(__name__)
 
 #: Shortest edge of a drawing, as a part of the side that the base draws.
 _EDGE_PART = 4
@@ -122,6 +126,18 @@ class Base:
         """All words that the base knows; None for a base that knows language."""
         with self._open_place():
             return read_words(self.place)
+
+    @cached_property
+    def counter(self) -> TokenCounter | None:
+        """Count as its text encoders do; None where their tokenizers cannot be read.
+
+        Reading those of SDXL takes tenths of a second: ask for it in a thread.
+        """
+        try:
+            return read_counter(find_base(self.place, self._config).config)
+        except (JobFailed, OSError, KeyError, TypeError, ValueError) as error:
+            log.warning("the tokenizers of %s cannot be read: %r", self.name, error)
+            return None
 
     @cached_property
     def anatomy(self) -> Anatomy:

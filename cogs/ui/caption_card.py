@@ -12,13 +12,14 @@ from bot.i18n import Texts
 from bot.services.captions import CaptionPage
 from cogs.ui.buttons import button
 from cogs.ui.caption_sheet import page_sheet
-from cogs.ui.caption_words import reading_line
+from cogs.ui.caption_words import reading_line, unread_said
 from cogs.ui.card import Card, Shown, card
 from cogs.ui.wording import dotted, in_code, plain, plain_within, small
 from data.models import Drawing
 
 #: Four of them and everything else stay under Discord's 4,000 characters.
-_CAPTION_CHARS: Final = 600
+_CAPTION_CHARS: Final = 500
+_UNREAD_CHARS: Final = 60
 _FILE_CHARS: Final = 40
 #: Between a dataset's id, which is lower case, and a page.
 _PAGE: Final = "P"
@@ -37,23 +38,29 @@ def read_page_target(target: str) -> tuple[str, int]:
 
 async def caption_card(app: App, texts: Texts, page: CaptionPage, *, notice: str = "") -> Card:
     """Lay out one page, a `notice` first."""
-    lines = [_line(texts, page.first + place, one) for place, one in enumerate(page.shown, 1)]
+    unread = await app.caption_lengths.unread(page.dataset.id)
+    lines = [
+        _line(texts, page.first + place, one, unread.ends.get(one.id, ""))
+        for place, one in enumerate(page.shown, 1)
+    ]
     return card(
         f"### {texts.say('captions.heading', style=plain(page.dataset.name))}",
         notice,
         reading_line(texts, page.reading),
         *lines,
         _training(texts, page),
+        unread_said(texts, unread),
         _place(texts, page),
         pictures=await _sheet(app, page),
         rows=_rows(texts, page),
     )
 
 
-def _line(texts: Texts, number: int, drawing: Drawing) -> str:
+def _line(texts: Texts, number: int, drawing: Drawing, unread: str) -> str:
     words = plain_within(drawing.caption, _CAPTION_CHARS) or f"*{texts.say('captions.none')}*"
     whose = texts.say(f"captions.by_{drawing.source}") if drawing.source else ""
-    about = dotted(f"`{in_code(drawing.file_name, _FILE_CHARS)}`", whose)
+    end = texts.say("captions.unread_end", words=plain(unread, _UNREAD_CHARS)) if unread else ""
+    about = dotted(f"`{in_code(drawing.file_name, _FILE_CHARS)}`", whose, end)
     return f"**{number}** {words}\n{small(about)}"
 
 

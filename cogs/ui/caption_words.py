@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot.app import App
 from bot.errors import UserError
 from bot.i18n import Texts
+from bot.services.captions_length import Unread
 from bot.services.captions_reading import Reading
 from bot.tree import worded
 from data.models import DatasetId
+
+#: So many drawings are named; of the rest that there are more.
+_NUMBERS_MOST: Final = 12
 
 
 async def reading_said(app: App, texts: Texts, dataset_id: DatasetId) -> str:
@@ -31,3 +37,13 @@ def reading_line(texts: Texts, reading: Reading) -> str:
         ("captions.read_by_blip", reading.by_blip),
     )
     return " ".join(texts.say(key, count=count) for key, count in told if count)
+
+
+def unread_said(texts: Texts, unread: Unread) -> str:
+    """Say which captions a training does not read to their end; empty when it reads all."""
+    if not unread.numbers:
+        return ""
+    shown = ", ".join(map(str, unread.numbers[:_NUMBERS_MOST]))
+    more = " …" if len(unread.numbers) > _NUMBERS_MOST else ""
+    facts = {"tokens": unread.tokens, "numbers": shown + more}
+    return texts.say("captions.unread", count=len(unread.numbers), **facts)

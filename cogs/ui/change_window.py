@@ -14,12 +14,13 @@ from bot.services.orders import DrawOrder
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.ordering import draw_order
+from cogs.ui.recipe_text import length_text
+from cogs.ui.tasks import draw_task
 from cogs.ui.window import Window
 from data.models import JobId, OwnerId
 
 _NUMBER_CHARS: Final = 12
 _LABELS: Final = {
-    "prompt": ("change.prompt", "change.prompt_hint"),
     "negative": ("change.negative", "change.negative_hint"),
     "score": ("change.score", "change.score_hint"),
     "seed": ("change.seed", "change.seed_hint"),
@@ -34,10 +35,11 @@ class ChangeButton(CardButton, verb="change"):
 
     async def press(self, interaction: BotInteraction) -> None:
         """Show it to whoever asks; whether they may draw so is seen when they do."""
-        order = await _ordered(interaction, JobId(self.target))
-        await interaction.response.send_modal(
-            ChangeWindow(texts_of(interaction), JobId(self.target), order)
-        )
+        app, job_id, texts = interaction.client.app, JobId(self.target), texts_of(interaction)
+        order = await _ordered(interaction, job_id)
+        length = await app.prompt_lengths.of(draw_task(await app.jobs.view(job_id)).recipes[0])
+        hint = length_text(texts, "change.prompt_length", length) if length else ""
+        await interaction.response.send_modal(ChangeWindow(texts, job_id, order, hint))
 
 
 class ChangeWindow(Window):
@@ -45,7 +47,9 @@ class ChangeWindow(Window):
 
     verb = "change"
 
-    def __init__(self, texts: Texts, job_id: JobId, order: DrawOrder | None = None) -> None:
+    def __init__(
+        self, texts: Texts, job_id: JobId, order: DrawOrder | None = None, hint: str = ""
+    ) -> None:
         super().__init__(texts, job_id, texts.say("change.title"))
         self._job_id = job_id
         known = order or DrawOrder(owner_id=OwnerId(0), prompt="")
@@ -54,7 +58,8 @@ class ChangeWindow(Window):
         self._score = _number("score", known.score)
         self._seed = _number("seed", None)
         self._change = _number("change", known.start.denoise if known.start else None)
-        parts = [self._prompt, self._negative, self._score, self._seed]
+        self.ask_so("change.prompt", hint or texts.say("change.prompt_hint"), self._prompt)
+        parts = [self._negative, self._score, self._seed]
         if known.start is not None or order is None:
             parts.append(self._change)
         for part in parts:

@@ -56,8 +56,9 @@ async def tell_recipe(interaction: BotInteraction, job_id: JobId) -> None:
     await interaction.response.defer(ephemeral=True, thinking=True)
     view = await app.jobs.view(job_id)
     found = await originals(app, view, interaction.filesize_limit)
-    texts = texts_of(interaction)
-    said = recipe_text(texts, draw_task(view), about_files(texts, found))
+    texts, task = texts_of(interaction), draw_task(view)
+    length = await app.prompt_lengths.of(task.recipes[0])
+    said = recipe_text(texts, task, about_files(texts, found), length=length)
     first, *others = uploads(found) or [[]]
     await interaction.followup.send(said, files=first, ephemeral=True)
     for files in others:

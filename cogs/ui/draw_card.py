@@ -21,7 +21,7 @@ from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card, named
 from cogs.ui.numbered import numbered_button
 from cogs.ui.pictures import rough_sheet, shown
-from cogs.ui.recipe_text import heading, weights_text
+from cogs.ui.recipe_text import heading, length_text, weights_text
 from cogs.ui.series_card import series_pictures
 from cogs.ui.tasks import draw_task
 from cogs.ui.wording import (
@@ -66,6 +66,7 @@ async def draw_card(
     )
     return card(
         *_heading(texts, app, view),
+        await _length(app, texts, draw_task(view)),
         _untrained(texts, app.bases.for_recipe(draw_task(view).recipes[0]), draw_task(view).score),
         *_state(texts, view),
         *([] if lasting else [small(texts.say("draw.token_only"))]),
@@ -114,6 +115,14 @@ def _heading(texts: Texts, app: App, view: JobView) -> list[str]:
 def _no_file(texts: Texts, pictures: list[Shown], files: list[Shown]) -> str:
     """Say where the single pictures are when they are too large for the message."""
     return small(texts.say("series.no_file")) if pictures and not files else ""
+
+
+async def _length(app: App, texts: Texts, task: DrawTask) -> str:
+    """Say how a prompt was read that is longer than one window."""
+    length = None if task.is_series else await app.prompt_lengths.of(task.recipes[0])
+    if length is None or length.windows == 1:
+        return ""
+    return small(length_text(texts, "draw.length", length))
 
 
 def _start(texts: Texts, share: float | None) -> str:

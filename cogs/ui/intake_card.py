@@ -16,7 +16,7 @@ from bot.services.recipes import USUAL
 from bot.services.trainplan import TrainPlan
 from bot.tree import worded
 from cogs.ui.buttons import button
-from cogs.ui.caption_words import reading_said
+from cogs.ui.caption_words import reading_said, unread_said
 from cogs.ui.card import Card, Part, card
 from cogs.ui.draft_sheet import SHEETS_DRAWINGS
 from cogs.ui.kinds_card import kinds_said
@@ -46,6 +46,7 @@ async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: s
         _counts(texts, report),
         kinds_said(texts, await app.kinds.sorted(dataset.id, dataset.owner_id)),
         await reading_said(app, texts, dataset.id),
+        unread_said(texts, await app.caption_lengths.unread(dataset.id)),
     ]
     planned = _plan(texts, plan) if report.drawings else texts.say("train.empty")
     mends = mend_parts(texts, dataset.id, findings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.i18n import Texts
+from bot.services.drawing.lengths import Count
 from bot.services.drawing.samplers import sampler_title
 from bot.services.stacks import weight_text
 from bot.services.tasks import DrawTask
@@ -16,8 +17,10 @@ _CAST_MOST = 3
 _CAST_CHARS = 60
 
 
-def recipe_text(texts: Texts, task: DrawTask, about_files: str = "") -> str:
-    """List everything that is needed to draw the same again."""
+def recipe_text(
+    texts: Texts, task: DrawTask, about_files: str = "", *, length: Count | None = None
+) -> str:
+    """List everything that is needed to draw the same again; `length` is what the base read."""
     first = task.recipes[0]
     same = (
         texts.say("recipe.same_series")
@@ -28,6 +31,8 @@ def recipe_text(texts: Texts, task: DrawTask, about_files: str = "") -> str:
         f"**{texts.say('recipe.title')}**",
         *_read(texts, task),
     ]
+    if length is not None and not task.is_series:
+        lines.append(length_text(texts, "recipe.length", length))
     lines += [
         texts.say("recipe.character", name=plain(one.name), words=plain(one.words, _CAST_CHARS))
         for one in task.cast[:_CAST_MOST]
@@ -57,6 +62,13 @@ def recipe_text(texts: Texts, task: DrawTask, about_files: str = "") -> str:
         small(f"{same} {about_files}".strip()),
     ]
     return "\n".join(lines)
+
+
+def length_text(texts: Texts, key: str, length: Count) -> str:
+    """Word a prompt's length."""
+    tokens = texts.say("count.tokens", count=length.tokens)
+    windows = texts.say("count.windows", count=length.windows)
+    return texts.say(key, tokens=tokens, windows=windows, room=length.room)
 
 
 def heading(texts: Texts, task: DrawTask, most: int = PROMPT_CHARS) -> str:

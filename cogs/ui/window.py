@@ -50,7 +50,10 @@ class Window(discord.ui.Modal):
 
     def ask(self, key: str, hint_key: str | None, field: Field, **facts: int) -> None:
         """Add a field under its name and a line about it."""
-        hint = None if hint_key is None else self.texts.say(hint_key)
+        self.ask_so(key, None if hint_key is None else self.texts.say(hint_key), field, **facts)
+
+    def ask_so(self, key: str, hint: str | None, field: Field, **facts: int) -> None:
+        """Add a field with a line that is worded already."""
         name = self.texts.say(key, **facts)
         label: discord.ui.Label[Any] = discord.ui.Label(
             text=name, description=hint, component=field

@@ -22,15 +22,10 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 
 from engine.base.prompt_weights import Run, literal, parts, runs
 from engine.base.text_products import TextProducts
+from engine.base.windows import Tokenize, by_words, windows
 from engine.lora.packed import Stack
 
-#: A text of one weight is split over a window's edge if it has so many tokens; a shorter one goes
-#: into the next. Without weights and BREAK a prompt is one such text.
-_LONG: Final = 8
 _REMEMBERED: Final = 512
-
-#: A window's tokens with their weights.
-Window = list[tuple[int, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +96,7 @@ class TextEncoding:
     def _encode(
         self, prompt: str, most: int | None = None, *, keep_words: bool = False
     ) -> EncodedText:
-        said = [_words(runs(part)) if keep_words else runs(part) for part in parts(prompt)]
+        said = [by_words(runs(part)) if keep_words else runs(part) for part in parts(prompt)]
         told = [self._part(one, most) for one in said]
         text = torch.cat([text for text, _ in told], dim=1).float().to(self._device)
         pooled = told[0][1].float().to(self._device)
@@ -136,22 +131,14 @@ def stacked(encoded: Sequence[EncodedText]) -> tuple[Tensor, Tensor]:
     return torch.cat(repeated), torch.cat([one.pooled for one in encoded])
 
 
-def windows(tokenizer: CLIPTokenizer, said: Sequence[Run], *, room: int) -> list[Window]:
-    """Cut texts into windows of `room` tokens, short texts whole; at least one window."""
-    cut: list[Window] = [[]]
-    for text, weight in said:
-        tokens = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        if len(tokens) + len(cut[-1]) > room and len(tokens) < _LONG:
-            cut.append([])
-        for token in tokens:
-            if len(cut[-1]) == room:
-                cut.append([])
-            cut[-1].append((token, weight))
-    return cut
+def tokenize_with(tokenizer: CLIPTokenizer) -> Tokenize:
+    """Give a tokenizer's tokens of a text, without those that open and close a window."""
 
+    def tokenize(text: str) -> list[int]:
+        ids: Any = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        return ids
 
-def _words(said: Sequence[Run]) -> list[Run]:
-    return [(word, weight) for text, weight in said for word in text.split()]
+    return tokenize
 
 
 def _ends(tokenizer: CLIPTokenizer) -> tuple[int, int]:
@@ -175,7 +162,7 @@ def _ids(
     """
     length = encoder.config.max_position_embeddings
     start, end = _ends(tokenizer)
-    cut = windows(tokenizer, said, room=length - 2)[:most]
+    cut = windows(tokenize_with(tokenizer), said, room=length - 2)[:most]
     weights = [[1.0, *(weight for _, weight in w)] for w in cut]
     if any(weight != 1 for row in weights for weight in row):
         cut.append([])

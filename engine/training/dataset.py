@@ -9,7 +9,6 @@ import dataclasses
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 import torch
@@ -20,14 +19,12 @@ from engine.base.buckets import Size, nearest_bucket, rules_of
 from engine.base.encoding import EncodedText
 from engine.base.families import family_of
 from engine.base.loading import LoadedBase
+from engine.base.windows import CAPTION_WINDOWS
 from engine.captions.plain import variants
 from engine.errors import JobFailed
 from engine.protocol import TrainDrawing
 from engine.training.cuts import Cut, cut_out, cuts
 from engine.training.recipe import TrainRecipe
-
-#: of 75 tokens each, as other trainers read captions
-_WINDOWS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -136,7 +133,7 @@ def _latent(base: LoadedBase, pixels: Tensor) -> tuple[Tensor, Tensor]:
 
 def _text(base: LoadedBase, caption: str) -> EncodedText:
     """Encode a caption to its 225th token, in the kind that the U-Net reads, on the host."""
-    text = base.text.encode_once(caption, windows=_WINDOWS)
+    text = base.text.encode_once(caption, windows=CAPTION_WINDOWS)
     kept = text.text.to("cpu", base.unet.dtype), text.pooled.to("cpu", base.unet.dtype)
     return dataclasses.replace(text, text=kept[0], pooled=kept[1])
 

@@ -12,8 +12,9 @@ import pytest
 import torch
 from diffusers import StableDiffusionXLPipeline
 
-from engine.base.encoding import EncodedText, TextEncoding, stacked, windows
+from engine.base.encoding import EncodedText, TextEncoding, stacked, tokenize_with
 from engine.base.loading import LoadedBase
+from engine.base.windows import windows
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,8 @@ def test_pooled_is_the_first_windows(tiny_base: LoadedBase) -> None:
 
 
 def lengths(base: LoadedBase, *said: tuple[str, float]) -> list[int]:
-    return [len(window) for window in windows(base.text.encoders.tokenizer, said, room=75)]
+    tokenize = tokenize_with(base.text.encoders.tokenizer)
+    return [len(window) for window in windows(tokenize, said, room=75)]
 
 
 def test_a_text_is_split_where_the_edge_falls(tiny_base: LoadedBase) -> None:

@@ -66,6 +66,22 @@ def test_drawings_are_cut_in_several_places_and_the_base_is_told_where(
     assert not torch.equal(encoded.views[0].mean, encoded.views[1].mean)
 
 
+@pytest.mark.parametrize("words", [10, 60, 200], ids=["one window", "two", "more than three"])
+def test_a_caption_is_read_like_a_prompt_to_its_third_window(
+    words: int, tiny_base: LoadedBase, tmp_path: Path, recipe: TrainRecipe
+) -> None:
+    caption = ", ".join(["cat", "red", "fox"] * (words // 3))
+    drawing = dataclasses.replace(_drawing(tmp_path, (100, 160)), caption=caption)
+    made = empty_set(tiny_base, [drawing])
+    list(add_drawing(made, tiny_base, drawing, dataclasses.replace(recipe, captions=1), number=0))
+    [text] = made.train[0].texts
+    prompt = tiny_base.text.encode(caption)
+    torch.testing.assert_close(text.text, prompt.text[:, : 3 * 77], rtol=0, atol=1e-6)
+    torch.testing.assert_close(text.pooled, prompt.pooled, rtol=0, atol=1e-6)
+    is_whole = text.text.shape == prompt.text.shape
+    assert is_whole is (words < 200)
+
+
 def _drawing(folder: Path, size: tuple[int, int]) -> TrainDrawing:
     values = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), np.uint8)
     path = folder / f"{size[1]}.png"
