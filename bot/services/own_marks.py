@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.errors import UserError
-from bot.services.jobs import JobService
+from bot.services.jobs import JobService, JobView
 from bot.services.store import Store
 from data.errors import NotFound
 from data.models import JobId, OwnerId
@@ -28,7 +28,7 @@ class OwnMarkService:
             view = await self._jobs.view(job_id)
         except NotFound:
             raise UserError("job.unknown") from None
-        if view.style is None or view.style.owner_id != person_id:
+        if not is_artist(view, person_id):
             raise UserError("draw.own_not_artist")
         for picture in view.pictures:
             if picture.ordinal == number - 1:
@@ -36,3 +36,9 @@ class OwnMarkService:
                     picture.id, person_id, self._clock.now_ms()
                 )
         raise UserError("draw.picture_gone")
+
+
+def is_artist(view: JobView, person_id: OwnerId) -> bool:
+    """Tell whether a draw is in this person's own hand, which what they imported is not."""
+    style = view.style
+    return style is not None and style.owner_id == person_id and style.source_file is None

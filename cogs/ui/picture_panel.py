@@ -9,6 +9,7 @@ import discord
 
 from bot.i18n import Texts
 from bot.services.jobs import JobView
+from bot.services.own_marks import is_artist
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction, CardButton, button, row
 from cogs.ui.card import Card, card
@@ -32,7 +33,7 @@ class PanelButton(CardButton, verb="panel"):
             texts_of(interaction),
             view,
             may_delete=view.job.owner_id == me or is_moderator(interaction),
-            is_artist=view.style is not None and view.style.owner_id == me,
+            may_mark=is_artist(view, me),
         )
         await interaction.followup.send(view=panel.view, ephemeral=True)
 
@@ -52,7 +53,7 @@ class OwnMarkButton(NumberedButton, verb="ownhand"):
         )
 
 
-def picture_panel(texts: Texts, view: JobView, *, may_delete: bool, is_artist: bool) -> Card:
+def picture_panel(texts: Texts, view: JobView, *, may_delete: bool, may_mark: bool) -> Card:
     """Lay the panel out; what the asker may not do is not on it."""
     is_series = draw_task(view).is_series
     # A series is no grid of one prompt: there is nothing to change or vary for all of it.
@@ -66,7 +67,7 @@ def picture_panel(texts: Texts, view: JobView, *, may_delete: bool, is_artist: b
     if numbers and not is_series:
         parts += _line(texts, "draw.panel_subtle", "subtle", view, numbers)
         parts += _line(texts, "draw.panel_strong", "strong", view, numbers)
-        if is_artist:
+        if may_mark:
             parts += _line(texts, "draw.panel_own", "ownhand", view, numbers)
     return card(*parts, rows=[lasting, [button("report", job.id, texts)]])
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings
-from tests.cogs.world import World, said_to
+from tests.cogs.world import World, custom_ids, last_answer, said_to
 from tests.engine.lora.foreign_files import write
 from tests.engine.lora.malformed import KEYS, good
+from tests.services.conftest import refuses
 from tests.services.test_imports import copy_configurations
 
 
@@ -36,6 +37,11 @@ async def test_an_attached_file_becomes_a_marked_style(world: World, tmp_path: P
     assert "imported from ink\\_v2.safetensors, someone else's hand, private" in listed
     result = await world.draw("ana", "cat", style="Ink wash")
     assert result.response is not None
+    job_id, message = await world.drawn("ana", "cat", style="Ink wash", count=1)
+    panel = last_answer(await ana.click(message, label="⋯"))
+    assert f"oh:ownhand:1{job_id}" not in custom_ids(panel)
+    with refuses("draw.own_not_artist"):
+        await world.app.own_marks.toggle(job_id, 1, world.owner_id("ana"))
     await ana.slash(world.channel, "style share", style="Ink wash")
     listed = said_to(await world.member("bo").slash(world.channel, "style list"))
     assert f"by <@{ana.id}>, imported from" in listed
