@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 
 from bot.app import App, open_app
 from bot.client import OwnhandBot
-from bot.clock import ManualClock
+from bot.clock import Clock, ManualClock
 from bot.config import Settings
 from engine.client import EngineClient
 from tests.cogs.world import World
@@ -21,8 +21,13 @@ _PATIENCE_S = 60.0
 class Doors:
     """Opens it outside of Discord: SimCord leaves tasks alone that are not the bot's."""
 
-    def __init__(self, settings: Settings, engine: Callable[[], EngineClient]) -> None:
-        self._settings, self._engine = settings, engine
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Callable[[], EngineClient],
+        clock: Callable[[], Clock] = ManualClock,
+    ) -> None:
+        self._settings, self._engine, self._clock = settings, engine, clock
         self._context = contextvars.copy_context()
         self._stack = AsyncExitStack()
 
@@ -41,7 +46,7 @@ class Doors:
         await world.env.restart_bot(OwnhandBot(world.app))
 
     async def _open(self) -> App:
-        opening = open_app(self._settings, engine=self._engine(), clock=ManualClock())
+        opening = open_app(self._settings, engine=self._engine(), clock=self._clock())
         app = await self._stack.enter_async_context(opening)
         await app.start()
         async with asyncio.timeout(_PATIENCE_S):
