@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
+from torch import Tensor
 
 from engine.base.loading import LoadedBase
 from engine.lora.names import kohya_name
@@ -33,6 +35,14 @@ RECIPE = Recipe(
 #: Where the built-in base is steep: a small move of one step's latent moves its prediction of these
 #: words a hundred times as far.
 STEEP = dataclasses.replace(RECIPE, negative="(furry:1.2), dog")
+
+
+class Draws(Protocol):
+    """Another program with a base: the restated one, or ComfyUI itself."""
+
+    def latents(self, recipe: Recipe) -> Tensor:
+        """Draw a recipe; (1, 4, h, w) in the U-Net's scale."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +86,7 @@ def chain_of(base: LoadedBase, made: Sequence[Made]) -> tuple[Stack, list[Loader
 
 
 def latents_error(
-    base: LoadedBase, stack: Stack, peer: Peer, recipe: Recipe, other: Recipe | None = None
+    base: LoadedBase, stack: Stack, peer: Draws, recipe: Recipe, other: Recipe | None = None
 ) -> float:
     """Draw with both, there perhaps another recipe; the largest difference by the largest value."""
     picture, easel = begin(base, recipe, stack), Easel(base)
