@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+from http import HTTPStatus
 from typing import Any, Final
 
 import discord
@@ -37,6 +38,8 @@ class DiscordSurface:
         self._client = client
         self._app = app
         self._attached = Attached()
+        #: by server, what it takes of a file where that proved less than it says
+        self._lowered: dict[int | None, int] = {}
 
     async def show(self, view: JobView) -> Place | None:
         """Edit the job's message; post it when there is none (any more)."""
@@ -53,6 +56,10 @@ class DiscordSurface:
             raise ShowRefusedError(f"channel {place.channel_id}: {error}") from error
         except discord.NotFound as error:
             raise ShowRefusedError(f"channel {place.channel_id} is gone") from error
+        except discord.HTTPException as error:
+            if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                self._lowered[place.guild_id] = self._file_bytes(place.guild_id) // 2
+            raise
 
     async def seed_reactions(self, view: JobView) -> None:
         """Put the numbers that people vote with under pictures or checkpoints."""
@@ -132,13 +139,17 @@ class DiscordSurface:
         return None
 
     async def _card(self, view: JobView) -> Card:
-        """Lay it out for the server's own limit, which holds when the bot's token posts.
+        file_bytes = self._file_bytes(view.job.place.guild_id)
+        return await job_card(self._app, view, file_bytes=file_bytes)
+
+    def _file_bytes(self, guild_id: int | None) -> int:
+        """Tell the server's own limit, which holds when the bot's token posts.
 
         The interaction's may be gone by then, and a server's changes with its boosts.
         """
-        guild = self._client.get_guild(view.job.place.guild_id or 0)
-        most = USUAL_BYTES if guild is None else guild.filesize_limit
-        return await job_card(self._app, view, file_bytes=most)
+        guild = self._client.get_guild(guild_id or 0)
+        named = USUAL_BYTES if guild is None else guild.filesize_limit
+        return min(named, self._lowered.get(guild_id, named))
 
 
 def _offered(view: JobView) -> tuple[str, ...]:

@@ -68,6 +68,18 @@ async def test_a_server_with_a_lower_limit_gets_a_webp_with_its_recipe(
     assert read_recipe(await file.read()) == draw_task(view).recipes[0]
 
 
+async def test_a_server_that_takes_less_than_it_says_gets_its_picture_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_takes(monkeypatch, 2 * PNG_BYTES)
+    path = f"/channels/{world.channel.id}/messages/*"
+    world.env.inject_error("PATCH", path, status=413, code=40005, message="Request too large")
+    _, message = await world.drawn("ana", "fox", style="none", count=1)
+    [file] = message.attachments
+    assert file.filename.endswith(".webp")
+    assert file.size < PNG_BYTES
+
+
 @pytest.mark.parametrize(
     ("limit", "endings", "words"),
     [
