@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from engine.pictures.comfyui import Nodes
 
-#: What each output of a node is.
-_OUTPUTS: Final[dict[str, tuple[str, ...]]] = {
-    "CheckpointLoaderSimple": ("MODEL", "CLIP", "VAE"),
-    "ModelSamplingDiscrete": ("MODEL",),
-    "LoraLoader": ("MODEL", "CLIP"),
-    "CLIPTextEncode": ("CONDITIONING",),
-    "ConditioningConcat": ("CONDITIONING",),
-    "EmptyLatentImage": ("LATENT",),
-    "LoadImage": ("IMAGE", "MASK"),
-    "ImageScale": ("IMAGE",),
-    "VAEEncode": ("LATENT",),
-    "KSampler": ("LATENT",),
-    "VAEDecode": ("IMAGE",),
-    "SaveImage": (),
+
+class _Kind(NamedTuple):
+    """How a node of one kind is shown."""
+
+    column: int
+    #: without its title, and no less than the page makes it
+    height: int
+    #: what each of its outputs is
+    outputs: tuple[str, ...]
+
+
+_KINDS: Final = {
+    "CheckpointLoaderSimple": _Kind(0, 100, ("MODEL", "CLIP", "VAE")),
+    "ModelSamplingDiscrete": _Kind(0, 90, ("MODEL",)),
+    "LoraLoader": _Kind(0, 130, ("MODEL", "CLIP")),
+    "LoadImage": _Kind(0, 300, ("IMAGE", "MASK")),
+    "CLIPTextEncode": _Kind(1, 150, ("CONDITIONING",)),
+    "EmptyLatentImage": _Kind(1, 110, ("LATENT",)),
+    "ImageScale": _Kind(1, 140, ("IMAGE",)),
+    "ConditioningConcat": _Kind(2, 50, ("CONDITIONING",)),
+    "VAEEncode": _Kind(2, 50, ("LATENT",)),
+    "KSampler": _Kind(3, 270, ("LATENT",)),
+    "VAEDecode": _Kind(4, 50, ("IMAGE",)),
+    "SaveImage": _Kind(4, 300, ()),
 }
-_WIDTH, _HEIGHT, _GAP = 400, 180, 40
+#: Of the columns; together small enough for titles to be drawn when the page opens the graph.
+_WIDTHS: Final = (300, 340, 240, 280, 280)
+_GAP_X, _GAP_Y, _TITLE = 50, 20, 30
 
 
 def window_of(nodes: Nodes) -> dict[str, Any]:
-    """Lay a graph out in columns, every node to the right of what it takes from."""
+    """Lay a graph out in columns, every node to the right of what it takes from, or below it."""
     links = _links(nodes)
-    columns = _columns(nodes)
-    heights: dict[int, int] = {}
-    shown: list[dict[str, Any]] = []
-    for order, (number, node) in enumerate(nodes.items()):
-        column = columns[number]
-        row = heights[column] = heights.get(column, -1) + 1
-        shown.append(_node(number, node, links, (column, row), order))
+    places = _places(nodes)
+    shown = [
+        _node(number, node, links, places[number], order)
+        for order, (number, node) in enumerate(nodes.items())
+    ]
     return {
         "last_node_id": len(nodes),
         "last_link_id": len(links),
@@ -51,7 +61,7 @@ def _links(nodes: Nodes) -> list[list[Any]]:
     links: list[list[Any]] = []
     for number, node in nodes.items():
         for place, (_, (source, output)) in enumerate(_taken(node)):
-            kind = _OUTPUTS[nodes[source]["class_type"]][output]
+            kind = _KINDS[nodes[source]["class_type"]].outputs[output]
             links.append([len(links) + 1, int(source), output, int(number), place, kind])
     return links
 
@@ -60,30 +70,36 @@ def _taken(node: dict[str, Any]) -> list[tuple[str, list[Any]]]:
     return [(name, value) for name, value in node["inputs"].items() if isinstance(value, list)]
 
 
-def _columns(nodes: Nodes) -> dict[str, int]:
-    columns: dict[str, int] = {}
+def _places(nodes: Nodes) -> dict[str, list[int]]:
+    """Find each node's upper left corner, under its title; unused columns take no room."""
+    used = {_KINDS[node["class_type"]].column for node in nodes.values()}
+    left = {column: sum(_WIDTHS[n] + _GAP_X for n in used if n < column) for column in used}
+    top = dict.fromkeys(used, 0)
+    places: dict[str, list[int]] = {}
     for number, node in nodes.items():  # in the order in which they can be computed
-        columns[number] = max((columns[source] + 1 for _, (source, _) in _taken(node)), default=0)
-    return columns
+        kind = _KINDS[node["class_type"]]
+        places[number] = [left[kind.column], top[kind.column]]
+        top[kind.column] += kind.height + _GAP_Y + _TITLE
+    return places
 
 
 def _node(
-    number: str, node: dict[str, Any], links: list[list[Any]], place: tuple[int, int], order: int
+    number: str, node: dict[str, Any], links: list[list[Any]], place: list[int], order: int
 ) -> dict[str, Any]:
-    kind, own = node["class_type"], int(number)
+    name, own = node["class_type"], int(number)
+    kind = _KINDS[name]
     into = {link[4]: link for link in links if link[3] == own}
-    column, row = place
     return {
         "id": own,
-        "type": kind,
-        "pos": [column * (_WIDTH + _GAP), row * (_HEIGHT + _GAP)],
-        "size": [_WIDTH, _HEIGHT],
+        "type": name,
+        "pos": place,
+        "size": [_WIDTHS[kind.column], kind.height],
         "flags": {},
         "order": order,
         "mode": 0,
         "inputs": [
-            {"name": name, "type": into[n][5], "link": into[n][0]}
-            for n, (name, _) in enumerate(_taken(node))
+            {"name": taken, "type": into[n][5], "link": into[n][0]}
+            for n, (taken, _) in enumerate(_taken(node))
         ],
         "outputs": [
             {
@@ -92,9 +108,9 @@ def _node(
                 "links": [link[0] for link in links if link[1:3] == [own, slot]],
                 "slot_index": slot,
             }
-            for slot, output in enumerate(_OUTPUTS[kind])
+            for slot, output in enumerate(kind.outputs)
         ],
-        "properties": {"Node name for S&R": kind},
+        "properties": {"Node name for S&R": name},
         "widgets_values": _widgets(node),
     }
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import combinations
 from typing import Any
+
+import pytest
 
 from engine.pictures.comfyui import LoraFile, Nodes, graph_of
 from engine.pictures.litegraph import window_of
@@ -28,6 +31,25 @@ FIELDS = {
     "VAEDecode": [],
     "SaveImage": ["filename_prefix"],
 }
+
+#: What its page makes each node at least (`computeSize` in front ends 1.32.9 to 1.58.1).
+LEAST = {
+    "CheckpointLoaderSimple": (210, 98),
+    "ModelSamplingDiscrete": (210, 82),
+    "LoraLoader": (210, 126),
+    "CLIPTextEncode": (219, 88),
+    "ConditioningConcat": (237, 46),
+    "EmptyLatentImage": (210, 106),
+    "LoadImage": (223, 102),
+    "ImageScale": (210, 130),
+    "VAEEncode": (140, 46),
+    "KSampler": (210, 262),
+    "VAEDecode": (140, 46),
+    "SaveImage": (210, 58),
+}
+TITLE = 30
+START = dataclasses.replace(RECIPE, start_sha256="ab" * 32, denoise=0.5)
+LONG = dataclasses.replace(START, positive=" BREAK ".join("abcde"), negative="x BREAK y")
 
 
 def read_back(window: dict[str, Any]) -> Nodes:
@@ -55,8 +77,7 @@ def test_the_window_runs_the_servers_graph() -> None:
 
 
 def test_a_start_is_run_too() -> None:
-    part = dataclasses.replace(RECIPE, start_sha256="ab" * 32, denoise=0.5)
-    nodes = graph_of(part, LORAS, checkpoint="pony.safetensors")
+    nodes = graph_of(START, LORAS, checkpoint="pony.safetensors")
     assert read_back(window_of(nodes)) == nodes
 
 
@@ -71,9 +92,50 @@ def test_both_ends_of_a_link_know_of_it() -> None:
     assert told == {(link[0], link[1], link[2]) for link in window["links"]}
 
 
-def test_no_node_covers_another() -> None:
-    places = [tuple(node["pos"]) for node in window_of(graph())["nodes"]]
-    assert len(set(places)) == len(places)
+def laid_out(recipe: Recipe, loras: list[LoraFile]) -> list[dict[str, Any]]:
+    nodes = graph_of(recipe, loras, checkpoint="pony.safetensors", predicts_v=True)
+    return window_of(nodes)["nodes"]
+
+
+def box(node: dict[str, Any]) -> tuple[int, int, int, int]:
+    """What a node covers in the page, its title too: left, top, right, bottom."""
+    (left, top), (width, height) = node["pos"], node["size"]
+    return left, top - TITLE, left + width, top + height
+
+
+@pytest.mark.parametrize("loras", [0, 2, 5])
+@pytest.mark.parametrize("recipe", [RECIPE, START, LONG], ids=["text", "start", "breaks"])
+def test_no_node_covers_another(recipe: Recipe, loras: int) -> None:
+    shown = laid_out(recipe, LORAS[:1] * loras)
+    for one, other in combinations(map(box, shown), 2):
+        apart_x = one[2] < other[0] or other[2] < one[0]
+        apart_y = one[3] < other[1] or other[3] < one[1]
+        assert apart_x or apart_y, (one, other)
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, LONG], ids=["text", "breaks"])
+def test_the_page_does_not_have_to_widen_a_node(recipe: Recipe) -> None:
+    for node in laid_out(recipe, LORAS):
+        least = LEAST[node["type"]]
+        assert node["size"][0] >= least[0], node["type"]
+        assert node["size"][1] >= least[1], node["type"]
+
+
+def test_links_lead_to_the_right_or_down() -> None:
+    window = window_of(graph_of(LONG, LORAS, checkpoint="pony.safetensors"))
+    boxes = {node["id"]: box(node) for node in window["nodes"]}
+    for _, source, _, target, *_ in window["links"]:
+        one, other = boxes[source], boxes[target]
+        assert one[2] < other[0] or (one[0] == other[0] and one[3] < other[1]), (one, other)
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, START], ids=["text", "start"])
+def test_titles_can_be_read_at_first(recipe: Recipe) -> None:
+    # The page fits a graph into three quarters of itself, and below 4/7 it draws no titles.
+    boxes = [box(node) for node in laid_out(recipe, LORAS)]
+    width = max(one[2] for one in boxes) - min(one[0] for one in boxes)
+    height = max(one[3] for one in boxes) - min(one[1] for one in boxes)
+    assert 0.75 * min(1280 / width, 900 / height) > 4 / 7
 
 
 def test_the_seed_stays_as_it_is() -> None:
