@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,14 +21,6 @@ class LoraFile:
     weight: float = 1.0
     #: of its layers in the text encoders, where it is another
     text_weight: float | None = None
-
-
-def workflow(
-    recipe: Recipe, loras: Sequence[LoraFile], *, checkpoint: str, predicts_v: bool = False
-) -> str:
-    """Spell `graph_of` as a JSON file."""
-    nodes = graph_of(recipe, loras, checkpoint=checkpoint, predicts_v=predicts_v)
-    return json.dumps(nodes, indent=2, ensure_ascii=False) + "\n"
 
 
 def graph_of(

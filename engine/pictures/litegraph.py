@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from engine.pictures.comfyui import Nodes
+from engine.pictures.comfyui import LoraFile, Nodes, graph_of
+from engine.pictures.recipe import Recipe
 
 
 class _Kind(NamedTuple):
@@ -34,6 +37,17 @@ _KINDS: Final = {
 #: Of the columns; together small enough for titles to be drawn when the page opens the graph.
 _WIDTHS: Final = (300, 340, 240, 280, 280)
 _GAP_X, _GAP_Y, _TITLE = 50, 20, 30
+
+
+def workflow(
+    recipe: Recipe, loras: Sequence[LoraFile], *, checkpoint: str, predicts_v: bool = False
+) -> str:
+    """Spell the recipe's graph as a JSON file that can be dropped into the window.
+
+    The API format opens there as well, but is laid out anew and draws a new seed at every run.
+    """
+    nodes = graph_of(recipe, loras, checkpoint=checkpoint, predicts_v=predicts_v)
+    return json.dumps(window_of(nodes), indent=2, ensure_ascii=False) + "\n"
 
 
 def window_of(nodes: Nodes) -> dict[str, Any]:

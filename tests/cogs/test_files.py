@@ -87,12 +87,11 @@ async def test_the_workflow_beside_it_names_the_file_and_the_first_sample(world:
     await styled(world)
     files = await attached(world, await asked(world))
     [name] = [one for one in files if one.endswith(".safetensors")]
-    graph = json.loads(files[name.replace(".safetensors", "-comfyui.json")])
-    kinds = {node["class_type"]: node["inputs"] for node in graph.values()}
-    assert kinds["LoraLoader"]["lora_name"] == name
-    assert kinds["KSampler"]["seed"] == 1000
-    texts = [n["inputs"]["text"] for n in graph.values() if n["class_type"] == "CLIPTextEncode"]
-    assert texts[0].startswith("score_7, score_6_up")
+    shown = json.loads(files[name.replace(".safetensors", "-comfyui.json")])["nodes"]
+    fields = {node["type"]: node["widgets_values"] for node in reversed(shown)}
+    assert fields["LoraLoader"][0] == name
+    assert fields["KSampler"][:2] == [1000, "fixed"]
+    assert fields["CLIPTextEncode"][0].startswith("score_7, score_6_up")
 
 
 async def test_a_picture_of_it_comes_under_the_name_that_other_programs_look_for(

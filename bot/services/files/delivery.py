@@ -22,7 +22,8 @@ from engine.base.families import Family, family_of
 from engine.errors import JobFailed
 from engine.lora.reading import FileHeader, read_header
 from engine.lora.shrinking import least_bytes, shrink
-from engine.pictures.comfyui import LoraFile, workflow
+from engine.pictures.comfyui import LoraFile
+from engine.pictures.litegraph import workflow
 from engine.pictures.metadata import sampler_title
 from engine.pictures.recipe import Recipe
 

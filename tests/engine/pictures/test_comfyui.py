@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 import pytest
 
 from engine.base.families import FAMILIES, Family, family_of
-from engine.pictures.comfyui import LoraFile, graph_of, workflow
+from engine.pictures.comfyui import LoraFile, graph_of
 from engine.pictures.recipe import Recipe
 
 #: What ComfyUI 0.3.64 declares of these nodes: required inputs, and what each output is.
@@ -106,8 +105,8 @@ def test_comfyui_finds_all_that_its_nodes_ask_for(
     family: Family, loras: int, predicts_v: bool
 ) -> None:
     files = [LoraFile(file_name=f"{n}.safetensors", weight=0.5 + n) for n in range(loras)]
-    text = workflow(recipe_of(family), files, checkpoint="a.safetensors", predicts_v=predicts_v)
-    graph = json.loads(text)
+    recipe = recipe_of(family)
+    graph = graph_of(recipe, files, checkpoint="a.safetensors", predicts_v=predicts_v)
     for node in graph.values():
         wanted, _ = NODES[node["class_type"]]
         assert {name: kind_of(value, graph) for name, value in node["inputs"].items()} == wanted
@@ -147,7 +146,7 @@ def test_texts_of_old_rules_are_spelled_so_that_comfyui_reads_no_marks() -> None
 
 def test_every_style_passes_through_all_before_it() -> None:
     files = [LoraFile(file_name="a"), LoraFile(file_name="b", weight=-0.5)]
-    graph = json.loads(workflow(recipe_of(FAMILIES[1]), files, checkpoint="pony.safetensors"))
+    graph = graph_of(recipe_of(FAMILIES[1]), files, checkpoint="pony.safetensors")
     number = {node["inputs"].get("lora_name"): key for key, node in graph.items()}
     assert graph[number["b"]]["inputs"]["model"] == [number["a"], 0]
     assert graph[number["b"]]["inputs"]["clip"] == [number["a"], 1]

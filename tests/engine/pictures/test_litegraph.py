@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from itertools import combinations
 from typing import Any
 
 import pytest
 
 from engine.pictures.comfyui import LoraFile, Nodes, graph_of
-from engine.pictures.litegraph import window_of
+from engine.pictures.litegraph import window_of, workflow
 from engine.pictures.recipe import Recipe
 
 RECIPE = Recipe(
@@ -79,6 +80,12 @@ def test_the_window_runs_the_servers_graph() -> None:
 def test_a_start_is_run_too() -> None:
     nodes = graph_of(START, LORAS, checkpoint="pony.safetensors")
     assert read_back(window_of(nodes)) == nodes
+
+
+def test_a_file_for_the_window_is_what_the_window_keeps() -> None:
+    # The API format opens as well, but with "randomize" beside the seed.
+    text = workflow(RECIPE, LORAS, checkpoint="pony.safetensors", predicts_v=True)
+    assert json.loads(text) == window_of(graph())
 
 
 def test_both_ends_of_a_link_know_of_it() -> None:
