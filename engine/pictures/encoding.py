@@ -57,6 +57,10 @@ def png(picture: Image.Image, chunks: Mapping[str, str] | None = None) -> bytes:
     info = PngInfo()
     for key, text in (chunks or {}).items():
         info.add_text(key, text) if text.isascii() else info.add_itxt(key, text)
+    if "workflow" in (chunks or {}):
+        # ComfyUI's pages 1.32.2 to 1.33.12 open A1111's text rather than their own graph. Of one
+        # name they take the last, and this kind of chunk is read by ComfyUI alone.
+        info.add(b"comf", b"parameters\0")
     file = io.BytesIO()
     picture.save(file, "PNG", pnginfo=info, compress_level=1, compress_type=_RLE)
     return file.getvalue()

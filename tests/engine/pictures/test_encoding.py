@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -49,3 +50,29 @@ def test_png_is_lossless_and_carries_its_text() -> None:
         assert read.info["a"] == "plain"
         assert read.info["c"] == "лиса"
         assert read.convert("RGB").tobytes() == picture.tobytes()
+
+
+def texts_as_comfyui_reads_them(data: bytes) -> Iterator[tuple[str, str]]:
+    """Its page takes three kinds of chunk alike, and of one name the last."""
+    at = 8
+    while at < len(data):
+        length, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        if kind in (b"tEXt", b"comf", b"iTXt"):
+            key, _, text = data[at + 8 : at + 8 + length].partition(b"\0")
+            yield key.decode("latin-1"), text.decode()
+        at += 12 + length
+
+
+def test_no_page_of_comfyui_prefers_a1111s_text_to_its_own_graph() -> None:
+    # Front ends 1.32.2 to 1.33.12 did, where there was one.
+    told = {"parameters": "fox", "prompt": "{}", "workflow": "{}"}
+    data = png(Image.new("RGB", (8, 8)), told)
+    assert dict(texts_as_comfyui_reads_them(data)) == {**told, "parameters": ""}
+    with Image.open(io.BytesIO(data)) as read:  # as A1111 does
+        read.load()
+        assert read.info["parameters"] == "fox"
+
+
+def test_without_a_graph_comfyui_reads_a1111s_text() -> None:
+    data = png(Image.new("RGB", (8, 8)), {"parameters": "fox"})
+    assert dict(texts_as_comfyui_reads_them(data)) == {"parameters": "fox"}
