@@ -90,6 +90,7 @@ def _counted(texts: Texts, holdings: Holdings) -> dict[str, str]:
         "drawings": texts.say("count.drawings", count=holdings.drawings),
         "styles": texts.say("count.styles", count=holdings.styles),
         "characters": texts.say("count.characters", count=holdings.characters),
+        "settings": texts.say("count.settings", count=holdings.settings),
         "pictures": texts.say("count.pictures", count=holdings.pictures),
         "jobs": texts.say("count.jobs", count=holdings.jobs),
         "votes": texts.say("count.votes", count=holdings.votes),

@@ -12,6 +12,8 @@ class Holdings:
     drawings: int
     styles: int
     characters: int
+    #: presets, and the person's own defaults
+    settings: int
     jobs: int
     pictures: int
     votes: int

@@ -548,6 +548,32 @@ CREATE TABLE characters (
 
 CREATE INDEX characters_by_guild ON characters (guild_id, created_ms) WHERE guild_id IS NOT NULL;
 
+-- Choices under a name: a person's, or with `guild_id` a server's, which `owner_id` saved. Names are
+-- lower-case.
+CREATE TABLE presets (
+    owner_id      INTEGER NOT NULL,
+    guild_id      INTEGER,
+    name          TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 32),
+    choices_json  TEXT NOT NULL CHECK (json_valid(choices_json)),
+    created_ms    INTEGER NOT NULL CHECK (created_ms >= 0)
+) STRICT;
+
+CREATE UNIQUE INDEX presets_of_person ON presets (owner_id, name) WHERE guild_id IS NULL;
+CREATE UNIQUE INDEX presets_of_guild ON presets (guild_id, name) WHERE guild_id IS NOT NULL;
+
+-- What fills a draw where nobody says it: of a person, a server or a style.
+CREATE TABLE defaults (
+    person_id     INTEGER UNIQUE,
+    guild_id      INTEGER UNIQUE,
+    style_id      TEXT UNIQUE REFERENCES styles (id) ON DELETE CASCADE,
+    choices_json  TEXT NOT NULL CHECK (json_valid(choices_json)),
+    set_by        INTEGER,
+    set_ms        INTEGER NOT NULL CHECK (set_ms >= 0),
+    CHECK ((person_id IS NOT NULL) + (guild_id IS NOT NULL) + (style_id IS NOT NULL) = 1)
+) STRICT;
+
+CREATE INDEX defaults_by_setter ON defaults (set_by) WHERE set_by IS NOT NULL;
+
 -- Every file that a row names; `live` is 0 where a deleted style is the only reason.
 CREATE VIEW blob_references AS
 SELECT drawings.sha256 AS sha256, datasets.owner_id AS owner_id, 1 AS live

@@ -15,6 +15,7 @@ from data.repos.checkpoint_votes import CheckpointVoteRepo
 from data.repos.checkpoints import CheckpointRepo
 from data.repos.consents import ConsentRepo
 from data.repos.datasets import DatasetRepo
+from data.repos.defaults import DefaultRepo
 from data.repos.erasure import ErasureRepo
 from data.repos.exports import ExportRepo
 from data.repos.jobs import JobRepo
@@ -25,6 +26,7 @@ from data.repos.meta import MetaRepo
 from data.repos.own_marks import OwnMarkRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
+from data.repos.presets import PresetRepo
 from data.repos.recipe_choices import RecipeChoiceRepo
 from data.repos.rehearsals import RehearsalRepo
 from data.repos.removals import RemovalRepo
@@ -48,6 +50,7 @@ class Store:
     checkpoints: CheckpointRepo
     consents: ConsentRepo
     datasets: DatasetRepo
+    defaults: DefaultRepo
     erasure: ErasureRepo
     exports: ExportRepo
     jobs: JobRepo
@@ -58,6 +61,7 @@ class Store:
     own_marks: OwnMarkRepo
     people: PeopleRepo
     pictures: PictureRepo
+    presets: PresetRepo
     rehearsals: RehearsalRepo
     recipe_choices: RecipeChoiceRepo
     removals: RemovalRepo
@@ -82,6 +86,7 @@ class Store:
             checkpoints=CheckpointRepo(db),
             consents=ConsentRepo(db),
             datasets=DatasetRepo(db),
+            defaults=DefaultRepo(db),
             erasure=ErasureRepo(db),
             exports=ExportRepo(db),
             jobs=JobRepo(db),
@@ -92,6 +97,7 @@ class Store:
             own_marks=OwnMarkRepo(db),
             people=PeopleRepo(db),
             pictures=PictureRepo(db),
+            presets=PresetRepo(db),
             rehearsals=RehearsalRepo(db),
             recipe_choices=RecipeChoiceRepo(db),
             removals=RemovalRepo(db),

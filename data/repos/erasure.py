@@ -18,6 +18,10 @@ _DELETES = (
     "DELETE FROM checkpoint_votes WHERE voter_id = ?",
     "DELETE FROM own_marks WHERE person_id = ?",
     "DELETE FROM characters WHERE owner_id = ?",
+    "DELETE FROM presets WHERE owner_id = ?",
+    "DELETE FROM defaults WHERE person_id = ?",
+    # A server's stay, and name nobody.
+    "UPDATE defaults SET set_by = NULL WHERE set_by = ?",
     "DELETE FROM consents WHERE owner_id = ?",
     "DELETE FROM styles WHERE owner_id = ?",
     "DELETE FROM jobs WHERE owner_id = ?",
@@ -36,8 +40,8 @@ class ErasureRepo:
         """Delete everything of a person; return the files that no row references any more.
 
         Goes: datasets with drawings, styles with versions and checkpoints, jobs with pictures
-        (also the votes of others on those), own votes with their events, characters, consents,
-        choices.
+        (also the votes of others on those), own votes with their events, characters, presets,
+        settings, consents, choices.
         What others drew from the person's pictures cannot be drawn again.
         Stays: pictures that others drew with the person's styles, and the hash of every erased
         style file with the time, so that the file can be refused when it comes back; of imported
@@ -122,6 +126,8 @@ class ErasureRepo:
                 ) AS drawings,
                 (SELECT count(*) FROM styles WHERE owner_id = :owner) AS styles,
                 (SELECT count(*) FROM characters WHERE owner_id = :owner) AS characters,
+                (SELECT count(*) FROM presets WHERE owner_id = :owner)
+                + (SELECT count(*) FROM defaults WHERE person_id = :owner) AS settings,
                 (SELECT count(*) FROM jobs WHERE owner_id = :owner) AS jobs,
                 (
                     SELECT count(*) FROM pictures JOIN jobs ON jobs.id = job_id

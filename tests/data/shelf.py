@@ -25,11 +25,13 @@ from data.repos.checkpoint_votes import CheckpointVoteRepo
 from data.repos.checkpoints import CheckpointRepo
 from data.repos.consents import ConsentRepo
 from data.repos.datasets import DatasetRepo
+from data.repos.defaults import DefaultRepo
 from data.repos.erasure import ErasureRepo
 from data.repos.jobs import JobRepo
 from data.repos.meta import MetaRepo
 from data.repos.people import PeopleRepo
 from data.repos.pictures import PictureRepo
+from data.repos.presets import PresetRepo
 from data.repos.rehearsals import RehearsalRepo
 from data.repos.removals import RemovalRepo
 from data.repos.states import StateRepo
@@ -62,11 +64,13 @@ class Shelf:
         self.checkpoints = CheckpointRepo(self.db)
         self.consents = ConsentRepo(self.db)
         self.datasets = DatasetRepo(self.db)
+        self.defaults = DefaultRepo(self.db)
         self.erasure = ErasureRepo(self.db)
         self.jobs = JobRepo(self.db)
         self.meta = MetaRepo(self.db)
         self.people = PeopleRepo(self.db)
         self.pictures = PictureRepo(self.db)
+        self.presets = PresetRepo(self.db)
         self.rehearsals = RehearsalRepo(self.db)
         self.removals = RemovalRepo(self.db)
         self.states = StateRepo(self.db)

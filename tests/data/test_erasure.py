@@ -18,6 +18,7 @@ from data.models import (
     VoteSource,
 )
 from data.removal import Removal
+from data.settings import Default, Holder, Preset
 from tests.data.shelf import ANNA, BORIS, CHANNEL, CLARA, GUILD, Shelf, sha_of
 from tests.data.test_captions import edit
 
@@ -54,6 +55,16 @@ async def everything(shelf: Shelf, owner_id: OwnerId) -> tuple[Picture, StyleVer
     await shelf.characters.put(
         Character(owner_id=owner_id, name="mira", words="cat", guild_id=GUILD), shelf.now()
     )
+    for guild_id in (None, int(owner_id)):
+        preset = Preset(owner_id=owner_id, name="soft", choices_json="{}", guild_id=guild_id)
+        await shelf.presets.put(preset, shelf.now())
+    for holder in (
+        Holder(person_id=owner_id),
+        Holder(guild_id=GUILD + int(owner_id)),
+        Holder(style_id=style.id),
+    ):
+        default = Default(holder=holder, choices_json="{}", set_by=owner_id)
+        await shelf.defaults.put(default, shelf.now())
     await shelf.people.set_locale(owner_id, "ru")
     await shelf.people.set_channel_style(int(owner_id), GUILD, style.id)
     (picture,) = await shelf.drawn(owner_id, style=style, message_id=int(owner_id) + 1)
@@ -66,15 +77,17 @@ async def test_nothing_of_the_person_is_left(shelf: Shelf) -> None:
     (other,) = await shelf.drawn(BORIS)
     await vote(shelf, other, ANNAS_ID)
     await shelf.votes.withdraw(other.id, ANNAS_ID, Question.LIKE, VoteSource.GATEWAY, 1)
-    assert {"datasets", "styles", "jobs", "consents", "people", "vote_events"} <= set(
-        await rows_with(shelf, ANNAS_ID)
-    )
+    had = set(await rows_with(shelf, ANNAS_ID))
+    assert {"datasets", "styles", "jobs", "consents", "people", "vote_events"} <= had
+    assert {"presets", "defaults"} <= had
     await shelf.erasure.erase(ANNAS_ID, shelf.now())
     left = await rows_with(shelf, ANNAS_ID)
+    kept = await shelf.defaults.get(Holder(guild_id=GUILD + int(ANNAS_ID)))
+    assert kept is not None, "what a server is set to belongs to the server"
     assert left == ["channels"], "only the channel that has this number as its own id"
     assert await shelf.people.channel_style(int(ANNAS_ID)) is None
     assert await shelf.erasure.holdings(ANNAS_ID) == Holdings(
-        drawings=0, styles=0, characters=0, jobs=0, pictures=0, votes=0
+        drawings=0, styles=0, characters=0, settings=0, jobs=0, pictures=0, votes=0
     )
 
 
@@ -241,5 +254,5 @@ async def test_what_is_kept_about_a_person_is_counted(shelf: Shelf) -> None:
     (other,) = await shelf.drawn(BORIS)
     await vote(shelf, other, ANNA)
     assert await shelf.erasure.holdings(ANNA) == Holdings(
-        drawings=2, styles=1, characters=1, jobs=2, pictures=1, votes=1
+        drawings=2, styles=1, characters=1, settings=3, jobs=2, pictures=1, votes=1
     )
