@@ -20,7 +20,9 @@ from bot.services.choice import ChoiceService
 from bot.services.collection import CollectionService
 from bot.services.datasets import DatasetService
 from bot.services.drawing.characters import CharacterService
+from bot.services.drawing.defaults import DefaultService
 from bot.services.drawing.lengths import PromptLengths
+from bot.services.drawing.presets import PresetService
 from bot.services.drawing.remakes import Remakes
 from bot.services.drawing.series import SeriesService
 from bot.services.drawing.sketches import SketchService
@@ -111,8 +113,10 @@ class Services:
         self.styles = StyleService(store, bases, clock)
         self.jobs = JobService(store, feed, clock, stop_running=cancel)
         self.characters = CharacterService(store, clock)
+        self.presets = PresetService(store, clock)
+        self.defaults = DefaultService(store, self.presets, clock)
         self.draws = DrawService(
-            store, bases, feed, clock, self.jobs, self.characters,
+            store, bases, feed, clock, self.jobs, self.characters, self.presets, self.defaults,
             wake=wake, limit=limit, may_choose=settings.draw_bases,
         )  # fmt: skip
         self.prompt_lengths = PromptLengths(bases)

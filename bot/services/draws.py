@@ -13,23 +13,25 @@ from bot.services.base import Base
 from bot.services.bases import Bases
 from bot.services.drawing.characters import CharacterService, with_words
 from bot.services.drawing.checks import MAX_COUNT, MAX_PROMPT_CHARS, check_for, check_order
-from bot.services.drawing.presets import with_preset
+from bot.services.drawing.defaults import DefaultService
+from bot.services.drawing.filling import filled, with_style
+from bot.services.drawing.presets import NamedChoices, PresetService, named
 from bot.services.drawing.recipes import make_recipes
-from bot.services.drawing.series import in_line, joined, line_of, line_orders, with_style_of
-from bot.services.drawing.stacking import check_together, stack_of
+from bot.services.drawing.repeats import order_of
+from bot.services.drawing.series import in_line, joined, line_orders, with_style_of
+from bot.services.drawing.stacking import check_together
 from bot.services.drawing.triggers import trained_words
 from bot.services.drawing.words import spell
+from bot.services.drawing.written import with_inline
 from bot.services.feed import Feed
-from bot.services.inline import with_inline
 from bot.services.jobs import JobService, JobView
 from bot.services.limits import JobLimit
-from bot.services.orders import DrawOrder, DrawPlan, Start
+from bot.services.orders import DrawOrder, DrawPlan
 from bot.services.store import Store
-from bot.services.stylechoice import NO_STYLE, StyleChoice
-from bot.services.tasks import DrawTask, read_draw_task, task_to_json
+from bot.services.stylechoice import StyleChoice
+from bot.services.tasks import DrawTask, task_to_json
 from data.errors import NotFound
 from data.models import Job, JobId, JobKind, OwnerId, Place
-from engine.pictures.recipe import Recipe
 
 __all__ = ["MAX_COUNT", "MAX_PROMPT_CHARS", "DrawOrder", "DrawPlan", "DrawService"]
 
@@ -48,6 +50,8 @@ class DrawService:
         clock: Clock,
         jobs: JobService,
         characters: CharacterService,
+        presets: PresetService,
+        defaults: DefaultService,
         *,
         wake: Callable[[], None],
         limit: JobLimit,
@@ -61,6 +65,8 @@ class DrawService:
         self._clock = clock
         self._jobs = jobs
         self._characters = characters
+        self._presets = presets
+        self._defaults = defaults
         self._wake = wake
         self._limit = limit
         self._choice = StyleChoice(store, bases)
@@ -106,9 +112,19 @@ class DrawService:
         said = with_inline(order)
         self._check(said)
         await self._limit.check(said.owner_id)
+        stored = await self._stored(said)
+        preset = named(stored, said.preset)
+        said = with_style(said, preset)
         card, why = await self._choice.choose(said)
         base = self._named(said) or self._bases.for_card(card)
-        full = with_preset(said, base.family)
+        full, by_defaults = filled(
+            said,
+            base.family,
+            preset=preset,
+            known=tuple(dict.fromkeys(one.name for one in stored)),
+            defaults=await self._defaults.for_draw(said, card),
+            has_style=card is not None,
+        )
         check_order(full)
         check_for(full, base.family)
         cast = await self._characters.called(full)
@@ -126,7 +142,13 @@ class DrawService:
             unknown=words.unknown,
             translated=words.translated,
             cast=cast,
+            filled=by_defaults,
         )
+
+    async def _stored(self, order: DrawOrder) -> tuple[NamedChoices, ...]:
+        if order.preset is None:
+            return ()
+        return await self._presets.usable(order.owner_id, order.guild_id)
 
     async def request(
         self,
@@ -152,6 +174,7 @@ class DrawService:
             unknown=plan.unknown,
             translated=plan.translated,
             cast=plan.cast,
+            filled=plan.filled,
             is_series=bool(order.lines),
             stack=tuple(card.style.id for card in plan.stack),
             spoiler=order.spoiler,
@@ -205,43 +228,7 @@ class DrawService:
             job = await self._store.jobs.get(job_id)
         except NotFound:
             raise UserError("job.unknown") from None
-        if job.kind is not JobKind.DRAW:
-            raise UserError("job.unknown")
-        task = read_draw_task(job)
-        recipes, first = task.recipes, task.recipes[0]
-        use = task.first_style
-        # Another family's usual settings are none of this one's.
-        is_alike = first.family == self._bases.for_recipe(first).family.name
-        if use is not None and job.style_id is None:
-            raise UserError("style.unknown", name=use.name)
-        order = DrawOrder(
-            owner_id=owner_id,
-            prompt=first.prompt,
-            guild_id=guild_id if guild_id is not None else job.place.guild_id,
-            channel_id=job.place.channel_id,
-            style=NO_STYLE if use is None else use.name,
-            style_id=job.style_id,
-            base=self._bases.for_recipe(first).label if self._bases.are_several else None,
-            stack=stack_of(task),
-            cast=task.cast,
-            steps=first.steps if is_alike else None,
-            guidance=first.guidance if is_alike else None,
-            sampler=(first.sampler, first.schedule) if is_alike else None,
-            spoiler=task.spoiler,
-            locale=job.locale,
-        )
-        if task.is_series:
-            return dataclasses.replace(order, lines=tuple(map(line_of, recipes)))
-        return dataclasses.replace(
-            order,
-            score=first.score,
-            count=len(recipes),
-            negative=first.negative or None,
-            weight=None if use is None else use.weight,
-            weights=task.weights,
-            start=_start(first),
-            size=(first.width, first.height),
-        )
+        return order_of(job, self._bases, owner_id, guild_id=guild_id)
 
     async def delete(
         self, job_id: JobId, actor_id: OwnerId, *, is_moderator: bool = False
@@ -271,18 +258,10 @@ class DrawService:
         base = self._named(order)
         check_order(order)
         if base is not None:
-            full = with_preset(order, base.family)
-            check_order(full)
-            check_for(full, base.family)
+            check_for(order, base.family)
 
     def _named(self, order: DrawOrder) -> Base | None:
         """Find the base where the order or the host leaves no choice to the style."""
         if order.base is not None:
             return self._bases.named(order.base)
         return None if self._bases.are_several else self._bases.first
-
-
-def _start(recipe: Recipe) -> Start | None:
-    if not recipe.start_sha256:
-        return None
-    return Start(sha256=recipe.start_sha256, denoise=recipe.denoise)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from bot.errors import UserError
-from bot.services.drawing.samplers import sampler_named
-from bot.services.orders import DrawOrder, Stacked
+from bot.services.orders import Stacked
 from bot.services.stacks import parse_stack
 from engine.base.prompt_weights import check_prompt
 from engine.errors import JobFailed
@@ -20,6 +19,9 @@ _OPTION = re.compile(
 )
 _NEGATIVE = re.compile(r"(?:^|\s)--(?:no|neg|negative)\s+(?P<words>.*?)(?=\s--|$)", re.IGNORECASE)
 
+#: What says that there shall be none of it.
+NOTHING: Final = "none"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inline:
@@ -27,6 +29,8 @@ class Inline:
 
     prompt: str
     score: int | None = None
+    #: `score:none`
+    no_score: bool = False
     seed: int | None = None
     count: int | None = None
     weight: float | None = None
@@ -47,9 +51,11 @@ def parse_inline(text: str) -> Inline:
     negatives = [found["words"].strip(" ,") for found in _NEGATIVE.finditer(text)]
     rest = _NEGATIVE.sub(" ", text)
     written = {found["name"].lower(): _value(found) for found in _OPTION.finditer(rest)}
+    no_score = is_nothing(written.get("score"))
     return Inline(
         prompt=_tidy(_OPTION.sub(" ", rest)),
-        score=_whole("score", written),
+        score=None if no_score else _whole("score", written),
+        no_score=no_score,
         seed=_whole("seed", written),
         count=_whole("count", written),
         weight=_number("weight", written),
@@ -62,32 +68,17 @@ def parse_inline(text: str) -> Inline:
     )
 
 
+def is_nothing(text: str | None) -> bool:
+    """Tell whether this is the word for nothing."""
+    return text is not None and text.strip().casefold() == NOTHING
+
+
 def check_marks(text: str) -> None:
     """Raise UserError draw.prompt_* for marks in a prompt that nothing obeys."""
     try:
         check_prompt(text)
     except JobFailed as refused:
         raise UserError(refused.key, **refused.facts) from None
-
-
-def with_inline(order: DrawOrder) -> DrawOrder:
-    """Let the prompt's own options fill what the command's options leave open."""
-    inline = parse_inline(order.prompt)
-    negatives = [part for part in (order.negative, inline.negative) if part]
-    return dataclasses.replace(
-        order,
-        prompt=inline.prompt,
-        score=inline.score if order.score is None else order.score,
-        seed=inline.seed if order.seed is None else order.seed,
-        count=inline.count if order.count is None else order.count,
-        weight=inline.weight if order.weight is None else order.weight,
-        style=order.style or inline.style,
-        steps=inline.steps if order.steps is None else order.steps,
-        guidance=inline.cfg if order.guidance is None else order.guidance,
-        sampler=sampler_named(inline.sampler) if inline.sampler else order.sampler,
-        stack=inline.stack if order.stack is None else order.stack,
-        negative=", ".join(negatives) if negatives else None,
-    )
 
 
 def _value(found: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.services.tasks import Cast, Translated, UnknownWord
+from bot.services.tasks import Cast, Filled, Translated, UnknownWord
 from data.models import OwnerId, StyleCard, StyleId
 from engine.pictures.recipe import Recipe
 
@@ -47,6 +47,8 @@ class DrawOrder:
     guild_id: int | None = None
     channel_id: int | None = None
     score: int | None = None
+    #: no default fills the score
+    no_score: bool = False
     #: a style's id or name; "none" draws without
     style: str | None = None
     #: exactly this style, which was called `style`, and no other of that name
@@ -58,6 +60,7 @@ class DrawOrder:
     #: 1..4
     count: int | None = None
     seed: int | None = None
+    #: "" leaves nothing out
     negative: str | None = None
     #: -2..2, of the first style
     weight: float | None = None
@@ -73,7 +76,7 @@ class DrawOrder:
     cast: tuple[Cast, ...] = ()
     #: None starts from noise alone
     start: Start | None = None
-    #: one of the family's ready-made choices by its name
+    #: ready-made choices by their name, the family's or stored ones; "none" for none
     preset: str | None = None
     #: one of the family's sizes by its name; it counts more than `size`
     shape: str | None = None
@@ -81,6 +84,8 @@ class DrawOrder:
     size: tuple[int, int] | None = None
     #: whether its pictures are covered until somebody wants to see them
     spoiler: bool = False
+    #: made of a draw that holds all choices: no default fills it
+    settled: bool = False
     locale: str = "en"
 
 
@@ -98,3 +103,5 @@ class DrawPlan:
     unknown: tuple[UnknownWord, ...] = ()
     translated: tuple[Translated, ...] = ()
     cast: tuple[Cast, ...] = ()
+    #: what defaults filled
+    filled: tuple[Filled, ...] = ()

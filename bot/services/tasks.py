@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from data.models import DatasetId, Job, JobKind, StyleId
@@ -39,6 +40,24 @@ class Cast:
     words: str
 
 
+class Whose(StrEnum):
+    """Whose defaults filled something."""
+
+    STYLE = "style"  #: its artist's
+    PERSON = "person"  #: of whoever draws
+    SERVER = "server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A choice that nobody said."""
+
+    #: as `Choices` calls it
+    name: str
+    value: str
+    whose: Whose
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawTask:
     """Draw these recipes, one picture each, seeds s … s+N-1."""
@@ -49,6 +68,7 @@ class DrawTask:
     unknown: tuple[UnknownWord, ...] = ()
     translated: tuple[Translated, ...] = ()
     cast: tuple[Cast, ...] = ()
+    filled: tuple[Filled, ...] = ()
     #: every recipe has a prompt of its own
     is_series: bool = False
     #: the styles laid over the first one: the last of every recipe's, in this order
@@ -126,6 +146,7 @@ def task_to_json(task: Task) -> str:
                 "is_series": task.is_series,
                 "cast": [[one.name, one.words] for one in task.cast],
                 "spoiler": task.spoiler,
+                "filled": [[one.name, one.value, one.whose] for one in task.filled],
             }
         case TrainTask():
             plain = dataclasses.replace(task, samples=())
@@ -155,6 +176,10 @@ def read_draw_task(job: Job) -> DrawTask:
         is_series=spelled.get("is_series", False),
         cast=tuple(Cast(name=name, words=words) for name, words in spelled.get("cast", ())),
         spoiler=spelled.get("spoiler", False),
+        filled=tuple(
+            Filled(name=name, value=value, whose=Whose(whose))
+            for name, value, whose in spelled.get("filled", ())
+        ),
     )
 
 

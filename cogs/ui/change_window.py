@@ -80,7 +80,7 @@ class ChangeWindow(Window):
         order = dataclasses.replace(
             order,
             prompt=self._prompt.value.strip(),
-            negative=self._negative.value.strip() or None,
+            negative=self._negative.value.strip(),
             score=number_in(self._score, "score", int),
             seed=number_in(self._seed, "seed", int),
             start=start,

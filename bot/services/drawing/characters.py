@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.drawing.checks import MAX_PROMPT_CHARS
-from bot.services.inline import check_marks, parse_inline
+from bot.services.drawing.plain import CALL, NAME, is_plain, tidied
+from bot.services.inline import check_marks
 from bot.services.orders import DrawOrder
 from bot.services.store import Store
 from bot.services.tasks import Cast
@@ -21,11 +21,8 @@ from data.models import OwnerId
 MAX_NAME_CHARS: Final = 32
 MAX_WORDS_CHARS: Final = 300
 MAX_CHARACTERS: Final = 50
-_NAME: Final = re.compile(r"[a-zа-яё0-9_-]+", re.IGNORECASE)
 #: Discord's own; in a prompt they are words, and mention nobody.
 _NOBODY: Final = frozenset({"everyone", "here"})
-#: Neither an address nor one of Discord's own mentions.
-_CALL: Final = re.compile(rf"(?<![\w<@])@({_NAME.pattern})", re.IGNORECASE)
 
 
 class Removed(NamedTuple):
@@ -93,7 +90,7 @@ class CharacterService:
         UserError character.unknown, character.unknown_near.
         """
         text = f"{order.prompt}\n{order.negative or ''}"
-        names = dict.fromkeys(_key(found[1]) for found in _CALL.finditer(text))
+        names = dict.fromkeys(_key(found[1]) for found in CALL.finditer(text))
         names = {name: None for name in names if name not in _NOBODY}
         if not names:
             return ()
@@ -126,7 +123,7 @@ def with_words(order: DrawOrder, cast: tuple[Cast, ...]) -> DrawOrder:
 
 
 def _expanded(text: str, words: Mapping[str, str]) -> str:
-    return _CALL.sub(lambda found: words.get(_key(found[1]), found[0]), text)
+    return CALL.sub(lambda found: words.get(_key(found[1]), found[0]), text)
 
 
 def _key(name: str) -> str:
@@ -135,32 +132,20 @@ def _key(name: str) -> str:
 
 def _checked_name(name: str) -> str:
     key = _key(name)
-    if len(key) > MAX_NAME_CHARS or _NAME.fullmatch(key) is None:
+    if len(key) > MAX_NAME_CHARS or NAME.fullmatch(key) is None:
         raise UserError("character.name_bad", name=key[:50], most=MAX_NAME_CHARS)
     return key
 
 
 def _checked(words: str) -> str:
-    tidy = " ".join(words.split()).strip(" ,")
+    tidy = tidied(words)
     if not tidy:
         raise UserError("character.words_empty")
     if len(tidy) > MAX_WORDS_CHARS:
         raise UserError("character.words_long", length=len(tidy), most=MAX_WORDS_CHARS)
-    check_marks(tidy)
-    says_options = parse_inline(tidy).prompt != tidy
-    if says_options or "BREAK" in tidy or _CALL.search(tidy) or not _is_closed(tidy):
+    if not is_plain(tidy):
         raise UserError("character.words_plain")
     return tidy
-
-
-def _is_closed(text: str) -> bool:
-    """Say whether every parenthesis has its partner, so that none reaches into the prompt."""
-    depth = 0
-    for mark in re.findall(r"\\[()]|[()]", text):
-        depth += {"(": 1, ")": -1}.get(mark, 0)
-        if depth < 0:
-            return False
-    return depth == 0
 
 
 def _unknown(name: str, known: list[str]) -> UserError:

@@ -11,7 +11,7 @@ from typing import Final
 from bot.errors import UserError
 from bot.services.drawing.characters import CharacterService
 from bot.services.drawing.checks import MAX_SEED
-from bot.services.inline import parse_inline
+from bot.services.inline import NOTHING, parse_inline
 from bot.services.orders import DrawOrder, DrawPlan
 from bot.services.stylechoice import NO_STYLE
 from data.models import OwnerId
@@ -76,7 +76,7 @@ def line_of(recipe: Recipe) -> str:
     """Spell the line that a recipe was made of, with what it said for itself alone."""
     score = None if recipe.score is None else f"score:{recipe.score}"
     weight = f"weight:{recipe.adapters[0].weight:g}" if recipe.adapters else None
-    negative = f"--no {recipe.negative}" if recipe.negative else None
+    negative = f"--no {recipe.negative or NOTHING}"
     return " ".join(filter(None, (recipe.prompt, score, weight, negative)))
 
 
@@ -101,6 +101,7 @@ def joined(order: DrawOrder, plans: tuple[DrawPlan, ...]) -> DrawPlan:
         unknown=tuple(dict.fromkeys(word for plan in plans for word in plan.unknown)),
         translated=tuple(dict.fromkeys(pair for plan in plans for pair in plan.translated)),
         cast=tuple(dict.fromkeys(one for plan in plans for one in plan.cast)),
+        filled=tuple(dict.fromkeys(one for plan in plans for one in plan.filled)),
     )
 
 
