@@ -40,6 +40,7 @@ EXTENSIONS = (
     "cogs.captions",
     "cogs.theatre",
     "cogs.draw",
+    "cogs.presets",
     "cogs.series",
     "cogs.menus",
     "cogs.votes",

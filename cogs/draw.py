@@ -144,8 +144,8 @@ class DrawCog(commands.Cog):
     async def preset_suggestions(
         self, interaction: discord.Interaction[OwnhandBot], typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Offer the presets that this base has."""
-        return suggest_presets(interaction, typed)
+        """Offer the presets that this base has, one's own, and this server's."""
+        return await suggest_presets(interaction, typed)
 
     @draw.autocomplete("base")
     async def base_suggestions(

@@ -19,6 +19,7 @@ from bot.services.tasks import DrawTask, Translated, UnknownWord
 from bot.services.votes import HEART
 from cogs.ui.buttons import button
 from cogs.ui.card import Card, Shown, card, named
+from cogs.ui.choices_words import filled_said
 from cogs.ui.numbered import numbered_button
 from cogs.ui.pictures import rough_sheet, shown
 from cogs.ui.recipe_text import heading, length_text, weights_text
@@ -68,7 +69,7 @@ async def draw_card(
         *_heading(texts, app, view),
         await _length(app, texts, draw_task(view)),
         _untrained(texts, app.bases.for_recipe(draw_task(view).recipes[0]), draw_task(view).score),
-        *_state(texts, view),
+        *_state(texts, view, await _usual_score(app, texts, view)),
         *([] if lasting else [small(texts.say("draw.token_only"))]),
         _no_file(texts, pictures, files) if is_poster else "",
         pictures=pictures,
@@ -90,12 +91,14 @@ def style_line(texts: Texts, view: JobView) -> str:
 
 def _heading(texts: Texts, app: App, view: JobView) -> list[str]:
     task = draw_task(view)
+    is_filled = any(one.name == "score" for one in task.filled)
     facts = dotted(
         texts.say("draw.by", person=mention(view.job.owner_id)),
         style_line(texts, view),
         _on_base(texts, app, task),
         _stack(texts, task),
-        texts.say("draw.score", score=task.score) if task.score is not None else "",
+        "" if task.score is None or is_filled else texts.say("draw.score", score=task.score),
+        *filled_said(texts, task.filled),
         texts.say("draw.seed", seed=task.seed),
         _start(texts, task.drawn_anew),
         texts.say("draw.weights", weights=weights_text(task)) if task.weights else "",
@@ -171,7 +174,7 @@ def _words(texts: Texts, unknown: tuple[UnknownWord, ...]) -> str:
     return ", ".join(worded) + (" …" if len(unknown) > _UNKNOWN_MOST else "")
 
 
-def _state(texts: Texts, view: JobView) -> list[str]:
+def _state(texts: Texts, view: JobView, usual: str) -> list[str]:
     job = view.job
     match job.state:
         case JobState.QUEUED:
@@ -179,7 +182,8 @@ def _state(texts: Texts, view: JobView) -> list[str]:
         case JobState.RUNNING:
             return [_running(texts, job)]
         case JobState.DONE:
-            return [_vote_hint(texts, len(view.pictures))] if view.pictures else []
+            hint = _vote_hint(texts, len(view.pictures))
+            return [small(dotted(hint, usual))] if view.pictures else []
         case JobState.FAILED:
             return [texts.say("draw.failed", reason=failure(texts, job)), small(job.id)]
         case JobState.CANCELLED:
@@ -197,8 +201,21 @@ def _running(texts: Texts, job: Job) -> str:
 
 def _vote_hint(texts: Texts, pictures: int) -> str:
     if pictures == 1:
-        return small(texts.say("draw.vote_one", emoji=HEART))
-    return small(texts.say("draw.vote_many"))
+        return texts.say("draw.vote_one", emoji=HEART)
+    return texts.say("draw.vote_many")
+
+
+async def _usual_score(app: App, texts: Texts, view: JobView) -> str:
+    """Name the artist's, once there are pictures to compare with it."""
+    style = view.style
+    if style is None or view.job.state is not JobState.DONE:
+        return ""
+    family = app.bases.for_recipe(draw_task(view).recipes[0]).family
+    score = await app.defaults.usual_score(style) if family.takes_score else None
+    if score is None or score not in family.scores:
+        return ""
+    who = mention(style.owner_id) if style.owner_id else plain(style.name)
+    return texts.say("draw.usual_score", person=who, score=score)
 
 
 async def _pictures(app: App, view: JobView, file_bytes: int) -> list[Shown]:

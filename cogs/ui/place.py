@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import discord
 
+from bot.services.drawing.actor import Actor
 from cogs.ui.buttons import BotInteraction
-from data.models import Place
+from data.models import OwnerId, Place
 
 
 def place_of(interaction: BotInteraction, message_id: int | None = None) -> Place:
@@ -19,6 +20,14 @@ def place_of(interaction: BotInteraction, message_id: int | None = None) -> Plac
         channel_id=interaction.channel_id,
         message_id=message_id,
         parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+    )
+
+
+def actor_of(interaction: BotInteraction) -> Actor:
+    """Tell who acts here, and whether Discord lets them manage this server."""
+    is_manager = interaction.guild_id is not None and interaction.permissions.manage_guild
+    return Actor(
+        id=OwnerId(interaction.user.id), guild_id=interaction.guild_id, is_manager=is_manager
     )
 
 

@@ -61,16 +61,21 @@ def suggest_shapes(interaction: BotInteraction, typed: str) -> list[app_commands
     return choices
 
 
-def suggest_presets(interaction: BotInteraction, typed: str) -> list[app_commands.Choice[str]]:
-    """Offer the ready-made choices of the base."""
-    texts = texts_of(interaction)
-    names = interaction.client.app.bases.first.family.presets
-    choices = [(name, texts.say(f"draw.preset_{name}")) for name in names]
-    return [
+async def suggest_presets(
+    interaction: BotInteraction, typed: str
+) -> list[app_commands.Choice[str]]:
+    """Offer the ready-made choices of the base, one's own, and this server's."""
+    app, texts = interaction.client.app, texts_of(interaction)
+    choices = {name: texts.say(f"draw.preset_{name}") for name in app.bases.first.family.presets}
+    for one in await app.presets.usable(OwnerId(interaction.user.id), interaction.guild_id):
+        said = one.name if one.is_servers else texts.say("preset.choice_own", name=one.name)
+        choices.setdefault(one.name, said)
+    fitting = [
         app_commands.Choice(name=said, value=name)
-        for name, said in choices
+        for name, said in choices.items()
         if typed.strip().lower() in f"{name} {said}".lower()
     ]
+    return fitting[:_CHOICES]
 
 
 async def suggest_own_styles(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from data.db import Database
 from data.models import JobKind, OwnerId, StyleId, StyleUse
+
+#: An artist's hand may change; and of thousands of draws a card must not read all.
+_DRAWS_LOOKED_AT: Final = 100
 
 
 class PeopleRepo:
@@ -24,6 +29,23 @@ class PeopleRepo:
             (owner_id,),
         )
         return None if row is None else StyleUse(row["style_id"], JobKind(row["kind"]))
+
+    async def usual_score(self, owner_id: OwnerId, style_id: StyleId, *, least: int) -> int | None:
+        """Return the score that a person drew most often with in a style, of several the latest.
+
+        None where fewer than `least` of their last draws that are done had a score.
+        """
+        rows = await self._db.read().fetch_all(
+            """SELECT score, count(*) AS times, max(seq) AS latest FROM (
+                SELECT json_extract(request_json, '$.recipes[0].score') AS score, seq FROM jobs
+                WHERE style_id = ? AND owner_id = ? AND kind = 'draw' AND state = 'done'
+                ORDER BY seq DESC LIMIT ?
+            ) WHERE score IS NOT NULL
+            GROUP BY score ORDER BY times DESC, latest DESC""",
+            (style_id, owner_id, _DRAWS_LOOKED_AT),
+        )
+        is_enough = sum(row["times"] for row in rows) >= least
+        return rows[0]["score"] if rows and is_enough else None
 
     async def set_locale(self, owner_id: OwnerId, locale: str) -> None:
         """Note the person's language."""

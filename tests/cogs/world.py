@@ -51,6 +51,12 @@ class World:
         role = self.guild.create_role("Hosts", permissions=may)
         return self.guild.add_member(self.env.create_user("host"), roles=[role])
 
+    def manager(self) -> MemberActor:
+        """Add somebody who manages the server."""
+        may = discord.Permissions(manage_guild=True, view_channel=True)
+        role = self.guild.create_role("Managers", permissions=may)
+        return self.guild.add_member(self.env.create_user("manager"), roles=[role])
+
     def owner_id(self, name: str) -> OwnerId:
         return OwnerId(self.member(name).id)
 

@@ -31,7 +31,7 @@ def order(prompt: str = "cat", **said: object) -> DrawOrder:
 
 
 async def planned(app: App, prompt: str = "cat", **said: object) -> DrawPlan:
-    return await app.draws.plan(order(**{"prompt": prompt, **said}))  # type: ignore[arg-type]
+    return await app.draws.plan(order(prompt, **said))  # type: ignore[arg-type]
 
 
 async def put(app: App, actor: Actor, holder: Holder, **choices: object) -> None:
@@ -79,7 +79,7 @@ def test_who_counts_most(
     score: int | None,
     whose: Whose | None,
 ) -> None:
-    asked = order(preset=preset and "p", **said)
+    asked = order("cat", preset=preset and "p", **said)
     full, notes = filled(asked, family_of("pony"), preset=preset, defaults=layers)
     assert full.score == score
     noted = [one for one in notes if one.name == "score"]
@@ -97,7 +97,7 @@ def test_a_preset_of_a_default_counts_just_behind_whoever_names_it() -> None:
     assert (full.steps, full.guidance, full.stack, full.style) == (9, 5.0, None, "none")
     assert [(one.name, one.value, one.whose) for one in notes] == [
         ("score", "8", STYLE),
-        ("guidance", "5.0", PERSON),
+        ("guidance", "5", PERSON),
         ("preset", "soft", STYLE),
     ]
     for said in ("none", " None"):
@@ -171,8 +171,11 @@ async def test_all_three_fill_a_draw_and_its_job_says_so(app: App) -> None:
 
 async def test_nothing_can_be_said_in_place_of_a_default(app: App) -> None:
     await put(app, AS_ANA, MINE, score=7, negative="hat")
-    for said in ({"prompt": "cat score:none --no none"}, {"negative": "None", "no_score": True}):
-        plan = await planned(app, **said)
+    for prompt, more in (
+        ("cat score:none --no none", {}),
+        ("cat score:None", {"negative": "none"}),
+    ):
+        plan = await planned(app, prompt, **more)
         assert (plan.recipes[0].prompt, plan.recipes[0].score) == ("cat", None)
         assert plan.recipes[0].negative == ""
     said = await planned(app, "cat score:none", score=6)

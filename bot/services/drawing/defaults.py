@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Final
 
 from bot.clock import Clock
 from bot.errors import UserError
@@ -18,6 +19,9 @@ from data.errors import NotFound
 from data.models import OwnerId, Style, StyleCard, StyleId
 from data.settings import Default, Holder
 from engine.base.families import FAMILIES
+
+#: Of fewer draws no usual score is told.
+_DRAWS_LEAST: Final = 5
 
 
 class DefaultService:
@@ -90,6 +94,13 @@ class DefaultService:
             holders.insert(0, (Whose.STYLE, Holder(style_id=style.id), style.owner_id))
         layers = [await self._layer(*one, order.guild_id) for one in holders]
         return tuple(layer for layer in layers if not layer.choices.is_empty)
+
+    async def usual_score(self, style: Style) -> int | None:
+        """Return what the artist set for the style, else what they drew in it most often with."""
+        score = (await self.of(Holder(style_id=style.id))).score
+        if score is not None:
+            return score
+        return await self._store.people.usual_score(style.owner_id, style.id, least=_DRAWS_LEAST)
 
     async def _layer(
         self, whose: Whose, holder: Holder, setter_id: OwnerId | None, guild_id: int | None

@@ -184,7 +184,9 @@ def _negative(
 def _note(name: str, rank: _Rank) -> list[Filled]:
     if rank.whose is None or rank.is_preset:
         return []
-    return [Filled(name=name, value=f"{getattr(rank.choices, name)}", whose=rank.whose)]
+    value = getattr(rank.choices, name)
+    said = f"{value:g}" if isinstance(value, float) else str(value)
+    return [Filled(name=name, value=said, whose=rank.whose)]
 
 
 def _preset_note(whose: Whose, defaults: Sequence[Layer]) -> list[Filled]:

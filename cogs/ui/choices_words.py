@@ -1,0 +1,57 @@
+"""Choices in words: what a preset holds, what a holder is set to, what was filled by whom."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Final
+
+from bot.i18n import Texts
+from bot.services.drawing.choices import Choices
+from bot.services.tasks import Filled, Whose
+from cogs.ui.wording import plain
+
+_SHOWN_CHARS: Final = 60
+_KEYS: Final = {
+    "score": "choices.score",
+    "shape": "choices.shape",
+    "count": "choices.count",
+    "negative": "choices.negative",
+    "weight": "choices.weight",
+    "steps": "choices.steps",
+    "guidance": "choices.guidance",
+    "sampler": "choices.sampler",
+    "preset": "choices.preset",
+    "words": "choices.words",
+    "style": "choices.style",
+    "stack": "choices.stack",
+}
+_BY: Final = {
+    Whose.STYLE: "choices.by_style",
+    Whose.PERSON: "choices.by_person",
+    Whose.SERVER: "choices.by_server",
+}
+
+
+def choices_said(texts: Texts, choices: Choices) -> str:
+    """List what is chosen; nothing for nothing."""
+    chosen = ((one.name, getattr(choices, one.name)) for one in dataclasses.fields(choices))
+    return ", ".join(
+        _said(texts, name, _value(value)) for name, value in chosen if value is not None
+    )
+
+
+def filled_said(texts: Texts, filled: Iterable[Filled]) -> list[str]:
+    """Say of every holder what their settings filled."""
+    found: dict[Whose, list[str]] = {}
+    for one in filled:
+        found.setdefault(one.whose, []).append(_said(texts, one.name, one.value))
+    return [texts.say(_BY[whose], choices=", ".join(said)) for whose, said in found.items()]
+
+
+def _said(texts: Texts, name: str, value: str) -> str:
+    return texts.say(_KEYS[name], value=plain(value, _SHOWN_CHARS))
+
+
+def _value(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
