@@ -41,6 +41,7 @@ EXTENSIONS = (
     "cogs.theatre",
     "cogs.draw",
     "cogs.presets",
+    "cogs.settings",
     "cogs.series",
     "cogs.menus",
     "cogs.votes",

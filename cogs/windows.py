@@ -18,12 +18,13 @@ from cogs.ui.mend_buttons import PaperModal
 from cogs.ui.recipe_window import RecipeWindow
 from cogs.ui.reporting import ReportWindow
 from cogs.ui.series_window import SeriesWindow
+from cogs.ui.settings_window import SettingsWindow
 from cogs.ui.window import Window, window_sent_in
 
 _KINDS: Final[tuple[type[Window], ...]] = (
     *(DrawingsModal, PaperModal, DropModal, RecipeWindow, KindModal),
     *(EditWindow, AllWindow, ImportWindow),
-    *(ChangeWindow, SeriesWindow, ReportWindow),
+    *(ChangeWindow, SeriesWindow, ReportWindow, SettingsWindow),
 )
 _BY_VERB: Final = {kind.verb: kind for kind in _KINDS}
 

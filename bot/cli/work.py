@@ -113,6 +113,7 @@ async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) ->
     async with hands(settings) as worker:
         drawn = await _watched(worker, worker.draw(wish, bar.show), bar)
         _tell_style(texts, drawn)
+        _tell_filled(texts, drawn)
         _tell_unknown(texts, drawn)
         await _write(texts, drawn, options.out)
     return 0
@@ -208,6 +209,14 @@ def _tell_style(texts: Texts, drawn: Drawn) -> None:
     """Say which style was taken where none was named."""
     if drawn.style is not None and drawn.why != "asked":
         sys.stderr.write(texts.say("cli.style_taken", style=drawn.style) + "\n")
+
+
+def _tell_filled(texts: Texts, drawn: Drawn) -> None:
+    """Say what the style's settings chose where nothing was said."""
+    if drawn.style is not None and drawn.filled:
+        choices = ", ".join(f"{name} {value}" for name, value in drawn.filled)
+        said = texts.say("cli.style_settings", style=drawn.style, choices=choices)
+        sys.stderr.write(said + "\n")
 
 
 def _tell_unknown(texts: Texts, drawn: Drawn) -> None:

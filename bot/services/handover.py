@@ -154,4 +154,6 @@ async def _nobody_asks(_progressed: Progressed) -> None:
 def _drawn(done: dict[str, Any]) -> Drawn:
     pictures = tuple(DrawnPicture(**one) for one in done.pop("pictures"))
     unknown = tuple((word, near) for word, near in done.pop("unknown"))
-    return Drawn(**done, pictures=pictures, unknown=unknown)
+    # A bot of an earlier version tells none.
+    filled = tuple((name, value) for name, value in done.pop("filled", ()))
+    return Drawn(**done, pictures=pictures, unknown=unknown, filled=filled)

@@ -160,6 +160,7 @@ class HostWork:
             style=view.style_name,
             why=task.why,
             unknown=tuple((word.word, word.nearest) for word in task.unknown),
+            filled=tuple((one.name, one.value) for one in task.filled),
         )
 
     def health(self) -> Health:

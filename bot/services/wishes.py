@@ -136,6 +136,8 @@ class Drawn:
     why: str
     #: (word, nearest known one)
     unknown: tuple[tuple[str, str | None], ...] = ()
+    #: what the style's settings filled: (name, value)
+    filled: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from bot.tree import report
 BotInteraction = discord.Interaction[OwnhandBot]
 
 #: What a button is about: the id of a job, a dataset or a person.
-_TARGET: Final = r"(?P<target>[0-9A-Za-z]{1,24})"
+TARGET: Final = r"(?P<target>[0-9A-Za-z]{1,24})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +97,11 @@ FACES: Final = {
     "erase": Face(label_key="button.erase", style=_BAD),
     "unstyle": Face(label_key="button.delete_style", style=_BAD),
     "keep": Face(label_key="button.keep"),
+    "setmine": Face(label_key="button.my_settings"),
+    "setserver": Face(label_key="button.server_settings"),
+    "setstyles": Face(label_key="button.style_settings"),
+    "setmore": Face(label_key="button.more_settings"),
+    "setforget": Face(label_key="button.forget_settings", style=_BAD),
     # The playground's examples, each labelled with its prompt.
     "try": Face(label_key="button.again", style=_PRIMARY),
     "restart": Face(label_key="button.restart", emoji="🔌"),
@@ -142,7 +147,7 @@ class CardButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"oh:!
     verb: ClassVar[str]
 
     def __init_subclass__(cls, *, verb: str) -> None:
-        super().__init_subclass__(template=f"^oh:{re.escape(verb)}:{_TARGET}$")
+        super().__init_subclass__(template=f"^oh:{re.escape(verb)}:{TARGET}$")
         cls.verb = verb
 
     def __init__(self, target: str) -> None:

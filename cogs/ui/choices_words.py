@@ -37,7 +37,7 @@ def choices_said(texts: Texts, choices: Choices) -> str:
     """List what is chosen; nothing for nothing."""
     chosen = ((one.name, getattr(choices, one.name)) for one in dataclasses.fields(choices))
     return ", ".join(
-        _said(texts, name, _value(value)) for name, value in chosen if value is not None
+        choice_said(texts, name, _value(value)) for name, value in chosen if value is not None
     )
 
 
@@ -45,11 +45,12 @@ def filled_said(texts: Texts, filled: Iterable[Filled]) -> list[str]:
     """Say of every holder what their settings filled."""
     found: dict[Whose, list[str]] = {}
     for one in filled:
-        found.setdefault(one.whose, []).append(_said(texts, one.name, one.value))
+        found.setdefault(one.whose, []).append(choice_said(texts, one.name, one.value))
     return [texts.say(_BY[whose], choices=", ".join(said)) for whose, said in found.items()]
 
 
-def _said(texts: Texts, name: str, value: str) -> str:
+def choice_said(texts: Texts, name: str, value: str) -> str:
+    """Word one choice, by its name in `Choices`."""
     return texts.say(_KEYS[name], value=plain(value, _SHOWN_CHARS))
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any
 
 import discord
 
@@ -13,9 +12,10 @@ from bot.services.choice import Candidate
 from bot.services.jobs import JobView
 from bot.services.numbering import with_number
 from bot.services.sharing import KEPT_MOST
-from bot.tree import report, texts_of
-from cogs.ui.buttons import BotInteraction, CardButton, custom_id
+from bot.tree import texts_of
+from cogs.ui.buttons import BotInteraction, CardButton
 from cogs.ui.card import Card, Part, card
+from cogs.ui.card_menu import CardMenu
 from cogs.ui.style_buttons import bring_up_to_date, trained
 from cogs.ui.taking import put
 from cogs.ui.tasks import train_task
@@ -37,68 +37,36 @@ class ChooseButton(CardButton, verb="choose"):
         )
 
 
-class _Menu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"^oh:-$"):
-    """Takes a choice, however old the menu is."""
-
-    verb: ClassVar[str]
-
-    def __init__(self, job_id: str, select: discord.ui.Select[Any] | None = None) -> None:
-        self.target = job_id
-        select = select or discord.ui.Select(options=[discord.SelectOption(label="·")])
-        select.custom_id = custom_id(self.verb, job_id)
-        super().__init__(select)
-
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction[Any],
-        item: discord.ui.Item[Any],
-        match: re.Match[str],
-        /,
-    ) -> Self:
-        """Make the item again from its id, as discord.py asks for it when something is chosen."""
-        return cls(match["target"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Take the choice, show what is so now, and report what goes wrong."""
-        try:
-            await interaction.response.defer()
-            await self._take(interaction, [CheckpointId(one) for one in self.item.values])
-            await self._show(interaction)
-        except Exception as error:  # noqa: BLE001 - the loop top of a choice: reported with an id
-            await report(interaction, error)
-
-    async def _take(self, interaction: BotInteraction, chosen: Sequence[CheckpointId]) -> None:
-        raise NotImplementedError
-
-    async def _show(self, interaction: BotInteraction) -> None:
-        app = interaction.client.app
-        view = await app.jobs.view(JobId(self.target))
-        candidates = await app.choice.candidates(view, OwnerId(interaction.user.id))
-        await put(interaction, choice_card(texts_of(interaction), view, candidates))
-        await bring_up_to_date(interaction, view)
-
-
-class ChooseMenu(_Menu, template=r"^oh:pick:(?P<target>[0-9A-Za-z]{1,24})$"):
+class ChooseMenu(CardMenu, verb="pick"):
     """What the style is drawn with."""
 
-    verb = "pick"
-
-    async def _take(self, interaction: BotInteraction, chosen: Sequence[CheckpointId]) -> None:
+    async def take(self, interaction: BotInteraction, chosen: Sequence[str]) -> None:
+        """Make it so."""
         owner_id = OwnerId(interaction.user.id)
-        await interaction.client.app.sharing.choose_checkpoint(chosen[0], owner_id)
+        sharing = interaction.client.app.sharing
+        await sharing.choose_checkpoint(CheckpointId(chosen[0]), owner_id)
+        await _show(interaction, self.target)
 
 
-class KeepMenu(_Menu, template=r"^oh:pickmore:(?P<target>[0-9A-Za-z]{1,24})$"):
+class KeepMenu(CardMenu, verb="pickmore"):
     """What is kept beside it, each as a version."""
 
-    verb = "pickmore"
-
-    async def _take(self, interaction: BotInteraction, chosen: Sequence[CheckpointId]) -> None:
+    async def take(self, interaction: BotInteraction, chosen: Sequence[str]) -> None:
+        """Keep those, and no others."""
         _, version = await trained(interaction, self.target)
+        kept = [CheckpointId(one) for one in chosen]
         await interaction.client.app.sharing.keep_checkpoints(
-            version.id, chosen, OwnerId(interaction.user.id)
+            version.id, kept, OwnerId(interaction.user.id)
         )
+        await _show(interaction, self.target)
+
+
+async def _show(interaction: BotInteraction, job_id: str) -> None:
+    app = interaction.client.app
+    view = await app.jobs.view(JobId(job_id))
+    candidates = await app.choice.candidates(view, OwnerId(interaction.user.id))
+    await put(interaction, choice_card(texts_of(interaction), view, candidates))
+    await bring_up_to_date(interaction, view)
 
 
 def choice_card(texts: Texts, view: JobView, candidates: Sequence[Candidate]) -> Card:

@@ -19,7 +19,7 @@ async def test_the_docs_name_every_command_and_option(world: World) -> None:
         for command in cast("OwnhandBot", world.env.bot).tree.walk_commands()
         if isinstance(command, app_commands.Command)
     ]
-    assert len(commands) == 22
+    assert len(commands) == 23
     for command in commands:
         section = re.search(
             rf"^### `/{command.qualified_name}`$(.*?)^##", DOCS + "\n##", re.M | re.S

@@ -140,13 +140,17 @@ async def test_privacy_delete_asks_once_and_deletes_all(world: World) -> None:
     asked = await world.member("ana").slash(world.channel, "privacy delete")
     assert asked.ephemeral
     assert asked.response is not None
-    assert "6 drawings, 1 style, 0 characters, 2 pictures, 2 jobs" in said_to(asked)
+    assert "6 drawings, 1 style, 0 characters, 0 saved settings, 2 pictures, 2 jobs" in said_to(
+        asked
+    )
     kept = await world.member("ana").click(asked.response, label="Keep everything")
     assert "Everything stays as it was." in said_to(kept)
     asked = await world.member("ana").slash(world.channel, "privacy delete")
     assert asked.response is not None
     await world.member("ana").click(asked.response, label="Delete everything")
-    assert "Deleted: 6 drawings, 1 style, 0 characters, 2 pictures" in text_of(asked.response)
+    assert "Deleted: 6 drawings, 1 style, 0 characters, 0 saved settings, 2 pictures" in text_of(
+        asked.response
+    )
     await world.eventually(lambda: world.messages() == [])
     again = await world.member("ana").slash(world.channel, "privacy delete")
     assert "I keep nothing about you." in said_to(again)

@@ -19,6 +19,8 @@ from bot.cli.arguments import parse
 from bot.cli.work import draw, export, hands, take_in, train
 from bot.config import Settings
 from bot.i18n import Texts
+from bot.services.drawing.actor import Actor
+from bot.services.drawing.choices import Choices
 from bot.services.draws import DrawService
 from bot.services.handover import HandoverClient
 from bot.services.hostwork import HostWork
@@ -26,6 +28,7 @@ from bot.services.tasks import read_draw_task
 from bot.services.trainings import TrainService
 from bot.services.wishes import DrawWish, Progressed, TrainWish
 from data.models import HOST, Job, JobId, JobState
+from data.settings import Holder
 from engine.fake import FakeEngine, FakeScript
 from engine.lora.reading import read_header
 from tests.bot.cli.test_redraw import carry
@@ -125,6 +128,25 @@ async def draws_of(app: App) -> list[Job]:
     """List the host's draws, oldest first."""
     rows = await app.db.read().fetch_all("SELECT id FROM jobs WHERE kind = 'draw' ORDER BY rowid")
     return [await app.store.jobs.get(JobId(row["id"])) for row in rows]
+
+
+async def test_a_styles_settings_fill_a_draw_and_are_told(
+    settings: Settings,
+    engine: FakeEngine,
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with open_app(settings, engine=engine) as app:
+        await app.start()
+        await train(settings, EN, options("train", str(folder), "--style", "ink"))
+        [style] = await app.styles.of_owner(HOST)
+        holder = Holder(style_id=style.id)
+        await app.defaults.change(holder, Actor(id=HOST), lambda _: Choices(score=7, steps=9))
+        drawing = options("draw", "cat", "--style", "ink", "--out", str(tmp_path / "a.png"))
+        assert await draw(settings, EN, drawing) == 0
+    said = "From the settings of the style “ink”: score 7, steps 9."
+    assert said in capsys.readouterr().err
 
 
 async def test_a_refusal_comes_back_over_the_socket(settings: Settings, engine: FakeEngine) -> None:
