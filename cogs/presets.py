@@ -31,6 +31,7 @@ _OPTIONS = {
 }
 
 
+@app_commands.guild_only()
 class PresetsCog(
     commands.GroupCog,
     group_name=named("command.preset.name"),
@@ -41,7 +42,6 @@ class PresetsCog(
     @app_commands.command(
         name=named("command.preset.save"), description=named("command.preset.save_about")
     )
-    @app_commands.guild_only()
     @app_commands.rename(
         name=named("command.preset.which"),
         words=named("command.preset.words"),
@@ -94,7 +94,6 @@ class PresetsCog(
     @app_commands.command(
         name=named("command.preset.list"), description=named("command.preset.list_about")
     )
-    @app_commands.guild_only()
     async def list_presets(self, interaction: discord.Interaction[OwnhandBot]) -> None:
         """List one's own, then the server's."""
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -110,7 +109,6 @@ class PresetsCog(
     @app_commands.command(
         name=named("command.preset.delete"), description=named("command.preset.delete_about")
     )
-    @app_commands.guild_only()
     @app_commands.rename(name=named("command.preset.which"))
     @app_commands.describe(name=named("command.preset.gone_about"))
     async def delete(self, interaction: discord.Interaction[OwnhandBot], name: str) -> None:

@@ -208,7 +208,7 @@ def _vote_hint(texts: Texts, pictures: int) -> str:
 async def _usual_score(app: App, texts: Texts, view: JobView) -> str:
     """Name the artist's, once there are pictures to compare with it."""
     style = view.style
-    if style is None or view.job.state is not JobState.DONE:
+    if style is None or style.source_file is not None or view.job.state is not JobState.DONE:
         return ""
     family = app.bases.for_recipe(draw_task(view).recipes[0]).family
     score = await app.defaults.usual_score(style) if family.takes_score else None

@@ -9,6 +9,7 @@ from typing import Final
 import discord
 from discord import app_commands
 
+from bot.services.inline import NOTHING
 from bot.services.numbering import with_number
 from bot.services.styles import Suggestion
 from bot.tree import texts_of
@@ -70,6 +71,7 @@ async def suggest_presets(
     for one in await app.presets.usable(OwnerId(interaction.user.id), interaction.guild_id):
         said = one.name if one.is_servers else texts.say("preset.choice_own", name=one.name)
         choices.setdefault(one.name, said)
+    choices[NOTHING] = texts.say("draw.preset_off")
     fitting = [
         app_commands.Choice(name=said, value=name)
         for name, said in choices.items()

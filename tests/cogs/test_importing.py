@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings
-from tests.cogs.world import World, custom_ids, last_answer, said_to
+from bot.services.drawing.actor import Actor
+from bot.services.drawing.choices import Choices
+from data.settings import Holder
+from tests.cogs.world import World, custom_ids, last_answer, said_to, text_of
 from tests.engine.lora.foreign_files import write
 from tests.engine.lora.malformed import KEYS, good
 from tests.services.conftest import refuses
@@ -45,6 +48,17 @@ async def test_an_attached_file_becomes_a_marked_style(world: World, tmp_path: P
     await ana.slash(world.channel, "style share", style="Ink wash")
     listed = said_to(await world.member("bo").slash(world.channel, "style list"))
     assert f"by <@{ana.id}>, imported from" in listed
+
+
+async def test_of_an_imported_style_no_usual_score_is_told(world: World, tmp_path: Path) -> None:
+    await world.member("ana").slash(world.channel, "style import", file=attached(tmp_path))
+    ana = world.owner_id("ana")
+    [style] = await world.app.styles.of_owner(ana)
+    holder = Holder(style_id=style.id)
+    await world.app.defaults.change(holder, Actor(id=ana), lambda _: Choices(score=7))
+    _, message = await world.drawn("ana", "cat", style="Ink wash", count=1)
+    assert "score 7 (the style’s settings)" in text_of(message)
+    assert "usual score" not in text_of(message)
 
 
 async def test_the_hosts_files_are_offered(world: World) -> None:

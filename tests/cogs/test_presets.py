@@ -26,7 +26,9 @@ async def test_a_preset_is_saved_listed_offered_drawn_with_and_deleted(world: Wo
     assert "**soft**: score 6, count 1, without house, words red dress." in said_to(saved)
     listed = await ana.slash(world.channel, "preset list")
     assert "**soft**: score 6, count 1, without house, words red dress (yours)" in said_to(listed)
-    assert await offered(world, "ana") == ["human: people who come out as people", "soft (yours)"]
+    assert await offered(world, "ana") == [
+        "human: people who come out as people", "soft (yours)", "none: without a preset"
+    ]  # fmt: skip
     assert await offered(world, "ana", "SO") == ["soft (yours)"]
     assert await offered(world, "bo", "so") == []
     _, message = await world.drawn("ana", "cat", style="none", preset="soft")
