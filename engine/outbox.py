@@ -8,7 +8,15 @@ import re
 import secrets
 from pathlib import Path
 
-from engine.protocol import BareDrawn, CheckpointSaved, FileRef, Message, PictureDrawn, Preview
+from engine.protocol import (
+    BareDrawn,
+    CheckpointSaved,
+    FileRef,
+    Message,
+    PictureDrawn,
+    Preview,
+    StyleShown,
+)
 
 _CHUNK_BYTES = 1 << 20
 #: Only names that this class gave are ever swept away.
@@ -68,7 +76,7 @@ def files_of(message: Message) -> tuple[FileRef, ...]:
     match message:
         case Preview(file=file) | PictureDrawn(file=file):
             return (file,)
-        case BareDrawn(samples=samples):
+        case BareDrawn(samples=samples) | StyleShown(samples=samples):
             return samples
         case CheckpointSaved(style=style, state=state, samples=samples):
             return (style, state, *samples)

@@ -13,7 +13,7 @@ from engine.training.footprint import Footprint
 from engine.training.recipe import TrainRecipe
 
 #: Both sides must agree on it exactly; raised with every change of a message.
-VERSION = 5
+VERSION = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,9 @@ class TrainRequest:
     tells_tags: bool = False
     #: `CheckpointSaved.state` to go on from
     resume: FileRef | None = None
+    #: a style's file that was trained elsewhere: no step is made, and `StyleShown` comes in place
+    #: of the checkpoints
+    finished: FileRef | None = None
     #: as in `DrawRequest`
     owner: str = ""
 
@@ -208,6 +211,16 @@ class CheckpointSaved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StyleShown:
+    """`TrainRequest.finished` was read, measured, and drawn with."""
+
+    request_id: str
+    #: None where no drawing is held out
+    held_out_loss: float | None
+    samples: tuple[FileRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Captioned:
     """What file number `index` shows; the surest tag first in each mapping."""
 
@@ -258,11 +271,19 @@ Terminal = Done | Failed | Cancelled | Lost
 #: `Terminal` for isinstance
 TERMINAL = (Done, Failed, Cancelled, Lost)
 Event = (
-    Started | Progress | Preview | PictureDrawn | BareDrawn | CheckpointSaved | Captioned | Terminal
+    Started
+    | Progress
+    | Preview
+    | PictureDrawn
+    | BareDrawn
+    | CheckpointSaved
+    | StyleShown
+    | Captioned
+    | Terminal
 )
 #: `Event` for isinstance, without what only the client says
 TOLD = (
-    *(Started, Progress, Preview, PictureDrawn, BareDrawn, CheckpointSaved, Captioned),
+    *(Started, Progress, Preview, PictureDrawn, BareDrawn, CheckpointSaved, StyleShown, Captioned),
     *(Done, Failed, Cancelled),
 )
 Reply = Ready | StartFailed | Pong | Event

@@ -42,6 +42,7 @@ from engine.protocol import (
     Preview,
     Progress,
     Request,
+    StyleShown,
     TrainRequest,
 )
 
@@ -154,10 +155,11 @@ def _train(request: TrainRequest, outbox: Outbox, pause: Pause) -> Play:
     stops = max(1, request.recipe.checkpoints)
     done = _resumed_step(request.resume)
     if request.bare:
-        yield BareDrawn(
-            request_id=request.request_id,
-            samples=tuple(outbox.put(png(recipe), ".png") for recipe in request.samples),
-        )
+        samples = _samples(request, outbox, None)
+        yield BareDrawn(request_id=request.request_id, samples=samples)
+    if request.finished is not None:
+        yield from _show(request, request.finished, outbox, pause)
+        return
     for stop in range(1, stops + 1):
         step = steps * stop // stops
         if step <= done:
@@ -174,12 +176,27 @@ def _train(request: TrainRequest, outbox: Outbox, pause: Pause) -> Play:
         yield _checkpoint(request, outbox, step, loss)
 
 
+def _show(request: TrainRequest, style: FileRef, outbox: Outbox, pause: Pause) -> Play:
+    yield Progress(request_id=request.request_id, step=0, steps=0)
+    yield pause
+    held_out = any(drawing.held_out for drawing in request.drawings)
+    yield StyleShown(
+        request_id=request.request_id,
+        held_out_loss=0.25 if held_out else None,
+        samples=_samples(request, outbox, style),
+    )
+
+
+def _samples(request: TrainRequest, outbox: Outbox, style: FileRef | None) -> tuple[FileRef, ...]:
+    uses = () if style is None else (AdapterUse(name=request.name, sha256=style.sha256),)
+    recipes = (dataclasses.replace(recipe, adapters=uses) for recipe in request.samples)
+    return tuple(outbox.put(png(recipe), ".png") for recipe in recipes)
+
+
 def _checkpoint(request: TrainRequest, outbox: Outbox, step: int, loss: float) -> CheckpointSaved:
     held_out = any(drawing.held_out for drawing in request.drawings)
     state = json.dumps({"step": step, "name": request.name}).encode()
     style = outbox.put(style_file(request.name, step), ".safetensors")
-    use = AdapterUse(name=request.name, sha256=style.sha256)
-    samples = [dataclasses.replace(recipe, adapters=(use,)) for recipe in request.samples]
     return CheckpointSaved(
         request_id=request.request_id,
         step=step,
@@ -188,7 +205,7 @@ def _checkpoint(request: TrainRequest, outbox: Outbox, step: int, loss: float) -
         held_out_loss=loss if held_out else None,
         style=style,
         state=outbox.put(state, ".state"),
-        samples=tuple(outbox.put(png(recipe), ".png") for recipe in samples),
+        samples=_samples(request, outbox, style),
     )
 
 

@@ -23,7 +23,7 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokeniz
 from engine.base.prompt_weights import Run, literal, parts, runs
 from engine.base.text_products import TextProducts
 from engine.base.windows import Tokenize, by_words, windows
-from engine.lora.packed import Stack
+from engine.lora.packed import PackedStyle, Stack
 
 _REMEMBERED: Final = 512
 
@@ -76,7 +76,7 @@ class TextEncoding:
 
         `keep_words` is for recipes of old rules: no short word is split over a window's edge.
         """
-        changing = [(style, style.texts_at(weight)) for style, weight in stack if style.texts]
+        changing = _changing(stack)
         key = (prompt, keep_words, tuple((style.key, weight) for style, weight in changing))
         if key not in self._known:
             with self.products.using([(style.texts, weight) for style, weight in changing]):
@@ -87,10 +87,12 @@ class TextEncoding:
             self._known.popitem(last=False)
         return self._known[key]
 
-    def encode_once(self, caption: str, *, windows: int) -> EncodedText:
+    def encode_once(self, caption: str, *, windows: int, stack: Stack = ()) -> EncodedText:
         """Encode the first windows of a text without marks, which nobody asks for again."""
         self.calls += 1
-        return self._encode(literal(caption), windows)
+        changing = _changing(stack)
+        with self.products.using([(style.texts, weight) for style, weight in changing]):
+            return self._encode(literal(caption), windows)
 
     @torch.no_grad()
     def _encode(
@@ -114,6 +116,11 @@ class TextEncoding:
         count = max(len(first), len(second))  # own vocabularies may need unequal windows
         text = torch.cat([_flat(first, count), _flat(second, count)], dim=-1)
         return text, out.text_embeds[:1]
+
+
+def _changing(stack: Stack) -> list[tuple[PackedStyle, float]]:
+    """List the styles with text layers, each with how much these count."""
+    return [(style, style.texts_at(weight)) for style, weight in stack if style.texts]
 
 
 def common_tokens(encoded: Sequence[EncodedText]) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +22,7 @@ from engine.base.loading import LoadedBase
 from engine.base.windows import CAPTION_WINDOWS
 from engine.captions.plain import variants
 from engine.errors import JobFailed
+from engine.lora.packed import Stack
 from engine.protocol import TrainDrawing
 from engine.training.cuts import Cut, cut_out, cuts
 from engine.training.recipe import TrainRecipe
@@ -78,10 +79,24 @@ def empty_set(base: LoadedBase, drawings: Sequence[TrainDrawing]) -> TrainingSet
 def add_drawing(
     data: TrainingSet, base: LoadedBase, drawing: TrainDrawing, recipe: TrainRecipe, *, number: int
 ) -> Iterator[None]:
-    """Encode drawing `number`, counted from 0, into the set, a cut or a caption per `next()`.
+    """Encode drawing `number`, counted from 0, into the set; as `encoded`."""
+    one = yield from encoded(base, drawing, recipe, number=number)
+    (data.held_out if drawing.held_out else data.train).append(one)
+
+
+def encoded(
+    base: LoadedBase,
+    drawing: TrainDrawing,
+    recipe: TrainRecipe,
+    *,
+    number: int,
+    stack: Stack = (),
+) -> Generator[None, None, EncodedDrawing]:
+    """Encode drawing `number`, counted from 0, a cut or a caption per `next()`.
 
     JobFailed `train.bad_drawing` says which one it is, counted from 1. A held-out drawing is only
-    measured on: one cut and one order of its caption will do.
+    measured on: one cut and one order of its caption will do. Captions are read with the text
+    layers of the `stack`.
     """
     if drawing.held_out:
         recipe = dataclasses.replace(recipe, crops=1, captions=1)
@@ -94,10 +109,9 @@ def add_drawing(
         yield
     texts: list[EncodedText] = []
     for order in variants(drawing.caption, count=recipe.captions, seed=seed, keep=recipe.keep_tags):
-        texts.append(_text(base, order))
+        texts.append(_text(base, order, stack))
         yield
-    encoded = EncodedDrawing(size=size, views=tuple(views), texts=tuple(texts))
-    (data.held_out if drawing.held_out else data.train).append(encoded)
+    return EncodedDrawing(size=size, views=tuple(views), texts=tuple(texts))
 
 
 def _opened(drawing: TrainDrawing, number: int) -> Image.Image:
@@ -131,9 +145,9 @@ def _latent(base: LoadedBase, pixels: Tensor) -> tuple[Tensor, Tensor]:
     return (posterior.mean * scale).cpu(), (posterior.std * scale).cpu()
 
 
-def _text(base: LoadedBase, caption: str) -> EncodedText:
+def _text(base: LoadedBase, caption: str, stack: Stack = ()) -> EncodedText:
     """Encode a caption to its 225th token, in the kind that the U-Net reads, on the host."""
-    text = base.text.encode_once(caption, windows=CAPTION_WINDOWS)
+    text = base.text.encode_once(caption, windows=CAPTION_WINDOWS, stack=stack)
     kept = text.text.to("cpu", base.unet.dtype), text.pooled.to("cpu", base.unet.dtype)
     return dataclasses.replace(text, text=kept[0], pooled=kept[1])
 

@@ -17,18 +17,16 @@ from engine.errors import JobFailed
 from engine.lora.tensors import read_tensors
 from engine.lora.weights import Lora
 from engine.lora.writing import write_pieces
+from engine.training import ruler
 from engine.training.backward import computed_again, go_backward
-from engine.training.dataset import EncodedDrawing, TrainingSet
+from engine.training.dataset import TrainingSet
 from engine.training.layers import TrainedLayers
-from engine.training.lesson import Lesson, Rows, lesson_for, row_losses
+from engine.training.lesson import Lesson, lesson_for
 from engine.training.loss_scale import LossScale
 from engine.training.plan import learning_rate, start_generator
 from engine.training.recipe import TrainRecipe
 
 _CLIP: Final = 1.0
-#: The held-out ruler: so many drawings at so many noise levels.
-_RULER_DRAWINGS: Final = 4
-_RULER_LEVELS: Final = 8
 #: What a saved state holds, each as long as the style.
 _STATE: Final = ("value", "mean", "square")
 
@@ -147,33 +145,12 @@ class Training:
         return self.layers.scale_ups(weights)
 
     def held_out_losses(self) -> Iterator[float]:
-        """Measure on drawings that are never trained on, one per `next()`.
-
-        Noise and levels are always the same, and all levels count alike, whatever the recipe.
-        """
-        for number, drawing in enumerate(self._data.held_out[:_RULER_DRAWINGS]):
-            yield self._ruler(drawing, torch.Generator().manual_seed(number))
-
-    @torch.no_grad()
-    def _ruler(self, drawing: EncodedDrawing, generator: torch.Generator) -> float:
-        view = drawing.views[0]
-        latents = view.mean.repeat(_RULER_LEVELS, 1, 1, 1)
-        last = len(self._base.levels.sigmas) - 1
-        rows = Rows(
-            latents=latents,
-            noise=torch.randn(latents.shape, generator=generator),
-            timesteps=torch.linspace(0, last, 2 * _RULER_LEVELS + 1)[1::2].long(),
-            texts=[drawing.texts[0]] * _RULER_LEVELS,
-            told=view.told.repeat(_RULER_LEVELS, 1),
-            gamma=0.0,
-        )
-        at_once = self.rows_at_once or _RULER_LEVELS
-        pieces = [
-            rows.some(slice(first, first + at_once)) for first in range(0, _RULER_LEVELS, at_once)
-        ]
-        with self._base.unet.using(self.layers.changes(self.scaled()[None])):
-            losses = [row_losses(self._base, [piece]) for piece in pieces]
-        return float(torch.cat(losses).mean())
+        """Measure on drawings that are never trained on, one per `next()`; see `ruler`."""
+        for number, drawing in enumerate(self._data.held_out[: ruler.DRAWINGS]):
+            changes = self.layers.changes(self.scaled()[None])
+            yield ruler.measured(
+                self._base, drawing, changes, number=number, at_once=self.rows_at_once
+            )
 
     def save_state(self, path: Path) -> Iterator[None]:
         """Write everything that `load_state` needs to go on exactly here, piece by piece.

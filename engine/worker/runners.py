@@ -24,7 +24,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.client import EngineSettings
-from engine.protocol import VERSION, CaptionRequest, DrawRequest, Ready, Request
+from engine.protocol import (
+    VERSION,
+    CaptionRequest,
+    DrawRequest,
+    FileRef,
+    Ready,
+    Request,
+    TrainRequest,
+)
 from engine.worker.background import Background
 from engine.worker.captioners import Captioners
 from engine.worker.context import WorkerContext
@@ -154,6 +162,10 @@ def _run(request: Request, context: WorkerContext) -> Steps:
             from engine.worker import caption_runner
 
             yield from caption_runner.run(request, context.captioners)
+        case TrainRequest(finished=FileRef() as finished):
+            from engine.worker import show_runner
+
+            yield from show_runner.run(request, finished, context)
         case _:
             from engine.worker import train_runner
 

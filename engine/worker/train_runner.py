@@ -6,22 +6,16 @@ import dataclasses
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any, TypeVar
 
 from engine.base.loading import LoadedBase
 from engine.captions.plain import tidy
 from engine.errors import JobFailed
 from engine.lora.metadata import StyleFacts
-from engine.lora.packed import PackedStyle, Stack
 from engine.lora.styles import packed
-from engine.pictures.picture import begin, check_recipe
-from engine.pictures.recipe import AdapterUse
+from engine.pictures.picture import check_recipe
 from engine.protocol import (
-    BareDrawn,
     CheckpointSaved,
-    Event,
     FileRef,
     Progress,
     Started,
@@ -34,15 +28,11 @@ from engine.training.loop import Training
 from engine.training.plan import checkpoint_steps
 from engine.training.recipe import Layers, TrainRecipe
 from engine.worker.context import WorkerContext
-from engine.worker.developing import developed, take_finished
 from engine.worker.pace import Pace
-from engine.worker.work import Steps, Wait, Work
+from engine.worker.rehearsing import draw_bare, draw_samples
+from engine.worker.work import Part, Steps, Work
 
 log = logging.getLogger(__name__)
-
-_Result = TypeVar("_Result")
-#: A part of a runner that has a result.
-Part = Generator[Event | Work | Wait[Any] | None, None, _Result]
 
 
 def run(request: TrainRequest, context: WorkerContext) -> Steps:
@@ -55,7 +45,7 @@ def run(request: TrainRequest, context: WorkerContext) -> Steps:
     training = begun(request, context.base, data)
     pace = Pace(request.request_id, request.recipe.steps, done=training.step_number)
     if request.bare:
-        yield from _bare(request, context, pace)
+        yield from draw_bare(request, context, pace)
     due = set(checkpoint_steps(request.recipe))
     while not training.done:
         yield Work(bench=context.training_bench, things=[training])
@@ -110,12 +100,6 @@ def _data(request: TrainRequest, context: WorkerContext) -> Part[TrainingSet]:
     return data
 
 
-def _bare(request: TrainRequest, context: WorkerContext, pace: Pace) -> Steps:
-    with context.together() as own:
-        samples = yield from _samples(request, own, None, pace)
-    yield BareDrawn(request_id=request.request_id, samples=samples)
-
-
 def _checkpoint(
     request: TrainRequest, context: WorkerContext, training: Training, pace: Pace
 ) -> Steps:
@@ -135,7 +119,8 @@ def _saved(
         yield None
     kept = context.file_ref(state)
     held_out = yield from _held_out(training)
-    samples = yield from _samples(request, context, packed(read, style.sha256, context.base), pace)
+    own = packed(read, style.sha256, context.base)
+    samples = yield from draw_samples(request, context, own, pace)
     return CheckpointSaved(
         request_id=request.request_id,
         step=training.step_number,
@@ -154,26 +139,6 @@ def _held_out(training: Training) -> Part[float | None]:
         losses.append(loss)
         yield None
     return sum(losses) / len(losses) if losses else None
-
-
-def _samples(
-    request: TrainRequest, context: WorkerContext, style: PackedStyle | None, pace: Pace
-) -> Part[tuple[FileRef, ...]]:
-    """Draw the samples with the style as its file says it, or with the base alone."""
-    uses: tuple[AdapterUse, ...] = ()
-    stack: Stack = ()
-    if style is not None:
-        uses = (AdapterUse(name=request.name, sha256=style.key),)
-        stack = ((style, 1.0),)
-    recipes = [dataclasses.replace(sample, adapters=uses) for sample in request.samples]
-    left = {n: begin(context.base, recipe, stack) for n, recipe in enumerate(recipes)}
-    files: dict[int, FileRef] = {}
-    while left:
-        yield Work(bench=context.easel, things=list(left.values()))
-        yield pace.still()
-        made = yield from developed(context, take_finished(left), {})
-        files.update({number: file for number, (file, _) in made.items()})
-    return tuple(files[number] for number in sorted(files))
 
 
 def _facts(request: TrainRequest, context: WorkerContext, training: Training) -> StyleFacts:

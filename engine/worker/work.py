@@ -45,3 +45,5 @@ class Wait(Generic[Result]):
 
 
 Steps = Generator[Event | Work | Wait[Any] | None, None, None]
+#: A part of a runner that has a result.
+Part = Generator[Event | Work | Wait[Any] | None, None, Result]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
@@ -50,6 +51,12 @@ def training(request_id: str, caption: str = "cat", resume: FileRef | None = Non
         samples=(recipe("cat"),),
         resume=resume,
     )
+
+
+def showing(request_id: str) -> TrainRequest:
+    """Ask to show a style that was trained elsewhere."""
+    file = FileRef(path="style.safetensors", sha256="1" * 64)
+    return dataclasses.replace(training(request_id), bare=True, finished=file)
 
 
 def captions(request_id: str, words: str = "", count: int = 2) -> CaptionRequest:

@@ -11,6 +11,7 @@ import pytest
 from engine.client import EngineClient
 from engine.pictures.recipe import Recipe
 from engine.protocol import (
+    BareDrawn,
     Cancelled,
     Captioned,
     CheckpointSaved,
@@ -23,9 +24,19 @@ from engine.protocol import (
     Progress,
     Request,
     Started,
+    StyleShown,
 )
 from tests.contract.conftest import Stage
-from tests.contract.requests import captions, drawing, ends_once, flying, of_kind, run, training
+from tests.contract.requests import (
+    captions,
+    drawing,
+    ends_once,
+    flying,
+    of_kind,
+    run,
+    showing,
+    training,
+)
 
 
 def is_whole(file: FileRef) -> bool:
@@ -76,6 +87,19 @@ async def test_a_training_saves_checkpoints_and_goes_on_from_one(engine: EngineC
     (again,) = of_kind(resumed, CheckpointSaved)
     assert again.step == 20
     assert again.style.sha256 == last.style.sha256
+
+
+async def test_a_style_from_elsewhere_is_shown_without_a_step(engine: EngineClient) -> None:
+    events = await run(engine, showing("t"))
+    assert ends_once(events, Done)
+    (bare,), (shown,) = of_kind(events, BareDrawn), of_kind(events, StyleShown)
+    assert of_kind(events, CheckpointSaved) == []
+    assert {event.step for event in of_kind(events, Progress)} == {0}
+    assert shown.held_out_loss is not None
+    [without], [sample] = bare.samples, shown.samples
+    assert is_whole(without)
+    assert is_whole(sample)
+    assert without.sha256 != sample.sha256
 
 
 async def test_captions_come_one_for_each_drawing(engine: EngineClient) -> None:

@@ -35,6 +35,7 @@ from engine.protocol import (
     Shutdown,
     Started,
     StartFailed,
+    StyleShown,
     TrainDrawing,
     TrainRecipe,
     TrainRequest,
@@ -65,6 +66,7 @@ EXAMPLES: tuple[Message, ...] = (
         resume=FILE,
     ),
     TrainRequest(request_id="t", name="mira", drawings=(), recipe=TrainRecipe(steps=3)),
+    TrainRequest(request_id="t", name="mira", drawings=(), recipe=TrainRecipe(), finished=FILE),
     CaptionRequest(
         request_id="c", files=(FILE,), captioner="wd", model="SmilingWolf/wd", threshold=0.35
     ),
@@ -113,6 +115,8 @@ EXAMPLES: tuple[Message, ...] = (
         state=FILE,
         samples=(FILE, FILE),
     ),
+    StyleShown(request_id="t", held_out_loss=None),
+    StyleShown(request_id="t", held_out_loss=0.75, samples=(FILE,)),
     Done(request_id="a"),
     Failed(request_id="a", key="engine.internal", facts={"error": "ValueError"}),
     Cancelled(request_id="a"),
