@@ -11,6 +11,7 @@ from bot.files_page.server import FilesPage
 from bot.services.base import Base
 from bot.services.base_choice import BaseChoice
 from bot.services.bases import Bases
+from bot.services.brought import BroughtService
 from bot.services.captioners import CaptionerChoice
 from bot.services.captions import CaptionService
 from bot.services.captions_length import CaptionLengths
@@ -108,6 +109,9 @@ class Services:
         self.recipes = RecipeService(store, self.base_choice, most_steps=settings.max_train_steps)
         self.collection = CollectionService(
             store, self.mending, clock, wake_reader=self.reader.wake
+        )
+        self.brought = BroughtService(
+            store, bases, self.base_choice, self.collection, self.captions, clock
         )
         self.imports = ImportService(store, bases, self.intake, clock, settings.lora_dir)
         self.styles = StyleService(store, bases, clock)

@@ -20,6 +20,7 @@ from cogs.ui.suggesting import suggest_bases, suggest_own_styles
 from cogs.ui.taking import HandOver, take_drawings
 from cogs.ui.train_buttons import BUTTONS
 from cogs.ui.upload_button import UploadButton
+from cogs.ui.wording import plain
 from data.models import OwnerId
 
 
@@ -68,7 +69,8 @@ class TrainCog(commands.Cog):
     ) -> None:
         """Keep attached drawings at once; without any, open the window for many.
 
-        With `old` begin from the drawings of a style, and add the attached ones to them.
+        With `old` begin from the drawings of a style, and add the attached ones to them; of an
+        imported style these are yet to come.
         """
         attached = tuple(file for file in (drawing1, drawing2, drawing3) if file is not None)
         if base is not None:
@@ -108,10 +110,14 @@ class TrainCog(commands.Cog):
         style = await app.styles.own(old, owner_id, interaction.guild_id)
         if name is not None and name.strip().casefold() != style.name.casefold():
             raise UserError("train.from_keeps_name", name=style.name)
-        opened = await app.collection.anew_from(style.id, owner_id)
+        if style.source_file is None:
+            opened = await app.collection.anew_from(style.id, owner_id)
+            notice = anew_said(texts_of(interaction), opened)
+        else:
+            opened = await app.brought.open(style.id, owner_id)
+            notice = texts_of(interaction).say("brought.notice", style=plain(style.name))
         if base is not None:
             await app.base_choice.choose(opened.draft.id, owner_id, base)
-        notice = anew_said(texts_of(interaction), opened)
         if attached:
             more = HandOver(attachments=attached, dataset_id=opened.draft.id)
             await take_drawings(interaction, more, notice=notice)

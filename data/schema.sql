@@ -516,6 +516,14 @@ CREATE TRIGGER base_choices_sealed_update BEFORE UPDATE ON base_choices
 WHEN (SELECT sealed_ms FROM datasets WHERE id = OLD.dataset_id) IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'the dataset is sealed'); END;
 
+-- Sets of drawings that an imported style was trained on elsewhere, as its artist says.
+CREATE TABLE brought (
+    dataset_id  TEXT PRIMARY KEY NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
+    style_id    TEXT NOT NULL REFERENCES styles (id) ON DELETE CASCADE
+) STRICT;
+
+CREATE INDEX brought_by_style ON brought (style_id);
+
 -- What draws start from: a file must be there as long as its job may be drawn again.
 CREATE TABLE draw_starts (
     job_id  TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,

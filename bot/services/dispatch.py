@@ -34,6 +34,7 @@ from engine.protocol import (
     Preview,
     Progress,
     Started,
+    StyleShown,
     Terminal,
 )
 
@@ -195,10 +196,7 @@ class Dispatcher:
         await asyncio.shield(ending)
 
     async def _stream(self, job: Job) -> End:
-        try:
-            work = await RequestBuilder(self._store, self._bases).build(job)
-        except JobFailed as failed:
-            return End(Failed(request_id=job.id, key=failed.key, facts=facts_of(failed)))
+        work = await RequestBuilder(self._store, self._bases).build(job)
         if work is None:  # an earlier attempt recorded everything, and died before it said so
             await Recorder(self._store, self._feed, self._clock, job, ()).tidy()
             return End(Done(request_id=job.id))
@@ -228,8 +226,8 @@ class Dispatcher:
                         await recorder.checkpoint(event)
                         await self._put_aside(job, event)
                         self.wake()
-                    case BareDrawn():
-                        await recorder.bare(event)
+                    case BareDrawn() | StyleShown():
+                        await recorder.rehearsal(event)
                     case Preview() | Captioned():
                         await recorder.passing(event)
         return End(Lost(request_id=work.request.request_id), recorder)

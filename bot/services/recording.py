@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.services.feed import Feed
 from bot.services.measured import MeasuredSpeed
 from bot.services.store import Store
+from bot.services.tasks import read_train_task
 from data.losses import LossPoint
 from data.models import Job
 from engine.outbox import files_of
@@ -23,6 +24,7 @@ from engine.protocol import (
     PictureDrawn,
     Preview,
     Progress,
+    StyleShown,
 )
 
 #: Rows are written at most so often for progress alone.
@@ -137,7 +139,11 @@ class Recorder:
             await self._store.remove_unreferenced({event.file.sha256})
         self._feed.publish(job.id)
 
-    async def bare(self, event: BareDrawn) -> None:
+    async def rehearsal(self, event: BareDrawn | StyleShown) -> None:
+        """Store the samples without a style, or those with one that was trained elsewhere."""
+        await (self._bare(event) if isinstance(event, BareDrawn) else self._shown(event))
+
+    async def _bare(self, event: BareDrawn) -> None:
         """Store the samples without the style; those that are there already stay."""
         async with self._store.gate:
             sha256s = [await self._adopt(sample) for sample in event.samples]
@@ -169,6 +175,31 @@ class Recorder:
             await self._store.remove_unreferenced({file.sha256 for file in files_of(event)})
         await self.tidy()
         await self._speed.note(version.family, event, self._job, self._clock.now_ms())
+        self._feed.publish(self._job.id)
+
+    async def _shown(self, event: StyleShown) -> None:
+        """Store what a style from elsewhere draws; with that it is its artist's own."""
+        version = await self._store.styles.version_of_job(self._job.id)
+        if version is None:  # erased meanwhile; the engine was told to stop
+            await self.discard(event)
+            return
+        async with self._store.gate:
+            sha256s = [await self._adopt(sample) for sample in event.samples]
+            async with self._store.db.write():
+                kept = await self._store.checkpoints.add(
+                    version.id,
+                    self._job.attempt,
+                    step=0,
+                    steps=0,
+                    loss=None,
+                    held_out_loss=event.held_out_loss,
+                    style_sha256=read_train_task(self._job).finished_sha256,
+                    state_sha256=None,
+                    sample_sha256s=sha256s,
+                    now=self._clock.now_ms(),
+                )
+                left = await self._store.brought.make_own(version.id) if kept else ()
+        await self._store.remove_unreferenced({*left, *sha256s})
         self._feed.publish(self._job.id)
 
     async def passing(self, event: Preview | Captioned) -> None:

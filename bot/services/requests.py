@@ -93,6 +93,7 @@ class RequestBuilder:
             trigger=settings.trigger,
             tells_tags=settings.tells_tags,
             resume=self._resume(saved),
+            finished=self._ref(task.finished_sha256) if task.is_brought else None,
             owner=str(job.owner_id),
         )
         return Work(request=request)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from data.blobs import Blobs
 from data.db import Database
 from data.repos.bases import BaseRepo
+from data.repos.brought import BroughtRepo
 from data.repos.captions import CaptionRepo
 from data.repos.characters import CharacterRepo
 from data.repos.checkpoint_votes import CheckpointVoteRepo
@@ -44,6 +45,7 @@ class Store:
     db: Database
     blobs: Blobs
     bases: BaseRepo
+    brought: BroughtRepo
     captions: CaptionRepo
     characters: CharacterRepo
     checkpoint_votes: CheckpointVoteRepo
@@ -80,6 +82,7 @@ class Store:
             db=db,
             blobs=blobs,
             bases=BaseRepo(db),
+            brought=BroughtRepo(db),
             captions=CaptionRepo(db),
             characters=CharacterRepo(db),
             checkpoint_votes=CheckpointVoteRepo(db),

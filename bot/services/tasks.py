@@ -128,6 +128,14 @@ class TrainTask:
     held_out: int
     recipe: TrainRecipe
     samples: tuple[Recipe, ...] = ()
+    #: of a style that was trained elsewhere: the file that it came from, and ours of it
+    source_file: str = ""
+    finished_sha256: str = ""
+
+    @property
+    def is_brought(self) -> bool:
+        """Whether nothing is trained: the style is shown, and becomes its artist's own."""
+        return bool(self.finished_sha256)
 
 
 Task = DrawTask | TrainTask

@@ -11,6 +11,8 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.base_choice import BaseChoice
+from bot.services.brought import RECIPE as BROUGHT_RECIPE
+from bot.services.brought import Brought, brought_with
 from bot.services.captions_training import for_training
 from bot.services.feed import Feed
 from bot.services.limits import JobLimit
@@ -56,6 +58,8 @@ class _Prepared:
     recipe: TrainRecipe
     style: Style | None
     number: int
+    #: what it is that was trained elsewhere already
+    brought: Brought | None
 
     @property
     def trained_on(self) -> int:
@@ -109,6 +113,7 @@ class TrainService:
             memory_bytes=None if footprint is None else footprint.peak_bytes(ready.recipe),
             on_gpu=ready.base.device not in (None, "cpu"),
             number=ready.number,
+            brought=None if ready.brought is None else ready.brought.source_file,
         )
 
     async def ready(self, dataset_id: DatasetId, owner_id: OwnerId) -> TrainPlan:
@@ -134,14 +139,16 @@ class TrainService:
     ) -> Job:
         """Seal the dataset, keep the consent, make style, version and job; then wake the engine.
 
-        UserError as `ready`, and import.not_own where the name is an imported style's.
+        Of a style that was brought the job makes no step, and its end makes it the artist's own.
+        UserError as `ready`, and import.not_own where the name is another imported style's.
         """
         await self.ready(dataset_id, owner_id)
         async with self._store.db.write():
             await self._limit.check(owner_id)
             ready = await self._prepare(dataset_id, owner_id)
-            if ready.style is not None and ready.style.source_file is not None:
-                raise UserError("import.not_own", name=ready.style.name)
+            is_foreign = ready.style is not None and ready.style.source_file is not None
+            if is_foreign and ready.brought is None:
+                raise UserError("import.not_own", name=ready.dataset.name)
             now = self._clock.now_ms()
             await self._store.datasets.seal(dataset_id, ready.aside, now)
             await self._keep_consent(ready, owner_id, quiet=quiet)
@@ -167,7 +174,7 @@ class TrainService:
                 family=ready.base.family.name,
                 dataset_id=dataset_id,
                 job_id=job.id,
-                recipe_json=json.dumps(dataclasses.asdict(ready.recipe)),
+                recipe_json=_recipe_json(ready),
                 now=now,
             )
         self._feed.publish(job.id)
@@ -193,11 +200,12 @@ class TrainService:
         )
         if len(drawings) < MIN_DRAWINGS:
             raise UserError("train.too_few", count=len(drawings), least=MIN_DRAWINGS)
-        style = await self._named_as(dataset)
-        versions = () if style is None else await self._store.styles.versions(style.id)
+        brought = await brought_with(self._store, dataset_id)
+        style = await self._named_as(dataset) if brought is None else brought.style
         on_all = await self._store.splits.trains_on_all(dataset_id)
         aside = held_out(drawings, on_all=on_all, kinds=kinds.of)
         choice = await self._store.recipe_choices.get(dataset_id) or USUAL
+        trained_on = len(drawings) - len(aside)
         return _Prepared(
             dataset=dataset,
             base=base,
@@ -205,10 +213,17 @@ class TrainService:
             aside=aside,
             on_all=on_all,
             choice=choice,
-            recipe=train_recipe(base, len(drawings) - len(aside), self._steps, choice),
+            recipe=BROUGHT_RECIPE
+            if brought is not None
+            else train_recipe(base, trained_on, self._steps, choice),
             style=style,
-            number=max((version.number for version in versions), default=0) + 1,
+            number=await self._next_number(style) if brought is None else brought.number,
+            brought=brought,
         )
+
+    async def _next_number(self, style: Style | None) -> int:
+        versions = () if style is None else await self._store.styles.versions(style.id)
+        return max((version.number for version in versions), default=0) + 1
 
     async def _named_as(self, dataset: Dataset) -> Style | None:
         """Find the owner's style of that name in that server: what is trained is its next."""
@@ -221,7 +236,7 @@ class TrainService:
     async def _keep_consent(self, ready: _Prepared, owner_id: OwnerId, *, quiet: bool) -> None:
         await self._store.consents.give(
             owner_id,
-            "train",
+            "train" if ready.brought is None else "brought",
             f"{CONSENT_TEXT}-{'quiet' if quiet else 'open'}",
             ready.dataset.id,
             [drawing.sha256 for drawing in ready.drawings],
@@ -231,17 +246,28 @@ class TrainService:
     def _task(self, ready: _Prepared) -> TrainTask:
         return TrainTask(
             dataset_id=ready.dataset.id,
-            style_name=ready.dataset.name,
+            style_name=ready.dataset.name if ready.brought is None else ready.brought.style.name,
             number=ready.number,
             drawings=len(ready.drawings),
             held_out=len(ready.aside),
             recipe=ready.recipe,
             samples=sample_recipes(ready.base, ready.drawings),
+            source_file="" if ready.brought is None else ready.brought.source_file,
+            finished_sha256="" if ready.brought is None else ready.brought.sha256,
         )
+
+
+def _recipe_json(ready: _Prepared) -> str:
+    """Spell how the version is made; of one that was made elsewhere, that that is not known."""
+    if ready.brought is not None:
+        return json.dumps({"trained_elsewhere": ready.brought.source_file})
+    return json.dumps(dataclasses.asdict(ready.recipe))
 
 
 def _variants(ready: _Prepared) -> tuple[int, int] | None:
     """Say how many cuts and orders are taken, where they are fewer than the recipe's."""
+    if ready.brought is not None:
+        return None
     wanted = chosen_recipe(ready.base.family.name, ready.trained_on, ready.choice)
     taken = ready.recipe.crops, ready.recipe.captions
     return None if taken == (wanted.crops, wanted.captions) else taken

@@ -61,6 +61,8 @@ class TrainPlan:
     on_gpu: bool
     #: 1 for a new style, else the next version of the style of that name in that server
     number: int
+    #: the file of a style that was trained elsewhere, of which no step is made; else None
+    brought: str | None = None
 
 
 def train_recipe(

@@ -95,6 +95,7 @@ FACES: Final = {
     "choose": Face(label_key="button.choose"),
     "weights": Face(label_key="button.weights"),
     "erase": Face(label_key="button.erase", style=_BAD),
+    "mine": Face(label_key="button.mine", emoji="🖌️"),
     "unstyle": Face(label_key="button.delete_style", style=_BAD),
     "keep": Face(label_key="button.keep"),
     "setmine": Face(label_key="button.my_settings"),

@@ -16,9 +16,11 @@ from discord import app_commands
 
 from bot.errors import UserError
 from bot.services.imports import Imported, ImportOrder
-from bot.tree import answer, texts_of
-from cogs.ui.buttons import BotInteraction
-from cogs.ui.wording import plain
+from bot.tree import texts_of
+from cogs.ui.buttons import BotInteraction, button
+from cogs.ui.card import card
+from cogs.ui.taking import put
+from cogs.ui.wording import plain, small
 from data.models import OwnerId
 
 log = logging.getLogger(__name__)
@@ -70,7 +72,11 @@ async def _take(interaction: BotInteraction, path: Path, given: Given, *, from_h
         base=given.base,
         from_host=from_host,
     )
-    await answer(interaction, _said(interaction, await interaction.client.app.imports.take(order)))
+    taken = await interaction.client.app.imports.take(order)
+    texts = texts_of(interaction)
+    mine = button("mine", taken.style.id, texts)
+    said = _said(interaction, taken)
+    await put(interaction, card(said, small(texts.say("brought.offer")), buttons=[mine]))
 
 
 def _said(interaction: BotInteraction, taken: Imported) -> str:

@@ -30,6 +30,7 @@ from data.models import Drawing
 _CARD_CHARS: Final = 3_900
 _RECIPE_CHARS: Final = 120
 _CAPTION_CHARS: Final = 120
+_FILE_CHARS: Final = 60
 
 
 async def intake_card(app: App, texts: Texts, report: IntakeReport, *, notice: str = "") -> Card:
@@ -106,6 +107,8 @@ def _chars(parts: Sequence[Part]) -> int:
 def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
     if isinstance(plan, UserError):
         return worded(texts, plan, "the plan of a training")
+    if plan.brought is not None:
+        return _brought(texts, plan, plan.brought)
     trained_on = plan.drawings - plan.held_out
     facts = {"exposures": plan.exposures, "batch": plan.batch}
     said = [_length(texts, plan), _memory(texts, plan)]
@@ -125,6 +128,17 @@ def _plan(texts: Texts, plan: TrainPlan | UserError) -> str:
         name = plain(plan.dataset.name)
         said.append(texts.say("train.plan_version", number=plan.number, style=name))
     return " ".join(filter(None, said))
+
+
+def _brought(texts: Texts, plan: TrainPlan, file: str) -> str:
+    """Say what is made of a style that was trained elsewhere."""
+    name = plain(plan.dataset.name)
+    said = [texts.say("brought.plan", file=plain(file, _FILE_CHARS), style=name)]
+    if plan.base is not None:
+        said.append(texts.say("brought.plan_base", base=plain(plan.base)))
+    if plan.held_out:
+        said.append(texts.say("brought.plan_held_out", count=plan.held_out))
+    return " ".join(said)
 
 
 def _length(texts: Texts, plan: TrainPlan) -> str:
@@ -159,6 +173,8 @@ def _buttons(
         button("captions", dataset_id, texts, disabled=not report.drawings),
         button("kinds", dataset_id, texts, disabled=not report.drawings),
     ]
+    if plan is not None and plan.brought is not None:  # nothing is trained: no more to choose
+        return [*shown, button("discard", dataset_id, texts)]
     if plan is not None and (plan.held_out or plan.on_all):
         label = texts.say("button.keep_aside" if plan.on_all else "button.train_on_all")
         shown.append(button("aside", f"{dataset_id}{int(plan.on_all)}", texts, label=label))
@@ -167,15 +183,16 @@ def _buttons(
 
 def where_card(texts: Texts, plan: TrainPlan) -> Card:
     """Ask once where to train, and say what starting means."""
-    dataset = plan.dataset
+    dataset, brought = plan.dataset, plan.brought is not None
+    where = texts.say("brought.where" if brought else "train.where")
+    open_label = texts.say("button.show_openly") if brought else None
     return card(
         f"### {texts.say('train.heading', style=plain(dataset.name))}",
         _plan(texts, plan),
-        f"**{texts.say('train.where')}**\n- {texts.say('train.where_open')}"
-        f"\n- {texts.say('train.where_quiet')}",
-        small(texts.say("train.consent")),
+        f"**{where}**\n- {texts.say('train.where_open')}\n- {texts.say('train.where_quiet')}",
+        small(texts.say("brought.consent" if brought else "train.consent")),
         buttons=[
-            button("open", dataset.id, texts),
+            button("open", dataset.id, texts, label=open_label),
             button("quiet", dataset.id, texts),
             button("draft", dataset.id, texts),
         ],

@@ -14,7 +14,7 @@ from cogs.ui.place import is_private, place_of
 from cogs.ui.quiet_place import QuietPlace, open_quiet_place
 from cogs.ui.taking import put, show_draft
 from cogs.ui.wording import channel_mention
-from data.models import DatasetId, OwnerId, Place
+from data.models import DatasetId, OwnerId, Place, StyleId
 
 
 class TrainButton(CardButton, verb="train"):
@@ -36,6 +36,18 @@ class AddMoreButton(CardButton, verb="more"):
         dataset_id = DatasetId(self.target)
         await interaction.client.app.datasets.report(dataset_id, OwnerId(interaction.user.id))
         modal = DrawingsModal(texts_of(interaction), dataset_id=dataset_id)
+        await interaction.response.send_modal(modal)
+
+
+class MineButton(CardButton, verb="mine"):
+    """Say of an imported style that it is one's own: open the window for its drawings."""
+
+    async def press(self, interaction: BotInteraction) -> None:
+        """Open its draft, and show the window, which must be the first answer."""
+        opened = await interaction.client.app.brought.open(
+            StyleId(self.target), OwnerId(interaction.user.id)
+        )
+        modal = DrawingsModal(texts_of(interaction), dataset_id=opened.draft.id)
         await interaction.response.send_modal(modal)
 
 
@@ -169,6 +181,7 @@ async def _start(
 BUTTONS = (
     TrainButton,
     AddMoreButton,
+    MineButton,
     AsideButton,
     DiscardButton,
     BackButton,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 import discord
 
@@ -28,6 +28,8 @@ from cogs.ui.wording import (
 )
 from data.models import JobState
 
+_FILE_CHARS: Final = 60
+
 
 async def train_card(app: App, view: JobView) -> Card:
     """Lay out a training: how far it is, what it draws by now, and at the end whose it is."""
@@ -45,11 +47,14 @@ async def train_card(app: App, view: JobView) -> Card:
 
 def _heading(texts: Texts, view: JobView) -> str:
     task = train_task(view)
-    key = "train.title_done" if view.job.state is JobState.DONE else "train.title"
+    key = "brought.title" if task.is_brought else "train.title"
+    if view.job.state is JobState.DONE:
+        key = "train.title_done"
+    elsewhere = texts.say("brought.elsewhere", file=plain(task.source_file, _FILE_CHARS))
     facts = dotted(
         texts.say("train.by", person=mention(view.job.owner_id)),
         texts.say("count.drawings", count=task.drawings),
-        texts.say("count.steps", count=task.recipe.steps),
+        elsewhere if task.is_brought else texts.say("count.steps", count=task.recipe.steps),
     )
     return f"### {texts.say(key, style=plain(task.style_name))}\n{small(facts)}"
 
@@ -64,9 +69,11 @@ def _state(texts: Texts, view: JobView) -> list[str]:
         case JobState.DONE:
             return [_done(texts, view)]
         case JobState.FAILED:
-            return [texts.say("train.failed", reason=failure(texts, job)), small(job.id)]
+            key = "brought.failed" if train_task(view).is_brought else "train.failed"
+            return [texts.say(key, reason=failure(texts, job)), small(job.id)]
         case JobState.CANCELLED:
-            return [texts.say("train.cancelled"), small(job.id)]
+            key = "brought.cancelled" if train_task(view).is_brought else "train.cancelled"
+            return [texts.say(key), small(job.id)]
         case _:
             assert_never(job.state)
 
@@ -85,7 +92,16 @@ def _running(texts: Texts, view: JobView) -> str:
 
 def _done(texts: Texts, view: JobView) -> str:
     name = plain(view.style_name or train_task(view).style_name)
-    return f"{texts.say('train.done', style=name)}\n{_whose(texts, view)}"
+    said = [texts.say("train.done", style=name), _whose(texts, view), _measured(texts, view)]
+    return "\n".join(filter(None, said))
+
+
+def _measured(texts: Texts, view: JobView) -> str:
+    """Give the one figure of a style that was trained elsewhere; a training has a curve."""
+    losses = [one.held_out_loss for one in view.checkpoints if one.held_out_loss is not None]
+    if not train_task(view).is_brought or not losses:
+        return ""
+    return small(texts.say("brought.measured", loss=f"{losses[-1]:.4f}"))
 
 
 def _whose(texts: Texts, view: JobView) -> str:

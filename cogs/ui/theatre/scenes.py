@@ -127,6 +127,8 @@ class Theatre:
             self._show("reveal", copy)
 
     async def _loop(self) -> None:
+        if train_task(self._view).is_brought:  # nothing of its way is known
+            return
         say, checkpoints = self._texts.say, numbered(self._view.checkpoints)
         stages = [
             Stage(label=say("theatre.without"), sample=sample, done=0.0)
