@@ -40,6 +40,7 @@ def parse(texts: Texts, arguments: Sequence[str]) -> argparse.Namespace:
     take.add_argument("file", metavar="F.safetensors", help=texts.say("cli.import_file_about"))
     take.add_argument("--style", metavar="NAME")
     take.add_argument("--base", metavar="NAME", help=texts.say("cli.import_base_about"))
+    take.add_argument("--own", metavar="DIR", help=texts.say("cli.own_about"))
     recipe = command("recipe")
     recipe.add_argument("file", metavar="F.png|F.webp")
     recipe.add_argument("--json", action="store_true", help=texts.say("cli.json_about"))

@@ -26,11 +26,13 @@ from bot.services.base import anatomy_of
 from bot.services.handover import HandoverClient
 from bot.services.hostwork import HostWork
 from bot.services.wishes import (
+    BringWish,
     Drawn,
     DrawWish,
     ExportWish,
     ImportWish,
     RedrawWish,
+    Trained,
     TrainWish,
 )
 from engine.errors import JobFailed
@@ -83,14 +85,18 @@ async def train(settings: Settings, texts: Texts, options: argparse.Namespace) -
     bar = Bar(texts)
     async with hands(settings) as worker:
         trained = await _watched(worker, worker.train(wish, bar.show), bar)
-        for refused in trained.refused:
-            reason = texts.say(refused.key, **refused.facts)
-            sys.stderr.write(f"{refused.name}: {reason}\n")
-        _say(texts, "cli.trained", style=trained.style, number=trained.number)
+        _tell_trained(texts, trained)
         if options.out:
             await copy(trained.path, Path(options.out))
             _say(texts, "cli.written", file=options.out)
     return 0
+
+
+def _tell_trained(texts: Texts, trained: Trained) -> None:
+    for refused in trained.refused:
+        reason = texts.say(refused.key, **refused.facts)
+        sys.stderr.write(f"{refused.name}: {reason}\n")
+    _say(texts, "cli.trained", style=trained.style, number=trained.number)
 
 
 async def draw(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
@@ -170,6 +176,8 @@ async def _in_peft_names(file: Path, out: Path, anatomy: Anatomy) -> None:
 async def take_in(settings: Settings, texts: Texts, options: argparse.Namespace) -> int:
     """Import a LoRA file; say what it is called here, and what calls it."""
     source = options.file if options.file.startswith("hf:") else _absolute(options.file)
+    if options.own is not None:
+        return await _bring(settings, texts, source, options)
     async with hands(settings) as worker:
         wish = ImportWish(source=source, style=options.style, base=options.base)
         taken = await worker.take_in(wish)
@@ -178,6 +186,19 @@ async def take_in(settings: Settings, texts: Texts, options: argparse.Namespace)
         _say(texts, "import.for_base", base=taken.base)
     if taken.trigger:
         _say(texts, "import.trigger", trigger=taken.trigger)
+    return 0
+
+
+async def _bring(settings: Settings, texts: Texts, source: str, options: argparse.Namespace) -> int:
+    bar = Bar(texts)
+    wish = BringWish(
+        source=source,
+        folder=_absolute(options.own),
+        style=options.style,
+        base=options.base,
+    )
+    async with hands(settings) as worker:
+        _tell_trained(texts, await _watched(worker, worker.bring(wish, bar.show), bar))
     return 0
 
 

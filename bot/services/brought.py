@@ -12,7 +12,7 @@ from bot.services.base_choice import BaseChoice
 from bot.services.bases import Bases
 from bot.services.captions import CaptionService
 from bot.services.collection import CollectionService, Opened
-from bot.services.ownership import own_style
+from bot.services.ownership import own_draft, own_style
 from bot.services.store import Store
 from data.models import DatasetId, OwnerId, Style, StyleId
 from data.repos.brought import Imported
@@ -70,10 +70,13 @@ class BroughtService:
         self._captions = captions
         self._clock = clock
 
-    async def open(self, style_id: StyleId, owner_id: OwnerId) -> Opened:
+    async def open(
+        self, style_id: StyleId, owner_id: OwnerId, dataset_id: DatasetId | None = None
+    ) -> Opened:
         """Open it, or find it again; `trainings.start` makes the style the person's own.
 
-        UserError style.not_yours, also to whom did not import it; brought.not_imported.
+        With `dataset_id` that draft is taken. UserError style.not_yours, also to whom did not
+        import it; brought.not_imported.
         """
         style = await own_style(self._store, style_id, owner_id)
         imported = await self._store.brought.imported(style_id)
@@ -81,15 +84,19 @@ class BroughtService:
             raise UserError("brought.not_imported", style=style.name)
         trigger = await self._trigger(imported.checkpoint.style_sha256)
         async with self._store.db.write():  # two presses at once open one draft
-            opened = await self._draft(style)
+            opened = await self._draft(style, dataset_id)
             await self._store.brought.mark(opened.draft.id, style_id)
             if opened.is_new:
                 await self._set_up(opened.draft.id, owner_id, imported, trigger)
         return opened
 
-    async def _draft(self, style: Style) -> Opened:
+    async def _draft(self, style: Style, given: DatasetId | None) -> Opened:
         """Take the style's draft, or one of its name; else that of an earlier try, or a new one."""
         datasets, known = self._store.datasets, await self._store.brought.draft_of(style.id)
+        if given is not None:
+            await own_draft(self._store, given, style.owner_id)
+            await datasets.rename(given, style.name)
+            return Opened(draft=await datasets.get(given), is_new=True)
         if known is not None:
             return Opened(draft=await datasets.get(known), is_new=False)
         for draft in await datasets.drafts_of(style.owner_id):

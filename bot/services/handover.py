@@ -16,6 +16,7 @@ from bot.errors import UserError
 from bot.platform.local_socket import Channel, connect
 from bot.services.hostwork import HostWork, WorkApp
 from bot.services.wishes import (
+    BringWish,
     Drawn,
     DrawnPicture,
     DrawWish,
@@ -88,6 +89,8 @@ async def _do(
             return await work.export(ExportWish(**fields))
         case {"import": {**fields}}:
             return await work.take_in(ImportWish(**fields))
+        case {"bring": {**fields}}:
+            return await work.bring(BringWish(**fields), tell)
         case {"health": _}:
             return work.health()
         case _:
@@ -105,9 +108,11 @@ class HandoverClient:
 
     async def train(self, wish: TrainWish, tell: Tell) -> Trained:
         """Hand a training over; raises local_socket.NobodyThere."""
-        done = await self._ask({"train": asdict(wish)}, tell)
-        refused = tuple(RefusedFile(**one) for one in done.pop("refused"))
-        return Trained(**done, refused=refused)
+        return _trained(await self._ask({"train": asdict(wish)}, tell))
+
+    async def bring(self, wish: BringWish, tell: Tell) -> Trained:
+        """Hand over a style that was trained elsewhere; raises local_socket.NobodyThere."""
+        return _trained(await self._ask({"bring": asdict(wish)}, tell))
 
     async def draw(self, wish: DrawWish, tell: Tell) -> Drawn:
         """Hand a draw over; raises local_socket.NobodyThere."""
@@ -149,6 +154,11 @@ class HandoverClient:
 
 async def _nobody_asks(_progressed: Progressed) -> None:
     """Drop progress: these wishes have none."""
+
+
+def _trained(done: dict[str, Any]) -> Trained:
+    refused = tuple(RefusedFile(**one) for one in done.pop("refused"))
+    return Trained(**done, refused=refused)
 
 
 def _drawn(done: dict[str, Any]) -> Drawn:

@@ -13,14 +13,16 @@ from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.base_choice import BaseChoice
 from bot.services.bases import Bases
+from bot.services.brought import BroughtService
 from bot.services.captions_reading import CaptionReader
 from bot.services.datasets import DatasetService, IntakeReport
 from bot.services.draws import DrawService
 from bot.services.files.style_file import StyleFile
+from bot.services.host_folder import list_folder
 from bot.services.import_sources import on_host
 from bot.services.imports import ImportOrder, ImportService
-from bot.services.intake import Upload
 from bot.services.jobs import JobService, JobView
+from bot.services.names import DEFAULT_NAME
 from bot.services.orders import DrawOrder, DrawPlan
 from bot.services.recipes import RecipeService
 from bot.services.redrawing import plan_redraw
@@ -30,6 +32,7 @@ from bot.services.store import Store
 from bot.services.tasks import read_draw_task
 from bot.services.trainings import TrainService
 from bot.services.wishes import (
+    BringWish,
     Drawn,
     DrawnPicture,
     DrawWish,
@@ -52,9 +55,6 @@ from engine.errors import facts_of
 from engine.pictures.recipe_json import recipe_from_json
 from engine.training.recipes import OWN
 
-#: What a folder of drawings may hold besides; everything else in it is told as refused.
-_IGNORED = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
-
 
 class WorkApp(Protocol):
     """The part of the app that host work needs."""
@@ -71,6 +71,7 @@ class WorkApp(Protocol):
     base: Base
     bases: Bases
     imports: ImportService
+    brought: BroughtService
     base_choice: BaseChoice
     #: held from the folder to the job: the host has one draft, and a second folder clears it
     host_turn: asyncio.Lock
@@ -108,10 +109,31 @@ class HostWork:
                 await self._app.base_choice.wait_known(report.dataset.id)
                 await self._app.reader.settle(report.dataset.id, patience_s=None)
                 job = await self._begun(self._app.trainings.start(report.dataset.id, owner_id=HOST))
+        return await self._trained(job, report, tell)
+
+    async def bring(self, wish: BringWish, tell: Tell) -> Trained:
+        """Import a file that the host trained on these drawings elsewhere; follow it to its end.
+
+        UserError as `take_in`, and as `train` for the drawings; then nothing is imported.
+        """
+        order = await self._import_order(wish.source, wish.style, wish.base)
+        async with self._app.host_turn:
+            name = wish.style or DEFAULT_NAME
+            report = await self._take_folder(TrainWish(folder=wish.folder, style=name))
+            dataset_id = report.dataset.id
+            await self._app.trainings.plan(dataset_id, HOST)
+            await self._app.wait_ready()
+            taken = await self._app.imports.take(order)
+            await self._app.brought.open(taken.style.id, HOST, dataset_id)
+            await self._app.reader.settle(dataset_id, patience_s=None)
+            job = await self._begun(self._app.trainings.start(dataset_id, owner_id=HOST))
+        return await self._trained(job, report, tell)
+
+    async def _trained(self, job: Job, report: IntakeReport | None, tell: Tell) -> Trained:
         view = await self._follow(job.id, tell)
         file = await self._file(view)
         return Trained(
-            style=view.style_name or wish.style,
+            style=view.style_name or "",
             number=view.version.number if view.version else 1,
             drawings=0 if report is None else len(report.drawings),
             path=str(file.path),
@@ -186,11 +208,7 @@ class HostWork:
 
     async def take_in(self, wish: ImportWish) -> TakenIn:
         """Import a file of the host's disk; UserError as `ImportService.take`, and `on_host`."""
-        path = await asyncio.to_thread(on_host, wish.source)
-        order = ImportOrder(
-            owner_id=HOST, path=path, name=wish.style, base=wish.base, from_host=True
-        )
-        await self._app.imports.check(order)  # bad input is told before the base is loaded
+        order = await self._import_order(wish.source, wish.style, wish.base)
         await self._app.wait_ready()
         taken = await self._app.imports.take(order)
         return TakenIn(
@@ -200,6 +218,13 @@ class HostWork:
             trigger=taken.trigger,
             base=taken.base if self._app.bases.are_several else "",
         )
+
+    async def _import_order(self, source: str, style: str | None, base: str | None) -> ImportOrder:
+        """Find the file; bad input is told before the base is loaded."""
+        path = await asyncio.to_thread(on_host, source)
+        order = ImportOrder(owner_id=HOST, path=path, name=style, base=base, from_host=True)
+        await self._app.imports.check(order)
+        return order
 
     async def _unfinished(self, style: str) -> Job | None:
         for job in await self._app.store.jobs.active(HOST):
@@ -256,25 +281,6 @@ class HostWork:
         if view.style is None or view.version is None:
             raise UserError("job.unknown")
         return await self._app.sharing.style_file(view.style.id, HOST, version_id=view.version.id)
-
-
-def list_folder(folder: Path) -> tuple[Upload, ...]:
-    """List all files of a folder, by name, and read none yet; UserError train.no_folder."""
-    if not folder.is_dir():
-        raise UserError("train.no_folder", folder=str(folder))
-    paths = sorted(path for path in folder.iterdir() if path.is_file())
-    shown = [path for path in paths if path.name.lower() not in _IGNORED]
-    return tuple(_upload(path) for path in shown)
-
-
-def _upload(path: Path) -> Upload:
-    async def read() -> bytes:
-        try:
-            return await asyncio.to_thread(path.read_bytes)
-        except OSError as error:
-            raise UserError("intake.unreadable", reason=error.strerror or str(error)) from error
-
-    return Upload(name=path.name, size_bytes=path.stat().st_size, read=read)
 
 
 def _checked(view: JobView) -> JobView:

@@ -67,6 +67,18 @@ class ImportWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BringWish:
+    """Take in a LoRA file that the host trained elsewhere, with the drawings it was trained on."""
+
+    #: as in `ImportWish`
+    source: str
+    folder: str
+    style: str | None = None
+    #: None: the one that it fits
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakenIn:
     """A style from a file."""
 

@@ -81,6 +81,30 @@ async def test_an_import_is_handed_over_or_done_here(
         await take_in(own, EN, options("import", str(tmp_path / "none.safetensors")))
 
 
+async def test_a_style_from_elsewhere_is_handed_over_with_its_drawings(
+    settings: Settings,
+    engine: FakeEngine,
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = str(write(tmp_path / "ink.safetensors", good(), {"modelspec.title": "Ink wash"}))
+    few = tmp_path / "few"
+    few.mkdir()
+    (few / "a.png").write_bytes(png(1))
+    async with open_app(settings, engine=engine) as app:
+        await app.start()
+        with refuses("train.too_few"):
+            await take_in(settings, EN, options("import", file, "--own", str(few)))
+        assert await app.styles.of_owner(HOST) == (), "nothing is imported without its drawings"
+        assert await take_in(settings, EN, options("import", file, "--own", str(folder))) == 0
+        assert "“Ink wash” is ready (version 1)" in capsys.readouterr().out
+        [style] = await app.styles.of_owner(HOST)
+        assert style.source_file is None
+        [kept] = await app.collection.sets(HOST)
+        assert (kept.dataset.name, kept.is_draft) == ("Ink wash", False)
+
+
 async def test_train_draw_and_export_are_handed_over(
     settings: Settings, engine: FakeEngine, folder: Path, tmp_path: Path
 ) -> None:
@@ -353,7 +377,7 @@ async def test_an_interrupted_training_goes_on_instead_of_starting_anew(
 
 
 async def _start(app: App, wish: TrainWish) -> str:
-    from bot.services.hostwork import list_folder
+    from bot.services.host_folder import list_folder
 
     uploads = list_folder(Path(wish.folder))
     draft = await app.datasets.add(HOST, uploads, name=wish.style)
