@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from simcord.results import InteractionResult, ResponseMessage
 
+from bot.client import OwnhandBot
 from bot.config import Settings
 from data.models import JobState
 from engine.fake import FakeEngine
@@ -79,6 +80,27 @@ async def test_the_weights_are_drawn_side_by_side(world: World) -> None:
     await world.member("ana").click(message, label="At 0.6, 0.8 and 1")
     drawn = await world.app.jobs.wait((await world.last_job()).job.id)
     assert len(drawn.pictures) == 3
+
+
+async def test_window_and_buttons_outlive_restarts(world: World, engine: FakeEngine) -> None:
+    card, ana = await imported(world), world.member("ana")
+    await world.env.restart_bot(OwnhandBot(world.app))
+    opened = await ana.click(card, label="It is my own")
+    await world.env.restart_bot(OwnhandBot(world.app))
+    await ana.submit_modal(opened, uploads(pngs(6)))
+    await ana.click(card, label="Start")
+    engine.hold()
+    await world.env.restart_bot(OwnhandBot(world.app))
+    await ana.click(card, label="Show in the open")
+    job = (await world.last_job()).job
+    await engine.reached(f"{job.id}.1")
+    await world.env.restart_bot(OwnhandBot(world.app))
+    engine.release()
+    await world.app.jobs.wait(job.id)
+    message = await world.shown(job.id, "**ink** is ready", "trained elsewhere")
+    assert len(world.messages()) == 1
+    await ana.click(message, label="Let this server draw with it")
+    await world.shown(job.id, "Everyone on the server can draw with it.")
 
 
 async def test_it_can_be_said_later(world: World) -> None:

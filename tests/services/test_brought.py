@@ -14,14 +14,26 @@ from bot.config import Settings
 from bot.services.imports import ImportOrder
 from bot.services.jobs import JobView
 from bot.services.orders import DrawOrder
+from bot.services.recording import Recorder
 from bot.services.tasks import read_train_task
 from data.models import Job, JobState, OwnerId, Place, Style
 from engine.fake import FakeEngine, FakeScript
 from engine.lora.reading import read_header
-from engine.protocol import TrainRequest
+from engine.outbox import Outbox
+from engine.protocol import StyleShown, TrainRequest
 from tests.engine.lora.foreign_files import write
 from tests.engine.lora.malformed import good
-from tests.services.conftest import ANA, BO, CHANNEL, GUILD, WORDS, drawings, refuses, trained
+from tests.services.conftest import (
+    ANA,
+    BO,
+    CHANNEL,
+    GUILD,
+    WORDS,
+    drawings,
+    png,
+    refuses,
+    trained,
+)
 from tests.services.test_imports import copy_configurations
 
 HERE = Place(guild_id=GUILD, channel_id=CHANNEL, message_id=None)
@@ -186,6 +198,22 @@ async def test_one_that_is_cancelled_stays_imported_and_can_be_said_again(
     again = await app.trainings.start(opened.draft.id, owner_id=ANA, place=HERE)
     assert (await app.jobs.wait(again.id)).job.state is JobState.DONE
     assert (await app.store.styles.get(style.id)).source_file is None
+
+
+async def test_what_a_lost_attempt_says_makes_nothing_ones_own(
+    app: App, engine: FakeEngine, style: Style, tmp_path: Path
+) -> None:
+    engine.hold()
+    job = await begun(app, style, 6)
+    await engine.reached(f"{job.id}.1")
+    late = await app.store.jobs.get(job.id)
+    await app.store.jobs.requeue_running(1)
+    sample = Outbox(tmp_path).put(png(77), ".png")
+    said = StyleShown(request_id=f"{job.id}.1", held_out_loss=None, samples=(sample,))
+    await Recorder(app.store, app.feed, app.clock, late, ()).rehearsal(said)
+    assert (await app.store.styles.get(style.id)).source_file == "ink.safetensors"
+    assert len(await app.store.styles.versions(style.id)) == 2
+    assert not app.blobs.path(sample.sha256).exists()
 
 
 async def test_a_restart_in_between_ends_it_all_the_same(
