@@ -29,11 +29,13 @@ from tests.services.conftest import (
     CHANNEL,
     GUILD,
     WORDS,
+    House,
     drawings,
     png,
     refuses,
     trained,
 )
+from tests.services.several import SDXL_SHA256, several
 from tests.services.test_imports import copy_configurations
 
 HERE = Place(guild_id=GUILD, channel_id=CHANNEL, message_id=None)
@@ -254,3 +256,24 @@ async def test_its_file_is_known_when_its_artist_has_gone(
     assert not app.blobs.path(sha256).exists()
     with refuses("import.erased"):
         await app.imports.take(ImportOrder(owner_id=OwnerId(7), path=copy))
+
+
+async def test_it_is_shown_on_the_base_that_it_was_imported_for_or_a_chosen_one(
+    house: House, tmp_path: Path
+) -> None:
+    copy_configurations(Path(house.settings.base_model))
+    path = write(tmp_path / "ink.safetensors", good())
+    async with several(house) as app:
+        order = ImportOrder(owner_id=ANA, path=path, guild_id=GUILD)
+        style = (await app.imports.take(order)).style
+        async with app.db.write() as tx:  # the host's first base was another one then
+            await tx.execute("UPDATE style_versions SET base_sha256 = ?", (SDXL_SHA256,))
+        draft = (await app.brought.open(style.id, ANA)).draft
+        await app.datasets.add(ANA, drawings(6), dataset_id=draft.id)
+        assert (await app.trainings.plan(draft.id, ANA)).base == "sdxl"
+        await app.base_choice.choose(draft.id, ANA, "builtin")
+        assert not (await app.brought.open(style.id, ANA)).is_new
+        job = await app.trainings.start(draft.id, owner_id=ANA, place=HERE)
+        view = await app.jobs.wait(job.id)
+        assert view.version is not None
+        assert (view.version.family, view.job.state) == ("builtin", JobState.DONE)
