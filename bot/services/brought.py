@@ -14,6 +14,7 @@ from bot.services.captions import CaptionService
 from bot.services.collection import CollectionService, Opened
 from bot.services.ownership import own_draft, own_style
 from bot.services.store import Store
+from bot.services.style_care import require_at_rest
 from data.models import DatasetId, OwnerId, Style, StyleId
 from data.repos.brought import Imported
 from data.repos.styles import fold_name
@@ -76,12 +77,13 @@ class BroughtService:
         """Open it, or find it again; `trainings.start` makes the style the person's own.
 
         With `dataset_id` that draft is taken. UserError style.not_yours, also to whom did not
-        import it; brought.not_imported.
+        import it; brought.not_imported; style.in_training while that is being done.
         """
         style = await own_style(self._store, style_id, owner_id)
         imported = await self._store.brought.imported(style_id)
         if imported is None:
             raise UserError("brought.not_imported", style=style.name)
+        await require_at_rest(self._store, style)
         trigger = await self._trigger(imported.checkpoint.style_sha256)
         async with self._store.db.write():  # two presses at once open one draft
             opened = await self._draft(style, dataset_id)

@@ -43,9 +43,7 @@ class StyleCareService:
         UserError style.not_yours, style.in_training.
         """
         style = await own_style(self._store, style_id, owner_id)
-        for job in await self._store.jobs.active(owner_id):
-            if job.kind is JobKind.TRAIN and job.style_id == style_id:
-                raise UserError("style.in_training", style=style.name)
+        await require_at_rest(self._store, style)
         files = await self._files(style_id)
         await self._store.styles.mark_deleted(style_id, self._clock.now_ms())
         await self._store.remove_unreferenced(files)
@@ -60,3 +58,10 @@ class StyleCareService:
                 files |= {saved.style_sha256, *saved.sample_sha256s}
                 files |= {saved.state_sha256} if saved.state_sha256 else set()
         return files
+
+
+async def require_at_rest(store: Store, style: Style) -> None:
+    """Refuse a style that is being trained; UserError style.in_training."""
+    for job in await store.jobs.active(style.owner_id):
+        if job.kind is JobKind.TRAIN and job.style_id == style.id:
+            raise UserError("style.in_training", style=style.name)

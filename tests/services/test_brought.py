@@ -188,6 +188,8 @@ async def test_one_that_is_cancelled_stays_imported_and_can_be_said_again(
     engine.hold()
     job = await begun(app, style, 6)
     await engine.reached(f"{job.id}.1")
+    with refuses("style.in_training"):
+        await app.brought.open(style.id, ANA)
     await app.jobs.cancel(job.id, ANA)
     assert (await app.jobs.wait(job.id)).job.state is JobState.CANCELLED
     kept = await app.store.styles.get(style.id)
