@@ -46,7 +46,7 @@ class LivePage(Preview):
             if isinstance(seen, int) and seen < page.revision:
                 body = {**body, "published_revision": page.revision}
             # The same for a bot that was restarted meanwhile.
-            body = {**body, "bot_generation": self.env._generation}  # noqa: SLF001
+            body = {**body, "bot_generation": self.env._generation}  # noqa: SLF001 - it has no other name
             return await super()._action(context_id, body)
 
     def _finish_action(

@@ -105,7 +105,7 @@ FACES: Final = {
     "setforget": Face(label_key="button.forget_settings", style=_BAD),
     # The playground's examples, each labelled with its prompt.
     "try": Face(label_key="button.again", style=_PRIMARY),
-    "restart": Face(label_key="button.restart", emoji="🔌"),
+    "restart": Face(label_key="welcome.restart_button", emoji="🔌"),
 }
 
 
