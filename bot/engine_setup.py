@@ -20,6 +20,12 @@ def base_place(settings: Settings) -> Path:
     return _place(settings.base_model)
 
 
+def placed(settings: Settings, label: str) -> tuple[Path, Path | None]:
+    """Say where one of MORE_BASES lies, or the first without a label, and its configurations."""
+    place = dict(settings.more_bases).get(label)
+    return (base_place(settings), settings.base_config) if place is None else (_place(place), None)
+
+
 def list_bases(settings: Settings, engine: EngineClient) -> list[Base]:
     """Build all bases, the first one first; another of its name would never be found."""
     first = Base(

@@ -16,7 +16,7 @@ from bot.cli.bar import Bar
 from bot.cli.output import copy, require_writable, writing
 from bot.cli.recipe import recipe_of
 from bot.config import Settings
-from bot.engine_setup import base_place
+from bot.engine_setup import placed
 from bot.errors import UserError
 from bot.i18n import Texts
 from bot.log import set_up_logging
@@ -155,9 +155,8 @@ async def export(settings: Settings, texts: Texts, options: argparse.Namespace) 
         exported = await worker.export(ExportWish(style=options.style))
         out = Path(options.out or exported.file_name)
         if options.format == "diffusers":
-            anatomy = await asyncio.to_thread(
-                anatomy_of, base_place(settings), settings.base_config
-            )
+            place, config = placed(settings, exported.base)
+            anatomy = await asyncio.to_thread(anatomy_of, place, config)
             await _in_peft_names(Path(exported.path), out, anatomy)
         else:
             await copy(exported.path, out)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.store import Store
-from data.models import StyleCard
+from data.models import StyleCard, StyleVersion
 from data.repos.styles import fold_name
 from engine.pictures.recipe import Recipe
 
@@ -58,8 +58,15 @@ class Bases:
 
     def for_recipe(self, recipe: Recipe) -> Base:
         """Find what a recipe was planned for."""
-        named = (base for base in self._bases if base.name == recipe.base)
-        found = self.of(recipe.base_sha256) if recipe.base_sha256 else None
+        return self._found(recipe.base_sha256, recipe.base)
+
+    def for_version(self, version: StyleVersion) -> Base:
+        """Find what a style's version was made for, also before any base has served."""
+        return self._found(version.base_sha256, version.base)
+
+    def _found(self, sha256: str, name: str) -> Base:
+        named = (base for base in self._bases if base.name == name)
+        found = self.of(sha256) if sha256 else None
         return found or next(named, self.first)
 
     def for_card(self, card: StyleCard | None) -> Base:

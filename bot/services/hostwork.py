@@ -204,7 +204,10 @@ class HostWork:
         if style is None:
             raise UserError("style.unknown", name=wish.style[:50])
         file = await self._app.sharing.style_file(style.id, style.owner_id)
-        return Exported(path=str(file.path), file_name=file.file_name)
+        bases = self._app.bases
+        base = bases.for_version(file.version)
+        label = "" if base is bases.first else base.label
+        return Exported(path=str(file.path), file_name=file.file_name, base=label)
 
     async def take_in(self, wish: ImportWish) -> TakenIn:
         """Import a file of the host's disk; UserError as `ImportService.take`, and `on_host`."""

@@ -96,6 +96,8 @@ class Exported:
 
     path: str
     file_name: str
+    #: which of MORE_BASES it is for; empty for the first
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

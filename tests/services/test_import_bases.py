@@ -10,16 +10,20 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, open_app
+from bot.cli.arguments import parse
+from bot.cli.work import export
 from bot.clock import ManualClock
 from bot.config import Settings
+from bot.i18n import Texts
 from bot.services.hostwork import HostWork
 from bot.services.imports import Imported, ImportOrder
 from bot.services.wishes import ImportWish
 from data.models import StyleId
 from engine.errors import StartRefused
 from engine.fake import FAKE_READY, FakeEngine, FakeScript
+from engine.lora.reading import read_header
 from tests.engine.lora.foreign_files import write
-from tests.engine.lora.malformed import KEYS, TEXT, good
+from tests.engine.lora.malformed import KEYS, RANK, TEXT, good
 from tests.services.conftest import ANA, GUILD, refuses
 from tests.services.test_imports import copy_configurations
 
@@ -119,3 +123,17 @@ async def test_the_hosts_command_line_chooses_too(app: App, tmp_path: Path) -> N
     with refuses("import.which_base"):
         await HostWork(app).take_in(ImportWish(source=str(file)))
     assert (await HostWork(app).take_in(ImportWish(source=str(file), base="twin"))).base == "twin"
+
+
+async def test_a_style_is_written_in_diffusers_names_by_its_own_base(
+    app: App, settings: Settings, tmp_path: Path
+) -> None:
+    await HostWork(app).take_in(
+        ImportWish(source=str(write(tmp_path / "ink.safetensors", good(KEYS, into=WIDER))))
+    )
+    out = tmp_path / "out.safetensors"
+    texts = Texts("en")
+    asked = parse(texts, ["export", "ink", "--format", "diffusers", "--out", str(out)])
+    assert await export(settings, texts, asked) == 0
+    path = "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
+    assert read_header(out).tensors[f"{path}.lora_A.weight"].shape == (RANK, WIDER)
