@@ -260,7 +260,7 @@ CREATE INDEX jobs_started ON jobs (started_ms, owner_id);
 CREATE INDEX jobs_by_owner ON jobs (owner_id);
 CREATE INDEX jobs_by_guild ON jobs (guild_id);
 CREATE INDEX jobs_by_message ON jobs (message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX jobs_by_style ON jobs (style_id) WHERE style_id IS NOT NULL;
+CREATE INDEX jobs_by_style ON jobs (style_id, owner_id) WHERE style_id IS NOT NULL;
 
 -- An end is an end.
 CREATE TRIGGER jobs_ended BEFORE UPDATE OF state, attempt ON jobs

@@ -23,3 +23,7 @@ CREATE TABLE defaults (
 ) STRICT;
 
 CREATE INDEX defaults_by_setter ON defaults (set_by) WHERE set_by IS NOT NULL;
+
+-- What an artist drew in a style, among what everybody did.
+DROP INDEX jobs_by_style;
+CREATE INDEX jobs_by_style ON jobs (style_id, owner_id) WHERE style_id IS NOT NULL;

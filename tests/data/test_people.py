@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from data.errors import NotFound
-from data.models import JobKind, JobState, StyleId
+from data.models import JobKind, JobState, OwnerId, Place, Style, StyleId
 from tests.data.shelf import ANNA, BORIS, GUILD, Shelf
 
 
@@ -75,3 +77,54 @@ async def test_meta_keeps_the_last_text_per_key(shelf: Shelf) -> None:
     await shelf.meta.remove("commands")
     assert await shelf.meta.get("commands") is None
     assert await shelf.meta.get("other") == "x"
+
+
+async def scored(
+    shelf: Shelf, style: Style, score: int | None, owner: OwnerId = ANNA,
+    end: JobState = JobState.DONE,
+) -> None:  # fmt: skip
+    """Draw in a style, to this end."""
+    await shelf.jobs.create(
+        kind=JobKind.DRAW,
+        owner_id=owner,
+        place=Place(guild_id=GUILD, channel_id=None, message_id=None),
+        locale="en",
+        request_json=json.dumps({"recipes": [{"score": score}]}),
+        style_id=style.id,
+        quiet=False,
+        now=shelf.now(),
+    )
+    await shelf.end(await shelf.claim(), end)
+
+
+async def test_the_usual_score_is_the_most_frequent_of_the_last_done_draws(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "a", GUILD, 1)
+    other = await shelf.styles.create(ANNA, "b", GUILD, 1)
+
+    async def usual() -> int | None:
+        return await shelf.people.usual_score(ANNA, style.id, least=5)
+
+    for score in (7, 7, 6, 6, None):
+        await scored(shelf, style, score)
+    assert await usual() is None, "four had a score"
+    await scored(shelf, style, 6, BORIS)
+    await scored(shelf, style, 6, end=JobState.FAILED)
+    await scored(shelf, other, 6)
+    assert await usual() is None, "these are others"
+    await scored(shelf, style, 5)
+    assert await usual() == 6, "of two the later one"
+    for _ in range(97):
+        await scored(shelf, style, None)
+    assert await usual() is None, "it was long ago"
+
+
+async def test_the_usual_score_is_found_by_an_index(shelf: Shelf) -> None:
+    style = await shelf.styles.create(ANNA, "a", GUILD, 1)
+    plan = await shelf.db.read().fetch_all(
+        "EXPLAIN QUERY PLAN SELECT request_json FROM jobs WHERE style_id = ? AND owner_id = ?"
+        " AND kind = 'draw' AND state = 'done' ORDER BY seq DESC LIMIT 100",
+        (style.id, ANNA),
+    )
+    assert [row["detail"] for row in plan] == [
+        "SEARCH jobs USING INDEX jobs_by_style (style_id=? AND owner_id=?)"
+    ]
