@@ -32,11 +32,11 @@ _KINDS: Final = {
     "VAEEncode": _Kind(2, 50, ("LATENT",)),
     "KSampler": _Kind(3, 270, ("LATENT",)),
     "VAEDecode": _Kind(4, 50, ("IMAGE",)),
-    "SaveImage": _Kind(4, 300, ()),
+    "SaveImage": _Kind(4, 270, ()),
 }
 #: Of the columns; together small enough for titles to be drawn when the page opens the graph.
-_WIDTHS: Final = (300, 340, 240, 280, 280)
-_GAP_X, _GAP_Y, _TITLE = 50, 20, 30
+_WIDTHS: Final = (280, 320, 240, 270, 240)
+_GAP_X, _GAP_Y, _TITLE = 40, 20, 30
 
 
 def workflow(
