@@ -4,8 +4,8 @@
 
 Needs what ComfyUI's own `requirements.txt` names, beside what this project needs; torchvision and
 torchaudio are stood in for where they are missing, since nothing here calls them. Everything runs
-on the processor in float32, and nothing is written into the checkout. It knows SDXL by its size:
-the two bases here are smaller, and it is told their sizes (`sizes.py`), nothing else.
+on the processor in float32, and nothing is written into the checkout. ComfyUI knows SDXL by its
+widths; the bases here are smaller, and `sizes.py` tells it theirs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.__main__ import hush
 from scripts.compare_comfyui import files, full_size, graph, pictures
 from scripts.compare_comfyui.bases import builtin_base, narrow_base
 from scripts.compare_comfyui.checkout import Checkout, NoCheckoutError, find_checkout, start
@@ -49,7 +50,8 @@ def main(given: Sequence[str] | None = None) -> int:
 
 def _compare(checkout: Checkout, parts: Sequence[str], work: Path) -> int:
     home, report = work / "home", Report()
-    logging.disable(logging.INFO)
+    hush()
+    logging.disable(logging.INFO)  # ComfyUI warns of names in a file that it does not take
     stood_in = start(checkout, home)
     print(f"{checkout}; stood in for: {', '.join(stood_in) or 'nothing'}")
     _all(parts, work, home, report)
@@ -69,7 +71,8 @@ def _all(parts: Sequence[str], work: Path, home: Path, report: Report) -> None:
         if "pictures" in parts:
             pictures.compare(base, program, loras, report)
         if "graph" in parts and base.name == "narrow":
-            graph.compare(base, home, report)
+            velocity = narrow_base(checkpoints, work, predicts_v=True)
+            graph.compare(base, velocity, home, report)
 
 
 if __name__ == "__main__":

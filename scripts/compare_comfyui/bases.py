@@ -61,17 +61,21 @@ class Base:
     config: Path
 
 
-def narrow_base(checkpoints: Path, work: Path) -> Base:
-    """Make one with random weights and every layer of SDXL, 32 to 128 channels wide."""
-    config = work / "narrow"
+def narrow_base(checkpoints: Path, work: Path, *, predicts_v: bool = False) -> Base:
+    """Make one with random weights and every layer of SDXL, 32 to 128 channels wide.
+
+    One that predicts velocity is marked so, and as trained down to zero signal.
+    """
+    name = "velocity" if predicts_v else "narrow"
+    config = work / name
     shutil.copytree(SDXL_CONFIG, config)
     for part, told in _NARROW.items():
         file = config / part / "config.json"
         file.write_text(json.dumps({**json.loads(file.read_text()), **told}))
     models = models_on_meta(config)
-    file = checkpoints / "narrow.safetensors"
-    write_checkpoint(file, pieces_of(models, random_values()), torch.float32)
-    return Base(name="narrow", ours=load_base(file, config=config), file=file, config=config)
+    file, marks = checkpoints / f"{name}.safetensors", ("v_pred", "ztsnr") if predicts_v else ()
+    write_checkpoint(file, pieces_of(models, random_values()), torch.float32, marks=marks)
+    return Base(name=name, ours=load_base(file, config=config), file=file, config=config)
 
 
 def builtin_base(checkpoints: Path) -> Base:

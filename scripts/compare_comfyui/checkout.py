@@ -69,6 +69,7 @@ def start(checkout: Checkout, home: Path) -> list[str]:
     sys.path.append(str(checkout.folder))
     importlib.import_module("comfy.options").enable_args_parsing()
     importlib.import_module("execution")
+    importlib.import_module("comfy.utils").set_progress_bar_enabled(False)
     return stand_ins.taken
 
 

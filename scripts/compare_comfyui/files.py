@@ -83,12 +83,15 @@ def load(file: Path, wanted: Mapping[str, LoraModule], program: Program) -> Load
 
 def _errors(patcher: Any, wanted: Mapping[str, LoraModule], strength: float) -> list[float]:
     """Compare every weight that is changed with what the file says of it; unknown is infinite."""
+    import comfy.model_management as management
+
+    management.unload_all_models()  # takes patches back
     weights = patcher.model.state_dict()
     before = {name: weights[name].double() for name in patcher.patches}
-    patcher.patch_model()
+    management.load_models_gpu([patcher], force_full_load=True)
     weights = patcher.model.state_dict()
     after = {name: weights[name].double() for name in before}
-    patcher.unpatch_model()
+    management.unload_all_models()
     return [
         _error(after[name] - weight, wanted.get(file_name(name)), strength)
         for name, weight in before.items()

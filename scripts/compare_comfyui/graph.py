@@ -28,6 +28,7 @@ from engine.pictures.metadata import chunks
 from engine.pictures.picture import begin
 from engine.pictures.recipe import AdapterUse, Recipe
 from engine.pictures.start import start_latent
+from engine.sampling.prediction import Prediction
 from scripts.compare_comfyui.bases import Base
 from scripts.compare_comfyui.table import Report
 from tests.engine.interop.compared import RECIPE, chain_of
@@ -43,19 +44,24 @@ class Drawn:
     """A case: a recipe with its styles, and what it starts from."""
 
     name: str
+    base: Base
     recipe: Recipe
     stack: Stack = ()
     start: Path | None = None
 
 
-def compare(base: Base, home: Path, report: Report) -> None:
+def compare(base: Base, velocity: Base, home: Path, report: Report) -> None:
     """Draw every case here, and again there by what the file says."""
+    import comfy_extras.nodes_model_advanced as extra
+    import nodes as known
+
+    known.NODE_CLASS_MAPPINGS.update(extra.NODE_CLASS_MAPPINGS)  # its server does so for all
     report.title(f"The graph in a picture, the {base.name} base")
     report.head("picture", "nodes", "equal values", "largest difference of 255", "spread of 255")
     made = [write(one, base.ours, home / "models/loras") for one in ("with text encoders", "LoCon")]
-    for case in cases(base, made, home / "input"):
+    for case in cases(base, velocity, made, home / "input"):
         file = home / "ours.png"
-        file.write_bytes(_png(base, case))
+        file.write_bytes(_png(case))
         with Image.open(file) as ours:
             nodes, values = json.loads(ours.info["prompt"]), _values(ours)
         with Image.open(run(nodes, home / "output")) as picture:
@@ -67,12 +73,13 @@ def compare(base: Base, home: Path, report: Report) -> None:
         report.check(f"graph {case.name}", met=most <= MOST and equal >= LEAST_EQUAL)
 
 
-def cases(base: Base, made: list[Made], inputs: Path) -> Iterator[Drawn]:
+def cases(base: Base, velocity: Base, made: list[Made], inputs: Path) -> Iterator[Drawn]:
     """Make what is drawn; what pictures start from is laid into ComfyUI's `input`."""
     told = dataclasses.replace(RECIPE, sampler="dpmpp_2m", schedule="karras", width=192)
     plain = dataclasses.replace(told, positive="a red fox", negative="")
-    yield Drawn(name="a prompt", recipe=plain)
-    yield Drawn(name="weights and BREAK", recipe=told)
+    yield Drawn(name="a prompt", base=base, recipe=plain)
+    yield Drawn(name="weights and BREAK", base=base, recipe=told)
+    yield Drawn(name="the same, of a base that predicts velocity", base=velocity, recipe=told)
     stack, chain = chain_of(base.ours, made)
     uses = tuple(
         AdapterUse(
@@ -84,25 +91,27 @@ def cases(base: Base, made: list[Made], inputs: Path) -> Iterator[Drawn]:
         for one, node in zip(made, chain, strict=True)
     )
     styled = dataclasses.replace(told, adapters=uses)
-    yield Drawn(name="the same with two LoRAs", recipe=styled, stack=stack)
+    yield Drawn(name="the same with two LoRAs", base=base, recipe=styled, stack=stack)
     file = io.BytesIO()
     draw(1).picture.resize((200, 150)).save(file, "PNG")
     sha256 = hashlib.sha256(file.getvalue()).hexdigest()
     begun = dataclasses.replace(styled, start_sha256=sha256, denoise=0.6)
     start = inputs / start_name(begun)
     start.write_bytes(file.getvalue())
-    yield Drawn(name="the same from a drawing", recipe=begun, stack=stack, start=start)
+    yield Drawn(name="the same from a drawing", base=base, recipe=begun, stack=stack, start=start)
 
 
-def _png(base: Base, case: Drawn) -> bytes:
+def _png(case: Drawn) -> bytes:
     """Draw a case as the engine does, with all that it writes into the file."""
-    ours, recipe = base.ours, case.recipe
+    ours, recipe = case.base.ours, case.recipe
     start = start_latent(ours, case.start, recipe) if case.start else None
     picture, easel = begin(ours, recipe, case.stack, start), Easel(ours)
     while not picture.course.finished:
         easel.do([picture])
     known = {"base": ours.name, "base_sha256": ours.sha256, "family": ours.family}
-    return png(decode(ours, picture.course.x)[0], chunks(dataclasses.replace(recipe, **known)))
+    predicts_v = ours.prediction is Prediction.VELOCITY
+    told = chunks(dataclasses.replace(recipe, **known), predicts_v=predicts_v)
+    return png(decode(ours, picture.course.x)[0], told)
 
 
 def run(nodes: dict[str, Any], output: Path) -> Path:

@@ -1,7 +1,8 @@
 """What ComfyUI has to be told of a base that is not as wide as SDXL.
 
-It knows SDXL by its widths, and has its text encoders' widths in files. Everything else of its SDXL
-stays as it is: names, networks, prompts, noise levels, samplers and nodes.
+It knows SDXL by its widths, and has its text encoders' widths in files; of the built-in base it
+must know words, head sizes and the scale of latents too. Everything else of its SDXL stays as it
+is: names, networks, prompts, noise levels, samplers and nodes.
 """
 
 # Another program, whose types are not ours.
@@ -14,7 +15,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-#: Of a head in attention; everything else of the head's arithmetic follows from it.
+from scripts.compare_comfyui.bases import VOCABULARY
+
+#: What of a text encoder's configuration it builds its network from.
 _TEXT_SIZES: Final = (
     "hidden_size", "intermediate_size", "num_attention_heads", "num_hidden_layers",
     "hidden_act", "max_position_embeddings", "eos_token_id",
@@ -45,7 +48,7 @@ def teach(config: Path) -> None:
         for part in ("unet", "vae", "text_encoder", "text_encoder_2")
     )
     widths = unet["block_out_channels"]
-    own_words = first["vocab_size"] != 49_408
+    own_words = first["vocab_size"] != VOCABULARY
 
     class Taught(known.SDXL):
         unet_config = {  # noqa: RUF012 - as every class there has it
@@ -84,7 +87,7 @@ def _depths(unet: dict[str, Any]) -> list[int]:
 
 
 def _encoders(first: dict[str, Any], second: dict[str, Any]) -> Any:
-    """Make both text encoders with these widths; they differ in nothing else."""
+    """Make both text encoders with these widths."""
     import comfy.sd1_clip
     import comfy.sdxl_clip
 
