@@ -18,14 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.__main__ import hush
-from scripts.compare_comfyui import files, full_size, graph, pictures
+from scripts.compare_comfyui import files, full_size, graph, pictures, prompts
 from scripts.compare_comfyui.bases import builtin_base, narrow_base
 from scripts.compare_comfyui.checkout import Checkout, NoCheckoutError, find_checkout, start
 from scripts.compare_comfyui.program import load
 from scripts.compare_comfyui.sizes import teach
 from scripts.compare_comfyui.table import Report
 
-PARTS = ("files", "pictures", "graph")
+PARTS = ("prompts", "files", "pictures", "graph")
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -64,6 +64,8 @@ def _all(parts: Sequence[str], work: Path, home: Path, report: Report) -> None:
         full_size.compare(work, report)
     checkpoints, loras = home / "models/checkpoints", home / "models/loras"
     for base in (narrow_base(checkpoints, work), builtin_base(checkpoints)):
+        if "prompts" in parts and base.name == "narrow":
+            prompts.compare(base, report)
         teach(base.config)
         program = load(base.file, base.ours.latent_scale)
         if "files" in parts:

@@ -84,7 +84,7 @@ class Program:
         noise = comfy.sample.prepare_noise(start, recipe.seed)
         return comfy.sample.sample_custom(
             self.model, noise, recipe.guidance, sampler, levels, positive, negative, start,
-            seed=recipe.seed,
+            seed=recipe.seed, disable_pbar=True,
         )  # fmt: skip
 
 

@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from scripts.compare_comfyui.__main__ import main
 from scripts.compare_comfyui.checkout import find_checkout
 from scripts.compare_comfyui.files import Loaded, file_name
+from scripts.compare_comfyui.prompts import padded
 from scripts.compare_comfyui.stand_in import StandIns
 
 
@@ -112,6 +114,13 @@ def test_only_whole_files_meet_the_bar(
     changed: int, left: int, error: float, is_whole: bool
 ) -> None:
     assert Loaded(layers=2, changed=changed, left=left, error=error).is_whole is is_whole
+
+
+def test_windows_are_opened_closed_and_filled_as_its_tokenizer_does() -> None:
+    tokenizer = SimpleNamespace(start_token=1, end_token=2, pad_token=0)
+    [first, second] = padded([[(7, 1.2)], [(8, 1.0)] * 75], tokenizer)
+    assert first == [(1, 1.0), (7, 1.2), (2, 1.0)] + [(0, 1.0)] * 74
+    assert second == [(1, 1.0), *[(8, 1.0)] * 75, (2, 1.0)]
 
 
 def test_what_is_missing_is_stood_in_for_until_it_is_called(stand_ins: StandIns) -> None:
