@@ -76,8 +76,9 @@ def start(checkout: Checkout, home: Path) -> list[str]:
 def _commit(folder: Path) -> str | None:
     if not (folder / ".git").exists():  # git would answer with what lies around it
         return None
+    named = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]  # by no tag
     told = subprocess.run(
-        ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40"],  # noqa: S607 - the git of whoever runs it
+        ["git", "-C", str(folder), *named],  # noqa: S607 - the git of whoever runs it
         capture_output=True,
         text=True,
         check=False,

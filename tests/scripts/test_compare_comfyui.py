@@ -80,6 +80,7 @@ def test_a_checkout_with_history_says_its_commit_and_whether_it_was_changed(
     git("init", "--quiet")
     git("add", ".")
     git("commit", "--quiet", "--message", "all")
+    git("tag", "v0.3.75")
     commit = git("rev-parse", "HEAD")
     assert find_checkout(checkout, "told").commit == commit
     (checkout / "nodes.py").write_text("changed")
