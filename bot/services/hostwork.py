@@ -214,13 +214,9 @@ class HostWork:
         order = await self._import_order(wish.source, wish.style, wish.base)
         await self._app.wait_ready()
         taken = await self._app.imports.take(order)
-        return TakenIn(
-            style=taken.style.name,
-            layers=taken.layers,
-            rank=taken.rank,
-            trigger=taken.trigger,
-            base=taken.base if self._app.bases.are_several else "",
-        )
+        base = taken.base if self._app.bases.are_several else ""
+        facts = {"layers": taken.layers, "rank": taken.rank}
+        return TakenIn(style=taken.style.name, **facts, trigger=taken.trigger, base=base)
 
     async def _import_order(self, source: str, style: str | None, base: str | None) -> ImportOrder:
         """Find the file; bad input is told before the base is loaded."""

@@ -9,8 +9,9 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-from engine.base.encoding import Window, windows
+from engine.base.encoding import tokenize_with
 from engine.base.prompt_weights import runs
+from engine.base.windows import Window, windows
 from engine.errors import JobFailed
 from scripts.compare_comfyui.bases import Base
 from scripts.compare_comfyui.table import Report
@@ -33,8 +34,8 @@ def compare(base: Base, report: Report) -> None:
 
     theirs = comfy.sdxl_clip.SDXLTokenizer()
     pairs = [
-        (base.ours.text.encoders.tokenizer, theirs.clip_l),
-        (base.ours.text.encoders.tokenizer_2, theirs.clip_g),
+        (tokenize_with(base.ours.text.encoders.tokenizer), theirs.clip_l),
+        (tokenize_with(base.ours.text.encoders.tokenizer_2), theirs.clip_g),
     ]
     taken = unlike = 0
     for prompt in random_prompts(COUNT):

@@ -128,7 +128,7 @@ async def test_one_that_is_stopped_stays_imported(world: World, engine: FakeEngi
     assert (await world.app.jobs.wait(job.id)).job.state is JobState.CANCELLED
     await world.shown(job.id, "It was stopped; the style stays imported.")
     listed = said_to(await ana.slash(world.channel, "style list"))
-    assert "imported from ink.safetensors, not their own hand" in listed
+    assert "imported from ink.safetensors, someone else's hand" in listed
 
 
 async def test_a_failure_says_that_it_stays_imported(world: World, engine: FakeEngine) -> None:
