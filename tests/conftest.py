@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,3 +19,14 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the developer's own settings from the tests."""
     for name in variables():
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def log_as_before() -> Iterator[None]:
+    """Undo what a command sets up: its handler writes to the captured stderr of one test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)

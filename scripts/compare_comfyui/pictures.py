@@ -18,6 +18,8 @@ from tests.engine.interop.files import write
 
 #: Relative, in float32 after 8 steps.
 MOST: Final = 1e-3
+#: Those whose step noise comes from a generator with a seed.
+_SEEDED: Final = ("euler_ancestral", "lcm")
 #: Read alike by all rules: neither marks nor a second window.
 _PLAIN: Final = "score_7, 1girl, red hair, blue eyes, forest"
 
@@ -51,16 +53,16 @@ def compare(base: Base, program: Program, loras: Path, report: Report) -> None:
 def rows(program: Program) -> Iterator[Row]:
     """Say how every sampler is compared.
 
-    Where this version seeds ancestral noise as recipes of rules 1 do, those are drawn, and ours
-    of today with their noise given to its sampler. Of SDE samplers only that can be the same.
+    Where this version seeds noise as recipes of rules 1 do, those are drawn, and ours of today
+    with their noise given to its sampler. Of SDE samplers only that can be the same.
     """
-    given = dataclasses.replace(program, is_given_noise=True)
+    given, ahead = dataclasses.replace(program, is_given_noise=True), seeds_ahead()
     for name, sampler in SAMPLERS.items():
         recipe = dataclasses.replace(RECIPE, sampler=name)
-        if not sampler.noisy or (name == "euler_ancestral" and seeds_ahead()):
+        if not sampler.noisy or (name in _SEEDED and ahead):
             yield Row(name=name, recipe=recipe, program=program)
             continue
-        if name == "euler_ancestral":
+        if name in _SEEDED:
             old = dataclasses.replace(recipe, positive=_PLAIN, negative="sketch", rules=1)
             yield Row(name=f"{name}, rules 1", recipe=old, program=program)
         else:

@@ -125,6 +125,7 @@ async def test_the_hosts_command_line_chooses_too(app: App, tmp_path: Path) -> N
     assert (await HostWork(app).take_in(ImportWish(source=str(file), base="twin"))).base == "twin"
 
 
+@pytest.mark.usefixtures("log_as_before")
 async def test_a_style_is_written_in_diffusers_names_by_its_own_base(
     app: App, settings: Settings, tmp_path: Path
 ) -> None:

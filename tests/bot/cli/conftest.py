@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +13,8 @@ from tests.services.conftest import png
 
 
 @pytest.fixture(autouse=True)
-def log_as_before() -> Iterator[None]:
-    """Undo what a command sets up: its handler writes to the captured stderr of one test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
+def apart(log_as_before: None) -> None:
+    """Leave no trace of a command in the logs of other tests."""
 
 
 @pytest.fixture
