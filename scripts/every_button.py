@@ -22,7 +22,7 @@ from screenshots import DRAW_MS, HEIGHTS, Visitor, playground
 MESSAGES = "#channel-message-list > *"
 PROMPT = '1girl, red hair, green dress, smile, forest style:ada with:"ink:0.6"'
 #: What a message says while its pictures are not there yet.
-UNDER_WAY = ("Drawing", "In line", "Getting ready", "line:")
+UNDER_WAY = ("Drawing", "n line", "Getting ready")
 
 
 class Presser:
@@ -71,11 +71,13 @@ class Presser:
                 return
 
     def _wait(self, before: int) -> None:
-        deadline = time.monotonic() + DRAW_MS / 1000
+        """Wait until one message more is there (a deleted one counts), and done."""
+        deadline, text = time.monotonic() + DRAW_MS / 1000, ""
         while time.monotonic() < deadline:
             self.page.wait_for_timeout(1000)
             text = self.visitor.newest().inner_text()
-            if self.count() >= before and not any(words in text for words in UNDER_WAY):
+            is_there = self.count() > before or "Deleted" in text
+            if is_there and not any(words in text for words in UNDER_WAY):
                 self.page.wait_for_timeout(2500)
                 return
         raise SystemExit(f"still under way after {DRAW_MS // 1000} s: {text}")
@@ -96,13 +98,14 @@ class Presser:
                 self.keep_original()
 
     def keep_original(self) -> None:
-        """Download the first file of the newest message."""
-        link = self.visitor.newest().locator("img[src]:not([class*=avatar])").last
-        source = link.get_attribute("src") or ""
-        data = self.page.evaluate(
-            "async (url) => [...new Uint8Array(await (await fetch(url)).arrayBuffer())]", source
-        )
-        (self.visitor.out / "recipe.png").write_bytes(bytes(data))
+        """Open the first picture of the newest message, and download it there."""
+        picture = self.visitor.newest().locator("img[alt]:not([class*=avatar])").first
+        picture.scroll_into_view_if_needed()
+        picture.click()
+        with self.page.expect_download() as download:
+            self.page.locator("dialog .file-download").click()
+        download.value.save_as(self.visitor.out / "recipe.png")
+        self.page.keyboard.press("Escape")
 
     def delete(self) -> None:
         """Take the grid away by its panel."""
