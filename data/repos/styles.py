@@ -150,11 +150,16 @@ class StyleRepo:
         return None if row is None else to_style(row)
 
     async def is_open(self, style_sha256: str, viewer_id: OwnerId, guild_id: int | None) -> bool:
-        """Tell whether a person may draw with this very file here."""
+        """Tell whether a person may draw with this very file here.
+
+        A kept version has no checkpoint of its own: it is drawn with by another one's.
+        """
         row = await self._db.read().fetch_one(
-            """SELECT 1 FROM styles
-            JOIN style_versions ON style_id = styles.id
-            JOIN checkpoints ON version_id = style_versions.id
+            """SELECT 1 FROM checkpoints
+            JOIN style_versions AS drawn
+                ON drawn.id = checkpoints.version_id
+                OR drawn.published_checkpoint_id = checkpoints.id
+            JOIN styles ON styles.id = drawn.style_id
             WHERE style_sha256 = ? AND deleted_ms IS NULL
             AND (owner_id = ? OR shared_ms IS NOT NULL AND styles.guild_id = ?)""",
             (style_sha256, viewer_id, guild_id),

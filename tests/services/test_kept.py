@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.app import App
+from bot.services.drawing.remakes import Remake
 from bot.services.jobs import JobView
 from bot.services.numbering import split_number, with_number
 from bot.services.orders import DrawOrder
@@ -84,6 +85,24 @@ async def test_a_kept_version_is_shared_by_itself(app: App) -> None:
     with refuses("style.no_version"):
         await drawn(app, BO, "ink@2")
     assert three.shared_ms is None
+
+
+async def test_a_picture_of_a_kept_version_is_drawn_over_by_whoever_may_draw_with_it(
+    app: App,
+) -> None:
+    view = await trained(app)
+    [two] = await kept(app, view, 0)
+    assert view.style is not None
+    await app.sharing.publish(view.style.id, ANA, version_id=two.id)
+    order = DrawOrder(owner_id=BO, prompt="cat", style="ink", guild_id=GUILD, channel_id=CHANNEL)
+    job = await app.draws.request(await app.draws.plan(order))
+    await app.jobs.wait(job.id)
+    for remake in Remake:
+        [use] = (await app.remakes.plan(job.id, 1, remake, BO, guild_id=GUILD)).recipes[0].adapters
+        assert use.sha256 == file_of(view.checkpoints[0])
+    await app.sharing.keep_private(view.style.id, ANA, version_id=two.id)
+    with refuses("style.unknown"):
+        await app.remakes.plan(job.id, 1, Remake.EXACT, BO, guild_id=GUILD)
 
 
 async def test_the_next_training_goes_before_everything_kept(app: App) -> None:
