@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
-from screenshots import DRAW_MS, HEIGHTS, Visitor, playground
+from visitor import DRAW_MS, HEIGHTS, Visitor, playground
 
 MESSAGES = "#channel-message-list > *"
 PROMPT = '1girl, red hair, green dress, smile, forest style:ada with:"ink:0.6"'
@@ -48,7 +48,7 @@ class Presser:
         return [" ".join(name.split()) for name in names]
 
     def press(self, nth: int, number: int, label: str, name: str) -> None:
-        """Press a button by its place, send what window opens, and wait for what comes of it."""
+        """Press a button by its place, send what opens, and wait for what comes of it."""
         before, began = self.count(), time.monotonic()
         button = self.message(nth).get_by_role("button").nth(number)
         button.scroll_into_view_if_needed()

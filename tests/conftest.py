@@ -24,9 +24,13 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def log_as_before() -> Iterator[None]:
     """Undo what a command sets up: its handler writes to the captured stderr of one test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    root, discord = logging.getLogger(), logging.getLogger("discord")
+    handlers, level, discords = root.handlers[:], root.level, discord.level
     yield
+    for handler in root.handlers:
+        if handler not in handlers:
+            handler.close()
     root.handlers[:] = handlers
     root.setLevel(level)
+    discord.setLevel(discords)
     logging.captureWarnings(capture=False)

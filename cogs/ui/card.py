@@ -47,7 +47,7 @@ def text(content: str) -> discord.ui.TextDisplay[Any]:
     return discord.ui.TextDisplay(content)
 
 
-def named(name: str, *, spoiler: bool) -> str:
+def file_name(name: str, *, spoiler: bool) -> str:
     """Name a picture's file so that Discord covers it, if it shall be."""
     return f"{_SPOILER}{name}" if spoiler else name
 

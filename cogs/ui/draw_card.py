@@ -18,7 +18,7 @@ from bot.services.stacks import weight_text
 from bot.services.tasks import DrawTask, Translated, UnknownWord
 from bot.services.votes import HEART
 from cogs.ui.buttons import button
-from cogs.ui.card import Card, Shown, card, named
+from cogs.ui.card import Card, Shown, card, file_name
 from cogs.ui.choices_words import filled_said
 from cogs.ui.numbered import numbered_button
 from cogs.ui.pictures import rough_sheet, shown
@@ -232,7 +232,7 @@ async def _pictures(app: App, view: JobView, file_bytes: int) -> list[Shown]:
         data = await app.blobs.read(picture.sha256)
         copy = await asyncio.to_thread(shown, data, number if numbered else None, most)
         name = f"{view.job.id}-{number}.{copy.suffix}"
-        name = named(name, spoiler=draw_task(view).spoiler)
+        name = file_name(name, spoiler=draw_task(view).spoiler)
         made.append(Shown(name=name, data=copy.data, alt=alt))
     return made
 
@@ -242,7 +242,7 @@ async def _so_far(view: JobView) -> list[Shown]:
     if not view.previews:
         return []
     copy = await asyncio.to_thread(rough_sheet, view.previews)
-    name = named(f"{view.job.id}-so-far.{copy.suffix}", spoiler=draw_task(view).spoiler)
+    name = file_name(f"{view.job.id}-so-far.{copy.suffix}", spoiler=draw_task(view).spoiler)
     return [Shown(name=name, data=copy.data, alt=plain(draw_task(view).prompt, 200))]
 
 

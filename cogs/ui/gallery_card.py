@@ -9,7 +9,7 @@ import discord
 from bot.app import App
 from bot.i18n import Texts
 from bot.services.gallery import Gallery, GalleryEntry
-from cogs.ui.card import Card, Shown, card, named
+from cogs.ui.card import Card, Shown, card, file_name
 from cogs.ui.pictures import for_gallery
 from cogs.ui.wording import dotted, mention, plain, small
 from data.models import Place
@@ -43,7 +43,7 @@ async def _picture(app: App, number: int, entry: GalleryEntry) -> Shown:
     data = await app.blobs.read(entry.picture.sha256)
     copy = await asyncio.to_thread(for_gallery, data, number)
     alt = plain(entry.recipe.prompt, 200)
-    name = named(f"{number}-{entry.picture.id}.{copy.suffix}", spoiler=entry.spoiler)
+    name = file_name(f"{number}-{entry.picture.id}.{copy.suffix}", spoiler=entry.spoiler)
     return Shown(name=name, data=copy.data, alt=alt)
 
 

@@ -14,7 +14,7 @@ from bot.i18n import Texts
 from bot.services.files.parts import MOST_ATTACHMENTS
 from bot.services.files.room import Fitted, fitted, room_each
 from bot.services.jobs import JobView
-from cogs.ui.card import named
+from cogs.ui.card import file_name
 from cogs.ui.tasks import draw_task
 
 
@@ -33,7 +33,7 @@ async def originals(app: App, view: JobView, file_bytes: int) -> list[Original]:
     for picture in view.pictures:
         data = await app.blobs.read(picture.sha256)
         file = await asyncio.to_thread(fitted, data, most)
-        name = named(f"{view.job.id}-{picture.ordinal + 1}", spoiler=draw_task(view).spoiler)
+        name = file_name(f"{view.job.id}-{picture.ordinal + 1}", spoiler=draw_task(view).spoiler)
         made.append(Original(name=name if file is None else f"{name}.{file.suffix}", file=file))
     return made
 

@@ -12,7 +12,7 @@ from bot.app import App
 from bot.services.files.parts import REQUEST_BYTES
 from bot.services.files.room import fitted
 from bot.services.jobs import JobView
-from cogs.ui.card import Shown, named
+from cogs.ui.card import Shown, file_name
 from cogs.ui.series_sheet import Captioned, series_sheet
 from cogs.ui.tasks import draw_task
 from cogs.ui.wording import plain
@@ -41,7 +41,7 @@ async def series_pictures(
     ]
     sheet = await asyncio.to_thread(series_sheet, series)
     alt = plain(", ".join(one.words for one in series), 200)
-    name = named(f"{view.job.id}.{sheet.suffix}", spoiler=draw_task(view).spoiler)
+    name = file_name(f"{view.job.id}.{sheet.suffix}", spoiler=draw_task(view).spoiler)
     poster = Shown(name=name, data=sheet.data, alt=alt)
     room = min(file_bytes, REQUEST_BYTES - len(sheet.data))
     packed = await asyncio.to_thread(_packed, view.job.id, series, room)

@@ -87,12 +87,12 @@ class TextEncoding:
             self._known.popitem(last=False)
         return self._known[key]
 
-    def encode_once(self, caption: str, *, windows: int, stack: Stack = ()) -> EncodedText:
-        """Encode the first windows of a text without marks, which nobody asks for again."""
+    def encode_once(self, caption: str, *, most: int, stack: Stack = ()) -> EncodedText:
+        """Encode a text without marks, `most` windows of it, which nobody asks for again."""
         self.calls += 1
         changing = _changing(stack)
         with self.products.using([(style.texts, weight) for style, weight in changing]):
-            return self._encode(literal(caption), windows)
+            return self._encode(literal(caption), most)
 
     @torch.no_grad()
     def _encode(

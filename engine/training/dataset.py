@@ -147,7 +147,7 @@ def _latent(base: LoadedBase, pixels: Tensor) -> tuple[Tensor, Tensor]:
 
 def _text(base: LoadedBase, caption: str, stack: Stack = ()) -> EncodedText:
     """Encode a caption to its 225th token, in the kind that the U-Net reads, on the host."""
-    text = base.text.encode_once(caption, windows=CAPTION_WINDOWS, stack=stack)
+    text = base.text.encode_once(caption, most=CAPTION_WINDOWS, stack=stack)
     kept = text.text.to("cpu", base.unet.dtype), text.pooled.to("cpu", base.unet.dtype)
     return dataclasses.replace(text, text=kept[0], pooled=kept[1])
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,22 +13,10 @@ import pytest
 from bot.config import Settings
 from bot.log import JsonLines, PlainLines, job_context, redact, set_up_logging
 
+pytestmark = pytest.mark.usefixtures("log_as_before")
+
 # Built from parts: no scanner shall take it for a leaked one.
 BOT_TOKEN = ".".join(["MTAwMDAwMDAwMDAwMDAwMDAw", "GaBcDe", "x" * 38])
-
-
-@pytest.fixture(autouse=True)
-def restored_logging() -> Iterator[None]:
-    root, discord = logging.getLogger(), logging.getLogger("discord")
-    before = (root.level, root.handlers[:], discord.level)
-    yield
-    for handler in root.handlers:
-        if handler not in before[1]:
-            handler.close()
-    root.setLevel(before[0])
-    root.handlers[:] = before[1]
-    discord.setLevel(before[2])
-    logging.captureWarnings(capture=False)
 
 
 def lines(path: Path) -> list[str]:

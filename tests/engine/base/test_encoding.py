@@ -159,4 +159,4 @@ def test_captions_have_no_marks(tiny_base: LoadedBase) -> None:
     encoding = TextEncoding(tiny_base.text.encoders)
     for caption, same in (("(cat) fox", r"\(cat\) fox"), ("cat BREAK fox", "cat break fox")):
         wanted = encoding.encode(same).text
-        torch.testing.assert_close(encoding.encode_once(caption, windows=3).text, wanted)
+        torch.testing.assert_close(encoding.encode_once(caption, most=3).text, wanted)
