@@ -16,6 +16,16 @@ _IMPORTED = """
     ORDER BY number LIMIT 1
 """
 
+# What ended without a file; their numbers and drawings would pass for the newest.
+_LEFT_BY_TRIES = """
+    DELETE FROM style_versions WHERE style_id = ? AND id != ?
+    AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE version_id = style_versions.id)
+    AND NOT EXISTS (
+        SELECT 1 FROM jobs WHERE jobs.id = job_id AND state IN ('queued', 'running')
+    )
+    RETURNING *
+"""
+
 
 class Imported(NamedTuple):
     """The version that an import made, with its file."""
@@ -71,8 +81,8 @@ class BroughtRepo:
     async def make_own(self, version_id: VersionId) -> tuple[str, ...]:
         """Put this version in the place of the style's imported one, and mark it no longer.
 
-        It takes over number and sharing. Return the files of the other one that may be needed no
-        more; none where the style is not imported.
+        It takes over number and sharing; what earlier tries left, which ended without a file, goes.
+        Return the files that may be needed no more; none where the style is not imported.
         """
         async with self._db.write() as tx:
             row = await tx.fetch_one(
@@ -82,6 +92,7 @@ class BroughtRepo:
             if old is None or old.version.id == version_id:
                 return ()
             await tx.execute("DELETE FROM style_versions WHERE id = ?", (old.version.id,))
+            tries = await tx.fetch_all(_LEFT_BY_TRIES, (old.version.style_id, version_id))
             await tx.execute(
                 "UPDATE style_versions SET number = ?, shared_ms = ? WHERE id = ?",
                 (old.version.number, old.version.shared_ms, version_id),
@@ -89,4 +100,5 @@ class BroughtRepo:
             await tx.execute(
                 "UPDATE styles SET source_file = NULL WHERE id = ?", (old.version.style_id,)
             )
-        return old.checkpoint.sample_sha256s
+        bare = (sha256 for row in tries for sha256 in to_version(row).bare_sha256s)
+        return (*old.checkpoint.sample_sha256s, *bare)

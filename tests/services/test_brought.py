@@ -204,6 +204,29 @@ async def test_one_that_is_cancelled_stays_imported_and_can_be_said_again(
     assert (await app.store.styles.get(style.id)).source_file is None
 
 
+async def test_of_a_cancelled_try_no_drawings_and_no_number_are_left(
+    app: App, engine: FakeEngine, style: Style
+) -> None:
+    engine.hold()
+    job = await begun(app, style, 6)
+    await engine.reached(f"{job.id}.1")
+    await app.jobs.cancel(job.id, ANA)
+    await app.jobs.wait(job.id)
+    engine.release()
+    view = await done(app, style, 9)
+    assert view.job.state is JobState.DONE
+    [version] = await app.store.styles.versions(style.id)
+    assert (version.number, version.job_id) == (1, view.job.id)
+    opened = await app.collection.anew_from(style.id, ANA)
+    assert version.dataset_id is not None
+    kept = await app.store.datasets.drawings(version.dataset_id)
+    again = await app.store.datasets.drawings(opened.draft.id)
+    assert [one.sha256 for one in again] == [one.sha256 for one in kept]
+    assert len(again) == 9
+    assert (await app.trainings.plan(opened.draft.id, ANA)).number == 2
+    assert (await app.jobs.view(job.id)).job.state is JobState.CANCELLED
+
+
 async def test_what_a_lost_attempt_says_makes_nothing_ones_own(
     app: App, engine: FakeEngine, style: Style, tmp_path: Path
 ) -> None:
