@@ -87,8 +87,9 @@ class BroughtService:
         trigger = await self._trigger(imported.checkpoint.style_sha256)
         async with self._store.db.write():  # two presses at once open one draft
             opened = await self._draft(style, dataset_id)
-            await self._store.brought.mark(opened.draft.id, style_id)
-            if opened.is_new:
+            marked = await self._store.brought.style_of(opened.draft.id)
+            if marked is None or marked.id != style_id:  # what is chosen later stays
+                await self._store.brought.mark(opened.draft.id, style_id)
                 await self._set_up(opened.draft.id, owner_id, imported, trigger)
         return opened
 
