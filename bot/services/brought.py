@@ -15,7 +15,8 @@ from bot.services.collection import CollectionService, Opened
 from bot.services.ownership import own_draft, own_style
 from bot.services.store import Store
 from bot.services.style_care import require_at_rest
-from data.models import DatasetId, OwnerId, Style, StyleId
+from bot.services.undrawable import base_names
+from data.models import DatasetId, OwnerId, Style, StyleId, StyleVersion
 from data.repos.brought import Imported
 from data.repos.styles import fold_name
 from engine.errors import JobFailed
@@ -77,12 +78,14 @@ class BroughtService:
         """Open it, or find it again; `trainings.start` makes the style the person's own.
 
         With `dataset_id` that draft is taken. UserError style.not_yours, also to whom did not
-        import it; brought.not_imported; style.in_training while that is being done.
+        import it; brought.not_imported; style.old_base where the host has its base no more;
+        style.in_training while that is being done.
         """
         style = await own_style(self._store, style_id, owner_id)
         imported = await self._store.brought.imported(style_id)
         if imported is None:
             raise UserError("brought.not_imported", style=style.name)
+        self._require_base(style, imported.version)
         await require_at_rest(self._store, style)
         trigger = await self._trigger(imported.checkpoint.style_sha256)
         async with self._store.db.write():  # two presses at once open one draft
@@ -92,6 +95,12 @@ class BroughtService:
                 await self._store.brought.mark(opened.draft.id, style_id)
                 await self._set_up(opened.draft.id, owner_id, imported, trigger)
         return opened
+
+    def _require_base(self, style: Style, version: StyleVersion) -> None:
+        """Refuse one whose pictures could not be drawn; before a base has served none is known."""
+        if self._bases.sha256s is not None and self._bases.of(version.base_sha256) is None:
+            other, now = base_names(version, self._bases)
+            raise UserError("style.old_base", name=style.name, base=other, now=now)
 
     async def _draft(self, style: Style, given: DatasetId | None) -> Opened:
         """Take the style's draft, or one of its name; else that of an earlier try, or a new one."""

@@ -324,3 +324,14 @@ async def test_a_draft_that_is_there_gets_base_and_word_once(house: House, tmp_p
             await app.brought.open(style.id, ANA, given)
             assert (await app.base_choice.of(opened.draft.id)).label == "builtin"
             assert (await app.store.captions.settings(opened.draft.id)).trigger == "mine"
+
+
+async def test_one_whose_base_the_host_has_no_more_is_refused(app: App, style: Style) -> None:
+    opened = await app.brought.open(style.id, ANA)
+    await app.datasets.discard(opened.draft.id, ANA)
+    async with app.db.write() as tx:
+        await tx.execute("UPDATE style_versions SET base_sha256 = ?", ("e" * 64,))
+    with refuses("style.old_base") as refusal:
+        await app.brought.open(style.id, ANA)
+    assert refusal.value.facts["name"] == "ink"
+    assert await app.store.datasets.drafts_of(ANA) == ()
