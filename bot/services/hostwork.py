@@ -31,6 +31,7 @@ from bot.services.stacks import parse_stack
 from bot.services.store import Store
 from bot.services.tasks import read_draw_task
 from bot.services.trainings import TrainService
+from bot.services.unfinished import imported, unfinished
 from bot.services.wishes import (
     BringWish,
     Drawn,
@@ -49,8 +50,7 @@ from bot.services.wishes import (
     TrainWish,
 )
 from data.choices import RecipeChoice
-from data.models import HOST, Job, JobId, JobKind, JobState
-from data.repos.styles import fold_name
+from data.models import HOST, Job, JobId, JobState
 from engine.errors import facts_of
 from engine.pictures.recipe_json import recipe_from_json
 from engine.training.recipes import OWN
@@ -100,7 +100,7 @@ class HostWork:
         """
         report: IntakeReport | None = None
         async with self._app.host_turn:
-            job = await self._unfinished(wish.style)
+            job = await unfinished(self._app.store, wish.style)
             if job is None:
                 report = await self._take_folder(wish)
                 # Bad input is told before a minute is spent on loading the base.
@@ -114,19 +114,26 @@ class HostWork:
     async def bring(self, wish: BringWish, tell: Tell) -> Trained:
         """Import a file that the host trained on these drawings elsewhere; follow it to its end.
 
-        UserError as `take_in`, and as `train` for the drawings; then nothing is imported.
+        Given again after it was interrupted, it takes what was imported, and follows what is
+        begun. UserError as `take_in`, and as `train`; with too few drawings nothing is imported.
         """
         order = await self._import_order(wish.source, wish.style, wish.base)
         async with self._app.host_turn:
             name = wish.style or DEFAULT_NAME
-            report = await self._take_folder(TrainWish(folder=wish.folder, style=name))
-            dataset_id = report.dataset.id
+            taken = await self._take_folder(TrainWish(folder=wish.folder, style=name))
+            dataset_id = taken.dataset.id
             await self._app.trainings.plan(dataset_id, HOST)
             await self._app.wait_ready()
-            taken = await self._app.imports.take(order)
-            await self._app.brought.open(taken.style.id, HOST, dataset_id)
-            await self._app.reader.settle(dataset_id, patience_s=None)
-            job = await self._begun(self._app.trainings.start(dataset_id, owner_id=HOST))
+            style = await imported(self._app.imports, self._app.store, order)
+            job = await unfinished(self._app.store, style.name)
+            if job is not None:
+                report = None
+                await self._app.datasets.discard(dataset_id, HOST)
+            else:
+                report = taken
+                await self._app.brought.open(style.id, HOST, dataset_id)
+                await self._app.reader.settle(dataset_id, patience_s=None)
+                job = await self._begun(self._app.trainings.start(dataset_id, owner_id=HOST))
         return await self._trained(job, report, tell)
 
     async def _trained(self, job: Job, report: IntakeReport | None, tell: Tell) -> Trained:
@@ -224,14 +231,6 @@ class HostWork:
         order = ImportOrder(owner_id=HOST, path=path, name=style, base=base, from_host=True)
         await self._app.imports.check(order)
         return order
-
-    async def _unfinished(self, style: str) -> Job | None:
-        for job in await self._app.store.jobs.active(HOST):
-            if job.kind is JobKind.TRAIN and job.style_id is not None:
-                known = await self._app.store.styles.get(job.style_id)
-                if fold_name(known.name) == fold_name(style):
-                    return job
-        return None
 
     async def _take_folder(self, wish: TrainWish) -> IntakeReport:
         uploads = await asyncio.to_thread(list_folder, Path(wish.folder))
