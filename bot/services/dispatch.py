@@ -283,7 +283,7 @@ class Dispatcher:
         written = await self._store.jobs.finish(
             job.id, job.attempt, state, key, facts, self._clock.now_ms()
         )
-        log.info("job %s ends %s%s", job.id, state, "" if written else " (fenced: not written)")
+        log.info("job %s ends %s%s", job.id, state, "" if written else " (over before, or fenced)")
         if key is not None:
             log.warning("job %s failed: %s %s", job.id, key, facts or "")
 

@@ -12,7 +12,7 @@ from bot.services.measured import MeasuredSpeed
 from bot.services.store import Store
 from bot.services.tasks import read_train_task
 from data.losses import LossPoint
-from data.models import Job
+from data.models import Job, JobState
 from engine.outbox import files_of
 from engine.pictures.recipe_json import recipe_to_json
 from engine.protocol import (
@@ -178,13 +178,17 @@ class Recorder:
         self._feed.publish(self._job.id)
 
     async def _shown(self, event: StyleShown) -> None:
-        """Store what a style from elsewhere draws; with that it is its artist's own."""
+        """Store what a style from elsewhere draws; with that it is its artist's own, and all done.
+
+        The end is written at once: who cancels after this would be told that nothing has changed.
+        """
         version = await self._store.styles.version_of_job(self._job.id)
         if version is None:  # erased meanwhile; the engine was told to stop
             await self.discard(event)
             return
         async with self._store.gate:
             sha256s = [await self._adopt(sample) for sample in event.samples]
+            now = self._clock.now_ms()
             async with self._store.db.write():
                 kept = await self._store.checkpoints.add(
                     version.id,
@@ -196,9 +200,13 @@ class Recorder:
                     style_sha256=read_train_task(self._job).finished_sha256,
                     state_sha256=None,
                     sample_sha256s=sha256s,
-                    now=self._clock.now_ms(),
+                    now=now,
                 )
                 left = await self._store.brought.make_own(version.id) if kept else ()
+                if kept:
+                    await self._store.jobs.finish(
+                        self._job.id, self._job.attempt, JobState.DONE, None, None, now
+                    )
         await self._store.remove_unreferenced({*left, *sha256s})
         self._feed.publish(self._job.id)
 

@@ -246,6 +246,29 @@ async def test_what_a_lost_attempt_says_makes_nothing_ones_own(
     assert not app.blobs.path(sample.sha256).exists()
 
 
+@pytest.mark.parametrize("cancelled_before", [True, False])
+async def test_what_is_made_ones_own_is_done_and_cancelled_no_more(
+    app: App, engine: FakeEngine, style: Style, tmp_path: Path, *, cancelled_before: bool
+) -> None:
+    engine.hold()
+    job = await begun(app, style, 6)
+    await engine.reached(f"{job.id}.1")
+    if cancelled_before:  # the engine does not know of it yet
+        await app.store.jobs.request_cancel(job.id, 1)
+    running = await app.store.jobs.get(job.id)
+    sample = Outbox(tmp_path).put(png(77), ".png")
+    said = StyleShown(request_id=f"{job.id}.1", held_out_loss=None, samples=(sample,))
+    await Recorder(app.store, app.feed, app.clock, running, ()).rehearsal(said)
+    with refuses("job.ended"):
+        await app.jobs.cancel(job.id, ANA)
+    await app.store.jobs.requeue_running(2)
+    await engine.cancel(f"{job.id}.1")
+    engine.release()
+    await app.aclose()
+    assert (await app.store.jobs.get(job.id)).state is JobState.DONE
+    assert (await app.store.styles.get(style.id)).source_file is None
+
+
 async def test_a_restart_in_between_ends_it_all_the_same(
     settings: Settings, tmp_path: Path
 ) -> None:
