@@ -90,15 +90,7 @@ def read_tokenizer(folder: Path) -> Tokenizer:
     told: dict[str, Any] = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
     vocabulary, merges = _words_of(folder)
     special = [_added(told.get(name) or usual) for name, usual in _SPECIAL.items()]
-    model = BPE(
-        vocab=vocabulary,
-        merges=merges,
-        continuing_subword_prefix="",
-        end_of_word_suffix="</w>",
-        fuse_unk=False,
-        unk_token=special[2].content,
-    )
-    tokenizer = Tokenizer(model)
+    tokenizer = Tokenizer(_model(vocabulary, merges, unknown=special[2].content))
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
     )
@@ -110,6 +102,20 @@ def read_tokenizer(folder: Path) -> Tokenizer:
     )
     tokenizer.add_special_tokens(special)
     return tokenizer
+
+
+def _model(vocabulary: dict[str, int], merges: list[tuple[str, str]], *, unknown: str) -> BPE:
+    try:
+        return BPE(
+            vocab=vocabulary,
+            merges=merges,
+            continuing_subword_prefix="",
+            end_of_word_suffix="</w>",
+            fuse_unk=False,
+            unk_token=unknown,
+        )
+    except Exception as error:  # tokenizers raises nothing narrower
+        raise ValueError(f"no vocabulary: {error}") from error
 
 
 def _words_of(folder: Path) -> tuple[dict[str, int], list[tuple[str, str]]]:

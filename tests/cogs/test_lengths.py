@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -38,6 +39,17 @@ async def test_only_a_long_prompt_says_how_it_was_read(world: World) -> None:
     assert "read whole" not in text_of(short)
     _, long = await world.drawn("ana", LONG, style="none", count=1)
     assert "A long prompt, read whole: 239 tokens, 4 windows of 75." in text_of(long)
+
+
+async def test_a_broken_vocabulary_costs_the_count_and_no_card(world: World) -> None:
+    for folder in ("tokenizer", "tokenizer_2"):
+        file = Path(world.app.base.place) / folder / "tokenizer.json"
+        told = json.loads(file.read_text("utf-8"))
+        told["model"]["merges"].append("nosuch word")
+        file.write_text(json.dumps(told), "utf-8")
+    _, long = await world.drawn("ana", LONG, style="none", count=1)
+    assert long.attachments
+    assert "read whole" not in text_of(long)
 
 
 async def test_a_break_is_a_window_of_its_own(world: World) -> None:

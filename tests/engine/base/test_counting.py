@@ -150,6 +150,14 @@ def test_older_spellings_of_the_files_are_read(tmp_path: Path) -> None:
     assert ids == theirs(tmp_path, "tokenizer_2")("wow!!", add_special_tokens=False)["input_ids"]
 
 
+def test_a_merge_of_what_is_no_word_is_a_value_error(tmp_path: Path) -> None:
+    folder = shutil.copytree(SDXL_CONFIG, tmp_path / "base")
+    with (folder / "tokenizer_2" / "merges.txt").open("a") as merges:
+        merges.write("nosuch word\n")
+    with pytest.raises(ValueError, match="nosuch"):
+        read_counter(folder)
+
+
 def test_short_captions_are_not_looked_at() -> None:
     def never(_: str) -> list[int]:
         raise AssertionError
