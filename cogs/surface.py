@@ -21,7 +21,7 @@ from bot.services.votes import HEART, VOTE_EMOJI
 from cogs.ui.attached import Attached
 from cogs.ui.card import Card
 from cogs.ui.job_card import job_card
-from data.models import Place
+from data.models import JobKind, Place
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 _SEARCHED: Final = 50
 _UNKNOWN_CHANNEL: Final = 10003
 _THREAD_ARCHIVED: Final = 50083
+#: What a server that refused a size is taken to take at least, and for how long.
+_LEAST_BYTES: Final = 1024 * 1024
+_LOWERED_MS: Final = 60 * 60 * 1000
 
 
 class DiscordSurface:
@@ -38,8 +41,8 @@ class DiscordSurface:
         self._client = client
         self._app = app
         self._attached = Attached()
-        #: by server, what it takes of a file where that proved less than it says
-        self._lowered: dict[int | None, int] = {}
+        #: by server, what it takes of a file where that proved less than it says, and until when
+        self._lowered: dict[int | None, tuple[int, int]] = {}
 
     async def show(self, view: JobView) -> Place | None:
         """Edit the job's message; post it when there is none (any more)."""
@@ -57,8 +60,10 @@ class DiscordSurface:
         except discord.NotFound as error:
             raise ShowRefusedError(f"channel {place.channel_id} is gone") from error
         except discord.HTTPException as error:
-            if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-                self._lowered[place.guild_id] = self._file_bytes(place.guild_id) // 2
+            # A training's card is the same whatever its files may have.
+            is_draw = view.job.kind is JobKind.DRAW
+            if is_draw and error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                self._lower(place.guild_id)
             raise
 
     async def seed_reactions(self, view: JobView) -> None:
@@ -149,7 +154,13 @@ class DiscordSurface:
         """
         guild = self._client.get_guild(guild_id or 0)
         named = USUAL_BYTES if guild is None else guild.filesize_limit
-        return min(named, self._lowered.get(guild_id, named))
+        lowered, until_ms = self._lowered.get(guild_id, (named, 0))
+        return min(named, lowered) if self._app.clock.now_ms() < until_ms else named
+
+    def _lower(self, guild_id: int | None) -> None:
+        """Halve a server's limit for a while."""
+        lowered = max(_LEAST_BYTES, self._file_bytes(guild_id) // 2)
+        self._lowered[guild_id] = lowered, self._app.clock.now_ms() + _LOWERED_MS
 
 
 def _offered(view: JobView) -> tuple[str, ...]:

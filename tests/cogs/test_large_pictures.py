@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from typing import cast
 
 import discord
 import pytest
@@ -11,13 +12,16 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 import engine.scripted
+from bot.client import OwnhandBot
+from bot.clock import ManualClock
 from cogs.ui.tasks import draw_task
+from data.models import JobId
 from engine.pictures.metadata import chunks, read_recipe
 from engine.pictures.recipe import Recipe
 from tests.cogs.test_series import drawn as drawn_series
 from tests.cogs.world import World, last_answer, picture, said_to, with_limit
 
-SIDE = 520
+SIDE = 640
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +82,52 @@ async def test_a_server_that_takes_less_than_it_says_gets_its_picture_all_the_sa
     [file] = message.attachments
     assert file.filename.endswith(".webp")
     assert file.size < PNG_BYTES
+
+
+async def refuse(world: World, job_id: JobId, times: int) -> None:
+    """Let Discord find the job's message too large that many times."""
+    path = f"/channels/{world.channel.id}/messages/*"
+    view = await world.app.jobs.view(job_id)
+    for _ in range(times):
+        world.env.inject_error("PATCH", path, status=413, code=40005, message="too large")
+        with pytest.raises(discord.HTTPException):
+            await cast("OwnhandBot", world.env.bot).surface.show(view)
+
+
+async def drawn_ending(world: World) -> str:
+    _, message = await world.drawn("ana", "fox", style="none", count=1)
+    return message.attachments[0].filename[-4:]
+
+
+async def test_what_a_server_takes_less_is_forgotten_after_an_hour(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_takes(monkeypatch, 2 * PNG_BYTES)
+    job_id, _ = await world.drawn("ana", "fox", style="none", count=1)
+    await refuse(world, job_id, 1)
+    assert await drawn_ending(world) == "webp"
+    cast("ManualClock", world.app.clock).advance(60 * 60 * 1000)
+    assert await drawn_ending(world) == ".png"
+
+
+async def test_no_server_is_taken_to_take_less_than_a_mebibyte(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_takes(monkeypatch, 2 * PNG_BYTES)
+    job_id, _ = await world.drawn("ana", "fox", style="none", count=1)
+    await refuse(world, job_id, 5)
+    _, message = await world.drawn("ana", "fox", style="none", count=1)
+    [kept] = (await world.app.jobs.view((await world.last_job()).job.id)).pictures
+    sent = picture(await message.attachments[0].read())
+    assert sent.tobytes() == picture(await world.app.blobs.read(kept.sha256)).tobytes()
+
+
+async def test_a_refused_card_of_a_training_makes_no_picture_smaller(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_takes(monkeypatch, 2 * PNG_BYTES)
+    await refuse(world, await world.trained("ana"), 1)
+    assert await drawn_ending(world) == ".png"
 
 
 @pytest.mark.parametrize(
