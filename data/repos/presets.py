@@ -30,8 +30,8 @@ class PresetRepo:
                 (preset.owner_id, preset.guild_id, preset.name, preset.choices_json, now),
             )
 
-    async def usable(self, person_id: OwnerId, guild_id: int | None) -> tuple[Preset, ...]:
-        """List a person's own ones by name, then this server's by name."""
+    async def usable(self, person_id: OwnerId | None, guild_id: int | None) -> tuple[Preset, ...]:
+        """List a person's own ones, if it is about one, then this server's, both by name."""
         rows = await self._db.read().fetch_all(
             """SELECT * FROM presets
             WHERE (owner_id = ? AND guild_id IS NULL) OR guild_id = ?

@@ -343,4 +343,4 @@ async def test_a_preset_is_offered_and_drawn_with(world: World) -> None:
     job_id, _ = await world.drawn("ana", "1girl", style="none", count=1, preset="human")
     assert draw_task(await world.app.jobs.view(job_id)).recipes[0].negative == "furry, pony"
     refused = await world.draw("ana", "1girl", style="none", preset="robot")
-    assert "There is no preset `robot`. There are: human." in said_to(refused)
+    assert "There is no preset `robot` (there are: human)." in said_to(refused)

@@ -35,7 +35,7 @@ async def test_a_preset_is_saved_listed_offered_drawn_with_and_deleted(world: Wo
     assert "**red dress, cat**" in text_of(message)
     assert "score 6" in text_of(message)
     refused = await world.draw("bo", "cat", style="none", preset="soft")
-    assert "There is no preset `soft`. There are: human." in said_to(refused)
+    assert "There is no preset `soft` (there are: human)." in said_to(refused)
     found = await ana.autocomplete(world.channel, "preset delete", "name", "of")
     assert [one["value"] for one in found] == ["soft"]
     gone = await ana.slash(world.channel, "preset delete", name="soft")

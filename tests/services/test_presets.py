@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from bot.app import App
 from bot.errors import UserError
+from bot.i18n import LANGUAGES, Texts
 from bot.services.drawing.actor import Actor
 from bot.services.drawing.choices import Choices, choices_from_json, choices_to_json
 from bot.services.drawing.filling import filled
 from bot.services.drawing.presets import MAX_OWN, MAX_SERVERS
 from bot.services.orders import DrawOrder
+from data.models import HOST
+from data.settings import Holder
 from engine.base.families import family_of
 from engine.pictures.recipe import Recipe
 from tests.services.conftest import ANA, BO, CHANNEL, GUILD, refuses, trained
@@ -119,9 +124,44 @@ async def test_ones_own_is_found_before_the_servers_and_nobody_elses(app: App) -
     assert (await first(app, "x", preset="soft", owner_id=BO)).prompt == "tree, x"
     with refuses("draw.preset_none") as refusal:
         await first(app, "x", preset="bold")
-    assert refusal.value.facts["presets"] == "human, soft"
+    assert refusal.value.facts["presets"] == "soft, human"
     with refuses("draw.preset_none"):
         await first(app, "x", preset="soft", owner_id=BO, guild_id=GUILD + 1)
+
+
+async def test_of_many_presets_the_nearest_are_told_and_an_answer_holds_them(app: App) -> None:
+    for number in range(MAX_OWN):
+        await app.presets.save(AS_BO, f"{number:02} {'o' * 29}", Choices(count=1))
+    for number in range(MAX_SERVERS):
+        name = f"{number:02} {'s' * 29}"
+        await app.presets.save(MANAGER, name, Choices(count=1), for_server=True)
+    said = f"07 {'s' * 28}"
+    asked = order("x", preset=said, style="none", owner_id=BO, guild_id=GUILD)
+    holder = Holder(person_id=BO)
+    for refused in (
+        app.draws.plan(asked),
+        app.defaults.change(holder, AS_BO, lambda now: dataclasses.replace(now, preset=said)),
+    ):
+        with refuses("draw.preset_none") as refusal:
+            await refused
+        told = str(refusal.value.facts["presets"])
+        assert told.startswith(f"{said}s, ")
+        assert told.endswith("s …")
+        assert told.count(", ") == 9
+        for language in LANGUAGES:
+            assert len(Texts(language).say("draw.preset_none", **refusal.value.facts)) < 2000
+
+
+@pytest.mark.parametrize("name", ["Human", "HUMAN  ", "\thuman\n"])
+def test_a_ready_made_one_is_found_however_it_is_written(name: str) -> None:
+    assert filled(order(preset=name), family_of("pony"))[0].prompt == "source_anime, 1girl"
+
+
+async def test_the_host_has_presets_and_nobody_has_the_servers_alone(app: App) -> None:
+    await app.presets.save(Actor(id=HOST, guild_id=None), "mine", Choices(count=1))
+    await app.presets.save(MANAGER, "ours", Choices(count=1), for_server=True)
+    assert [one.name for one in await app.presets.usable(HOST, GUILD)] == ["mine", "ours"]
+    assert [one.name for one in await app.presets.usable(None, GUILD)] == ["ours"]
 
 
 async def test_only_managers_keep_and_delete_a_servers(app: App) -> None:

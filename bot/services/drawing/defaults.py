@@ -11,7 +11,7 @@ from bot.errors import UserError
 from bot.services.drawing.actor import Actor
 from bot.services.drawing.choices import Choices, checked, choices_from_json, choices_to_json
 from bot.services.drawing.filling import Layer
-from bot.services.drawing.presets import PresetService, folded, named
+from bot.services.drawing.presets import PresetService, folded, named, unknown_preset
 from bot.services.orders import DrawOrder
 from bot.services.store import Store
 from bot.services.tasks import Whose
@@ -119,7 +119,7 @@ class DefaultService:
         ready = dict.fromkeys(name for family in FAMILIES for name in family.presets)
         names = (*ready, *await self.choosable(holder, actor))
         if key not in names:
-            raise UserError("draw.preset_none", preset=key[:30], presets=", ".join(names))
+            raise unknown_preset(key, names)
         return dataclasses.replace(wanted, preset=key)
 
     async def _put(self, holder: Holder, actor: Actor, wanted: Choices) -> None:

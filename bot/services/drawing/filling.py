@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bot.errors import UserError
 from bot.services.drawing.choices import Choices
+from bot.services.drawing.presets import folded, unknown_preset
 from bot.services.drawing.samplers import sampler_named
 from bot.services.inline import is_nothing
 from bot.services.orders import DrawOrder
@@ -21,7 +22,6 @@ from bot.services.stacks import parse_stack
 from bot.services.tasks import Filled, Whose
 from engine.base.families import Family
 
-_SHOWN_CHARS: Final = 30
 _FIELDS: Final = ("score", "shape", "count", "weight", "steps", "guidance", "sampler")
 
 
@@ -75,7 +75,7 @@ def filled(
     changes: dict[str, Any] = {}
     for name in _FIELDS:
         for rank in ranks if _is_open(order, name, has_style=has_style) else ():
-            value = _obeyed(name, rank.choices, order, family)
+            value = _obeyed(name, rank.choices, family)
             if value is not None:
                 changes[name] = value
                 notes += _note(name, rank)
@@ -118,13 +118,12 @@ def _said_preset(
     names = (*family.presets, *known)
     if not names:
         raise UserError("draw.no_presets", base=family.title)
-    shown = order.preset[:_SHOWN_CHARS]
-    raise UserError("draw.preset_none", preset=shown, presets=", ".join(names))
+    raise unknown_preset(order.preset, names)
 
 
 def _named(name: str | None, family: Family, stored: Choices | None) -> Choices | None:
     """Take the family's of that name, else the stored one."""
-    ready = family.presets.get((name or "").strip().casefold())
+    ready = family.presets.get(folded(name or ""))
     if ready is not None:
         return Choices(words=ready.words or None, negative=ready.negative or None)
     return stored
@@ -140,7 +139,7 @@ def _is_open(order: DrawOrder, name: str, *, has_style: bool) -> bool:
     return getattr(order, name) is None
 
 
-def _obeyed(name: str, choices: Choices, order: DrawOrder, family: Family) -> Any:
+def _obeyed(name: str, choices: Choices, family: Family) -> Any:
     value = getattr(choices, name)
     if value is None:
         return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +21,9 @@ from engine.base.families import FAMILIES
 MAX_NAME_CHARS: Final = 32
 MAX_OWN: Final = 25
 MAX_SERVERS: Final = 50
+#: So many names are told where none fits: an answer takes 2,000 characters.
+_NAMED: Final = 10
+_SHOWN_CHARS: Final = 30
 _NAME: Final = re.compile(r"[\w][\w .'-]*")
 #: They mean something everywhere, whatever base is drawn with.
 _TAKEN: Final = {NOTHING, *(name for family in FAMILIES for name in family.presets)}
@@ -71,8 +76,7 @@ class PresetService:
         self, person_id: OwnerId | None, guild_id: int | None
     ) -> tuple[NamedChoices, ...]:
         """List a person's own ones, then this server's, both by name."""
-        # Nobody's number is negative.
-        stored = await self._store.presets.usable(person_id or OwnerId(-1), guild_id)
+        stored = await self._store.presets.usable(person_id, guild_id)
         return tuple(map(_named, stored))
 
     async def delete(self, actor: Actor, name: str) -> NamedChoices:
@@ -100,6 +104,14 @@ def named(stored: tuple[NamedChoices, ...], name: str | None) -> Choices | None:
     """Find what is stored under a name, one's own first."""
     key = folded(name or "")
     return next((one.choices for one in stored if one.name == key), None)
+
+
+def unknown_preset(name: str, names: Sequence[str]) -> UserError:
+    """Word that none of these presets has this name, the nearest first."""
+    near = difflib.get_close_matches(folded(name), names, n=_NAMED, cutoff=0)
+    more = " …" if len(near) < len(names) else ""
+    presets = ", ".join(near) + more
+    return UserError("draw.preset_none", preset=name[:_SHOWN_CHARS], presets=presets)
 
 
 def folded(name: str) -> str:
