@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import App
 from bot.services.drawing.actor import Actor
+from bot.services.drawing.checks import MAX_PROMPT_CHARS, check_order
 from bot.services.drawing.choices import Choices, choices_to_json
 from bot.services.drawing.filling import Layer, filled
 from bot.services.drawing.remakes import Remake
@@ -145,6 +146,35 @@ def test_a_picture_to_start_from_keeps_its_shape() -> None:
     start = Start(sha256="a" * 64, denoise=0.5, size=(10, 20))
     full, _ = filled(order(start=start), family_of("sdxl"), defaults=(layer(PERSON, shape="wide"),))
     assert full.shape is None
+
+
+def test_a_preset_that_nobody_said_makes_no_prompt_too_long() -> None:
+    words = "w" * 400
+    whole = Choices(words=words, negative=words, steps=9)
+    layers, long = (layer(PERSON, preset="p", stored=whole),), "c" * (MAX_PROMPT_CHARS - 400)
+    full, notes = filled(order(long, negative="hat"), family_of("sdxl"), defaults=layers)
+    assert (full.prompt, full.negative, full.steps) == (long, f"{words}, hat", 9)
+    assert [one.name for one in notes] == ["preset"]
+    full, _ = filled(order(negative=long), family_of("sdxl"), defaults=layers)
+    assert (full.prompt, full.negative) == (f"{words}, cat", long)
+    fits = long[2:]
+    full, _ = filled(order(fits, negative=fits), family_of("sdxl"), defaults=layers)
+    assert len(full.prompt) == len(full.negative or "") == MAX_PROMPT_CHARS
+    only_words = (layer(PERSON, preset="p", stored=Choices(words=words)),)
+    assert filled(order(long), family_of("sdxl"), defaults=only_words) == (order(long), ())
+    check_order(full)
+    said, _ = filled(order(long, preset="p"), family_of("sdxl"), preset=whole)
+    with refuses("draw.prompt_long"):
+        check_order(said)
+
+
+async def test_a_legal_prompt_is_drawn_whatever_preset_a_default_names(app: App) -> None:
+    await app.presets.save(AS_ANA, "soft", Choices(words="house " * 80))
+    await put(app, AS_ANA, MINE, preset="soft")
+    prompt = ("cat, " * 280).strip(", ")
+    assert (await planned(app, prompt)).recipes[0].prompt == prompt
+    with refuses("draw.prompt_long"):
+        await planned(app, prompt, preset="soft")
 
 
 async def test_all_three_fill_a_draw_and_its_job_says_so(app: App) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.errors import UserError
+from bot.services.drawing.checks import MAX_PROMPT_CHARS
 from bot.services.drawing.choices import Choices
 from bot.services.drawing.presets import folded, unknown_preset
 from bot.services.drawing.samplers import sampler_named
@@ -65,12 +66,12 @@ def filled(
     """Fill an order, which then names no preset any more, and tell what defaults filled.
 
     `preset` is what is stored under the name that the order says, `known` all such names. What a
-    base cannot obey is left out, and so are the styles of a preset that a default names. A
-    settled order takes no defaults. UserError draw.preset_none (preset, presets),
-    draw.no_presets (base).
+    base cannot obey is left out, and so are the styles of a preset that a default names, and its
+    texts where they make a prompt too long. A settled order takes no defaults. UserError
+    draw.preset_none (preset, presets), draw.no_presets (base).
     """
     said = _said_preset(order, family, preset, known)
-    ranks = tuple(_ranks(order, family, said, defaults))
+    ranks = tuple(_fitting(rank, order) for rank in _ranks(order, family, said, defaults))
     notes: list[Filled] = []
     changes: dict[str, Any] = {}
     for name in _FIELDS:
@@ -83,7 +84,7 @@ def filled(
     negative, noted = _negative(order, family, ranks)
     active = next((rank for rank in ranks if rank.is_preset), None)
     notes += noted
-    if active is not None and active.whose is not None:
+    if active is not None and active.whose is not None and not active.choices.is_empty:
         notes += _preset_note(active.whose, defaults)
     words = active.choices.words if active is not None else None
     # An empty prompt stays empty, so that it is refused.
@@ -105,6 +106,19 @@ def _ranks(
         if preset is not None:
             may_name = False
             yield _Rank(choices=preset, whose=layer.whose, is_preset=True)
+
+
+def _fitting(rank: _Rank, order: DrawOrder) -> _Rank:
+    """Take the texts of a preset that nobody said only where they make nothing too long."""
+    if rank.whose is None or not rank.is_preset:
+        return rank
+    own, texts = rank.choices, {"words": order.prompt, "negative": order.negative}
+    too_long = {
+        name: None
+        for name, said in texts.items()
+        if len(_joined(getattr(own, name), said)) > MAX_PROMPT_CHARS
+    }
+    return dataclasses.replace(rank, choices=dataclasses.replace(own, **too_long))
 
 
 def _said_preset(
