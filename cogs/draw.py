@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.client import OwnhandBot
 from bot.services.drawing.checks import MAX_COUNT, MAX_SEED, MAX_WEIGHT
 from bot.services.drawing.sketches import LEAST_CHANGE
-from bot.services.orders import DrawOrder
+from bot.services.orders import NOTHING, DrawOrder
 from bot.services.stacks import parse_stack
 from bot.translator import named
 from cogs.ui.change_window import ChangeButton
@@ -27,9 +27,6 @@ from cogs.ui.suggesting import (
     suggest_styles,
 )
 from data.models import OwnerId
-
-#: Draws without a style; offered beside the names.
-NO_STYLE = "none"
 
 
 class DrawCog(commands.Cog):
@@ -124,7 +121,7 @@ class DrawCog(commands.Cog):
         self, interaction: discord.Interaction[OwnhandBot], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer what this person may draw with here, and drawing without."""
-        return await suggest_styles(interaction, typed, also=(NO_STYLE,))
+        return await suggest_styles(interaction, typed, also=(NOTHING,))
 
     @draw.autocomplete("stack")
     async def stack_suggestions(

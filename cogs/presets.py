@@ -11,6 +11,7 @@ from bot.i18n import Texts
 from bot.services.drawing.checks import MAX_COUNT, MAX_GUIDANCE, MAX_STEPS, MAX_WEIGHT
 from bot.services.drawing.choices import MAX_TEXT_CHARS, Choices
 from bot.services.drawing.presets import MAX_NAME_CHARS, NamedChoices
+from bot.services.orders import NOTHING
 from bot.translator import named
 from bot.tree import answer, texts_of
 from cogs.ui.choices_words import choices_said
@@ -19,7 +20,6 @@ from cogs.ui.suggesting import suggest_shapes, suggest_stack, suggest_styles
 from cogs.ui.wording import listed, plain
 
 _CHOICES = 25
-_NO_STYLE = "none"
 _OPTIONS = {
     "score": "command.draw.score",
     "style": "command.draw.style",
@@ -134,7 +134,7 @@ class PresetsCog(
         self, interaction: discord.Interaction[OwnhandBot], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer what this person may draw with here, and drawing without."""
-        return await suggest_styles(interaction, typed, also=(_NO_STYLE,))
+        return await suggest_styles(interaction, typed, also=(NOTHING,))
 
     @save.autocomplete("stack")
     async def stack_suggestions(

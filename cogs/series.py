@@ -10,14 +10,13 @@ from discord.ext import commands
 
 from bot.client import OwnhandBot
 from bot.services.drawing.checks import MAX_SEED
+from bot.services.orders import NOTHING
 from bot.translator import named
 from bot.tree import texts_of
 from cogs.ui.series_window import SeriesWindow, Typed
 from cogs.ui.suggesting import suggest_styles
 from data.models import OwnerId
 
-#: Draws without a style; offered beside the names.
-_NO_STYLE = "none"
 _WHO_CHARS = 300
 
 
@@ -87,7 +86,7 @@ class SeriesCog(commands.Cog):
         self, interaction: discord.Interaction[OwnhandBot], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer what this person may draw with here, and drawing without."""
-        return await suggest_styles(interaction, typed, also=(_NO_STYLE,))
+        return await suggest_styles(interaction, typed, also=(NOTHING,))
 
 
 async def setup(bot: OwnhandBot) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
 
 from bot.errors import UserError
-from bot.services.orders import Stacked
+from bot.services.orders import NOTHING, Stacked
 from bot.services.stacks import parse_stack
 from engine.base.prompt_weights import check_prompt
 from engine.errors import JobFailed
@@ -18,9 +17,6 @@ _OPTION = re.compile(
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(r"(?:^|\s)--(?:no|neg|negative)\s+(?P<words>.*?)(?=\s--|$)", re.IGNORECASE)
-
-#: What says that there shall be none of it.
-NOTHING: Final = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.errors import UserError
-from bot.services.stylechoice import NO_STYLE
+from bot.services.orders import NOTHING
 
 MAX_NAME_CHARS = 32
 #: When the artist gives none: "drawn in your own hand".
@@ -20,6 +20,6 @@ def check_name(name: str) -> str:
     """
     tidy = " ".join(name.split())
     fits = 0 < len(tidy) <= MAX_NAME_CHARS and _NAME.fullmatch(tidy) is not None
-    if not fits or tidy.casefold() == NO_STYLE:
+    if not fits or tidy.casefold() == NOTHING:
         raise UserError("style.name_bad", name=tidy[:50], most=MAX_NAME_CHARS)
     return tidy

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.services.tasks import Cast, Filled, Translated, UnknownWord
 from data.models import OwnerId, StyleCard, StyleId
 from engine.pictures.recipe import Recipe
+
+#: What says that there shall be none of it: no style, no score, no preset, nothing left out.
+NOTHING: Final = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

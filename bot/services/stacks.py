@@ -6,8 +6,7 @@ import re
 from typing import Final
 
 from bot.errors import UserError
-from bot.services.orders import Stacked
-from bot.services.stylechoice import NO_STYLE
+from bot.services.orders import NOTHING, Stacked
 from engine.pictures.recipe import AdapterUse
 
 _NUMBER: Final = r"[+-]?(?:[0-9]{1,6}(?:[.][0-9]{0,6})?|[.][0-9]{1,6})"
@@ -25,7 +24,7 @@ def parse_stack(text: str) -> tuple[Stacked, ...]:
     the U-Net's alone. UserError draw.stack_item (item) for what is neither.
     """
     items = [item.strip() for item in text.split(",")]
-    if [item.casefold() for item in items] == [NO_STYLE]:
+    if [item.casefold() for item in items] == [NOTHING]:
         return ()
     return tuple(_item(item) for item in items if item)
 
@@ -50,4 +49,4 @@ def weight_text(use: AdapterUse | Stacked) -> str:
 
 def stack_text(stack: tuple[Stacked, ...]) -> str:
     """Write what `parse_stack` reads."""
-    return ", ".join(f"{one.name}:{weight_text(one)}" for one in stack) or NO_STYLE
+    return ", ".join(f"{one.name}:{weight_text(one)}" for one in stack) or NOTHING

@@ -10,14 +10,12 @@ from bot.errors import UserError
 from bot.services.base import Base
 from bot.services.bases import Bases
 from bot.services.numbering import split_number
-from bot.services.orders import DrawOrder
+from bot.services.orders import NOTHING, DrawOrder
 from bot.services.store import Store
 from bot.services.undrawable import why_undrawable
 from data.models import JobKind, Style, StyleCard, StyleId
 from data.repos.styles import fold_name
 
-#: `style:none` draws with the base alone.
-NO_STYLE = "none"
 #: so many styles are named when the person has to choose
 NAMED = 5
 
@@ -51,7 +49,7 @@ class StyleChoice:
         """
         if order.style is not None:
             name = order.style.strip()
-            if name.casefold() == NO_STYLE:
+            if name.casefold() == NOTHING:
                 return None, "none"
             return await self._asked(name, order.style_id, order), "asked"
         drawable = await self._store.styles.usable(

@@ -9,8 +9,8 @@ from typing import Final
 import discord
 from discord import app_commands
 
-from bot.services.inline import NOTHING
 from bot.services.numbering import with_number
+from bot.services.orders import NOTHING
 from bot.services.styles import Suggestion
 from bot.tree import texts_of
 from cogs.ui.buttons import BotInteraction

@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.errors import UserError
 from bot.services.drawing.actor import Actor
 from bot.services.drawing.choices import Choices, checked, choices_from_json, choices_to_json
-from bot.services.inline import NOTHING
+from bot.services.orders import NOTHING
 from bot.services.store import Store
 from data.models import OwnerId
 from data.settings import Preset

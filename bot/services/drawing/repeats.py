@@ -8,8 +8,7 @@ from bot.errors import UserError
 from bot.services.bases import Bases
 from bot.services.drawing.series import line_of
 from bot.services.drawing.stacking import stack_of
-from bot.services.orders import DrawOrder, Start
-from bot.services.stylechoice import NO_STYLE
+from bot.services.orders import NOTHING, DrawOrder, Start
 from bot.services.tasks import read_draw_task
 from data.models import Job, JobKind, OwnerId
 from engine.pictures.recipe import Recipe
@@ -36,7 +35,7 @@ def order_of(
         prompt=first.prompt,
         guild_id=guild_id if guild_id is not None else job.place.guild_id,
         channel_id=job.place.channel_id,
-        style=NO_STYLE if use is None else use.name,
+        style=NOTHING if use is None else use.name,
         style_id=job.style_id,
         base=base.label if bases.are_several else None,
         stack=stack_of(task),

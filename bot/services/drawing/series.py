@@ -11,9 +11,8 @@ from typing import Final
 from bot.errors import UserError
 from bot.services.drawing.characters import CharacterService
 from bot.services.drawing.checks import MAX_SEED
-from bot.services.inline import NOTHING, parse_inline
-from bot.services.orders import DrawOrder, DrawPlan
-from bot.services.stylechoice import NO_STYLE
+from bot.services.inline import parse_inline
+from bot.services.orders import NOTHING, DrawOrder, DrawPlan
 from data.models import OwnerId
 from engine.pictures.recipe import Recipe
 
@@ -84,7 +83,7 @@ def with_style_of(order: DrawOrder, plan: DrawPlan) -> DrawOrder:
     """Draw a further line by the style of the first, with the same ones laid over it."""
     order = dataclasses.replace(order, stack=plan.order.stack or ())
     if plan.style is None:
-        return dataclasses.replace(order, style=NO_STYLE)
+        return dataclasses.replace(order, style=NOTHING)
     # An adapter's name says which of the style's versions it is.
     name = plan.recipes[0].adapters[0].name
     return dataclasses.replace(order, style=name, style_id=plan.style.style.id)
