@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 import discord
@@ -68,18 +68,22 @@ async def settings_card(app: App, texts: Texts, actor: Actor, holder: Holder) ->
     )
 
 
-def styles_card(texts: Texts, styles: Iterable[Style]) -> Card:
-    """Ask for which of one's styles."""
+def styles_card(texts: Texts, styles: Sequence[Style]) -> Card:
+    """Ask for which of one's styles: the newest, where there are more than a menu holds."""
+    back = [button("setmine", _MINE, texts)]
+    if not styles:
+        return card(texts.say("settings.no_style"), buttons=back)
+    said = texts.say("settings.which_style")
+    if len(styles) > _OPTIONS_MOST:
+        most = texts.say("settings.newest_styles", most=_OPTIONS_MOST, count=len(styles))
+        said = f"{said}\n{small(most)}"
+    newest = sorted(styles, key=lambda style: style.created_ms, reverse=True)
     options = [
         discord.SelectOption(label=style.name[:_LABEL_CHARS], value=style.id)
-        for style in list(styles)[:_OPTIONS_MOST]
+        for style in newest[:_OPTIONS_MOST]
     ]
     menu = discord.ui.Select[Any](custom_id=custom_id("setstyle", _STYLES), options=options)
-    return card(
-        texts.say("settings.which_style"),
-        discord.ui.ActionRow[Any](menu),
-        buttons=[button("setmine", _MINE, texts)],
-    )
+    return card(said, discord.ui.ActionRow[Any](menu), buttons=back)
 
 
 async def _said(app: App, texts: Texts, actor: Actor, holder: Holder, style: Style | None) -> str:

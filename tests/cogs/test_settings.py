@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, cast
 
 import discord
@@ -13,9 +14,9 @@ from bot.client import OwnhandBot
 from bot.i18n import Texts
 from bot.services.drawing.actor import Actor
 from bot.services.drawing.choices import Choices
-from cogs.ui.settings_card import settings_card
+from cogs.ui.settings_card import settings_card, styles_card
 from cogs.ui.tasks import draw_task
-from data.models import OwnerId
+from data.models import OwnerId, StyleId
 from data.settings import Holder
 from tests.cogs.world import World, is_disabled, last_answer, said_to, text_of, walk
 
@@ -160,6 +161,39 @@ async def test_a_styles_are_its_artists_and_count_for_everyone(world: World) -> 
     )
     refused = await choose(bo, shown, "setscore", "3", f"s{style.id}")
     assert "Only the artist who trained it can do that." in said_to(refused)
+
+
+async def test_a_style_that_is_gone_meanwhile_leaves_a_sentence(world: World) -> None:
+    await world.trained("ana", "mira")
+    ana = world.member("ana")
+    card = await panel(world, ana)
+    style = (await world.last_job()).style
+    assert style is not None
+    await world.app.style_care.delete(style.id, style.owner_id)
+    await ana.click(card, label="A style…")
+    assert text_of(card).strip() == "You have no style any more."
+    assert not [node for node in walk(card.components) if "options" in node]
+    await ana.click(card, label="Mine")
+    assert "**Your settings**: nothing is set" in text_of(card)
+
+
+async def test_of_many_styles_the_newest_are_offered_and_that_is_said(world: World) -> None:
+    await world.trained("ana", "mira")
+    style = (await world.last_job()).style
+    assert style is not None
+    for language, words in (("en", "the 25 newest of your 27 styles"), ("ru", "до 25")):
+        for count in (25, 27):
+            styles = [
+                dataclasses.replace(style, id=StyleId(f"s{n}"), name=f"n{n}", created_ms=n)
+                for n in range(count)
+            ]
+            made = styles_card(Texts(language), styles)
+            sent = made.view.to_components()
+            [menu] = [node for node in walk(sent) if "options" in node]
+            assert [one["label"] for one in menu["options"]] == [
+                f"n{n}" for n in reversed(range(count))
+            ][:25]
+            assert (words in str(sent)) is (count == 27)
 
 
 async def test_more_presets_than_a_menu_holds_show_the_one_that_is_set(world: World) -> None:
