@@ -23,6 +23,7 @@ from bot.log import set_up_logging
 from bot.platform.local_socket import NobodyThere
 from bot.platform.signals import on_stop
 from bot.services.base import anatomy_of
+from bot.services.drawing.choices import CHOICE_KEYS
 from bot.services.handover import HandoverClient
 from bot.services.hostwork import HostWork
 from bot.services.wishes import (
@@ -234,7 +235,8 @@ def _tell_style(texts: Texts, drawn: Drawn) -> None:
 def _tell_filled(texts: Texts, drawn: Drawn) -> None:
     """Say what the style's settings chose where nothing was said."""
     if drawn.style is not None and drawn.filled:
-        choices = ", ".join(f"{name} {value}" for name, value in drawn.filled)
+        worded = (texts.say(CHOICE_KEYS[name], value=value) for name, value in drawn.filled)
+        choices = ", ".join(worded)
         said = texts.say("cli.style_settings", style=drawn.style, choices=choices)
         sys.stderr.write(said + "\n")
 

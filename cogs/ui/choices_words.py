@@ -7,25 +7,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.i18n import Texts
-from bot.services.drawing.choices import Choices
+from bot.services.drawing.choices import CHOICE_KEYS, Choices
 from bot.services.tasks import Filled, Whose
 from cogs.ui.wording import plain
 
 _SHOWN_CHARS: Final = 60
-_KEYS: Final = {
-    "score": "choices.score",
-    "shape": "choices.shape",
-    "count": "choices.count",
-    "negative": "choices.negative",
-    "weight": "choices.weight",
-    "steps": "choices.steps",
-    "guidance": "choices.guidance",
-    "sampler": "choices.sampler",
-    "preset": "choices.preset",
-    "words": "choices.words",
-    "style": "choices.style",
-    "stack": "choices.stack",
-}
 _BY: Final = {
     Whose.STYLE: "choices.by_style",
     Whose.PERSON: "choices.by_person",
@@ -50,8 +36,13 @@ def filled_said(texts: Texts, filled: Iterable[Filled]) -> list[str]:
 
 
 def choice_said(texts: Texts, name: str, value: str) -> str:
-    """Word one choice, by its name in `Choices`."""
-    return texts.say(_KEYS[name], value=plain(value, _SHOWN_CHARS))
+    """Word one choice, by its name in `Choices`, for a message."""
+    return choice_label(texts, name, plain(value, _SHOWN_CHARS))
+
+
+def choice_label(texts: Texts, name: str, value: str) -> str:
+    """Word one choice for where no markdown is read."""
+    return texts.say(CHOICE_KEYS[name], value=value)
 
 
 def _value(value: object) -> str:

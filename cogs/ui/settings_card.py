@@ -14,7 +14,7 @@ from bot.services.drawing.checks import MAX_COUNT
 from bot.services.drawing.choices import Choices
 from cogs.ui.buttons import button, custom_id
 from cogs.ui.card import Card, card
-from cogs.ui.choices_words import choice_said, choices_said
+from cogs.ui.choices_words import choice_label, choices_said
 from cogs.ui.wording import plain, small
 from data.models import Style, StyleId
 from data.settings import Holder
@@ -119,11 +119,11 @@ async def _buttons(
 
 
 def _scores(texts: Texts) -> dict[str, str]:
-    return {f"{n}": choice_said(texts, "score", f"{n}") for n in range(1, 10)}
+    return {f"{n}": choice_label(texts, "score", f"{n}") for n in range(1, 10)}
 
 
 def _counts(texts: Texts) -> dict[str, str]:
-    return {f"{n}": choice_said(texts, "count", f"{n}") for n in range(1, MAX_COUNT + 1)}
+    return {f"{n}": choice_label(texts, "count", f"{n}") for n in range(1, MAX_COUNT + 1)}
 
 
 def _shapes(app: App, texts: Texts) -> dict[str, str]:
@@ -138,7 +138,7 @@ def _shapes(app: App, texts: Texts) -> dict[str, str]:
 async def _presets(app: App, texts: Texts, actor: Actor, holder: Holder) -> dict[str, str]:
     ready = dict.fromkeys(name for base in app.bases for name in base.family.presets)
     names = (*ready, *await app.defaults.choosable(holder, actor))
-    return {name: choice_said(texts, "preset", name) for name in names}
+    return {name: choice_label(texts, "preset", name) for name in names}
 
 
 def _menu(

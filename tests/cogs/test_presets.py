@@ -24,6 +24,7 @@ async def test_a_preset_is_saved_listed_offered_drawn_with_and_deleted(world: Wo
     )
     assert saved.ephemeral
     assert "**soft**: score 6, count 1, without house, words red dress." in said_to(saved)
+    assert "others do only where the settings of a style of yours name it" in said_to(saved)
     listed = await ana.slash(world.channel, "preset list")
     assert "**soft**: score 6, count 1, without house, words red dress (yours)" in said_to(listed)
     assert await offered(world, "ana") == [

@@ -196,6 +196,18 @@ async def test_of_many_styles_the_newest_are_offered_and_that_is_said(world: Wor
             assert (words in str(sent)) is (count == 27)
 
 
+async def test_a_menu_shows_names_as_they_are_and_a_message_without_markdown(
+    world: World,
+) -> None:
+    ana = world.member("ana")
+    actor = Actor(id=world.owner_id("ana"), guild_id=world.guild.id)
+    await world.app.presets.save(actor, "my_line_", Choices(count=1))
+    card = await panel(world, ana)
+    await choose(ana, card, "setpreset", "my_line_")
+    assert chosen(card)[-1] == "preset my_line_"
+    assert "preset my\\_line\\_" in text_of(card)
+
+
 async def test_more_presets_than_a_menu_holds_show_the_one_that_is_set(world: World) -> None:
     ana = world.member("ana")
     actor = Actor(id=world.owner_id("ana"), guild_id=world.guild.id, is_manager=True)

@@ -19,6 +19,21 @@ from engine.base.families import FAMILIES
 
 #: Of words before a prompt, and of what is left out.
 MAX_TEXT_CHARS: Final = 500
+#: Sentences that word a choice, by its name here.
+CHOICE_KEYS: Final = {
+    "score": "choices.score",
+    "shape": "choices.shape",
+    "count": "choices.count",
+    "negative": "choices.negative",
+    "weight": "choices.weight",
+    "steps": "choices.steps",
+    "guidance": "choices.guidance",
+    "sampler": "choices.sampler",
+    "preset": "choices.preset",
+    "words": "choices.words",
+    "style": "choices.style",
+    "stack": "choices.stack",
+}
 _SCORES: Final = sorted({score for family in FAMILIES for score in family.scores})
 _SHAPES: Final = tuple(dict.fromkeys(name for family in FAMILIES for name in family.sizes))
 

@@ -160,8 +160,11 @@ async def test_a_styles_settings_fill_a_draw_and_are_told(
         await app.defaults.change(holder, Actor(id=HOST), lambda _: Choices(score=7, steps=9))
         drawing = options("draw", "cat", "--style", "ink", "--out", str(tmp_path / "a.png"))
         assert await draw(settings, EN, drawing) == 0
-    said = "From the settings of the style “ink”: score 7, steps 9."
-    assert said in capsys.readouterr().err
+        said = "From the settings of the style “ink”: score 7, steps 9."
+        assert said in capsys.readouterr().err
+        assert await draw(settings, Texts("ru"), drawing) == 0
+        said = "Из настроек стиля «ink»: оценка 7, шагов: 9."
+        assert said in capsys.readouterr().err
 
 
 async def test_a_refusal_comes_back_over_the_socket(settings: Settings, engine: FakeEngine) -> None:
