@@ -77,7 +77,8 @@ class Theatre:
     async def _strip(self) -> None:
         say, checkpoints = self._texts.say, numbered(self._view.checkpoints)
         rows = [Row(label=say("theatre.without"), samples=self._bare())]
-        about = say("theatre.strip_bare")
+        brought = train_task(self._view).is_brought
+        about = say("brought.strip_bare" if brought else "theatre.strip_bare")
         for one in checkpoints[-1:]:
             about = say("theatre.strip", step=one.step)
             label = say("strip.of", step=one.step, steps=one.steps)
