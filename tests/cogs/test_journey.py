@@ -142,7 +142,7 @@ async def test_everything_can_be_pressed_before_and_after_a_restart(
         said = said_to(await ana.slash(world.channel, "style import", file=file))
         assert f"**{name}** is imported" in said
     ordered = await world.draw(
-        "ana", "1girl, cat", style=MIRA, **{"with": "Fog:0.6"}, score=7, seed=5, count=COUNT
+        "ana", "1girl, cat steps:3", style=MIRA, **{"with": "Fog:0.6"}, score=7, seed=5, count=COUNT
     )
     assert ordered.response is not None
     job_id = (await world.last_job()).job.id

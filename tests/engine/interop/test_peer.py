@@ -33,7 +33,8 @@ QUICK = {
     ("heun", "karras"),
     ("lcm", "sgm_uniform"),
 }
-#: the one that float32 rounds worst
+#: on the schedule that float32 rounds worst; `python -m benchmarks.interop` has all of them
+EXACT = [pair for pair in PAIRS if pair[1] == "ddim_uniform"]
 QUICK_EXACT = {("dpmpp_2m", "ddim_uniform")}
 
 
@@ -95,7 +96,7 @@ def test_the_latents_are_the_same(
         pytest.param(
             *pair, marks=() if pair in QUICK_EXACT else pytest.mark.slow, id=" ".join(pair)
         )
-        for pair in PAIRS
+        for pair in EXACT
     ],
 )
 def test_a_steep_base_gives_the_same_where_rounding_is_small(
