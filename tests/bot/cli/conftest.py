@@ -43,3 +43,15 @@ def folder(tmp_path: Path) -> Path:
     (folder / "sketch.psd").write_bytes(b"8BPS" + bytes(40))
     (folder / ".DS_Store").write_bytes(b"x")
     return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Give a state folder to a bot that runs."""
+    return Settings(state_dir=tmp_path / "state")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> FakeEngine:
+    """Give it a fake engine."""
+    return FakeEngine(FakeScript(outbox=tmp_path / "outbox"))

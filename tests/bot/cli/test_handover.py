@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 from pathlib import Path
 
 import pytest
 
 from bot.app import App, open_app
-from bot.cli.arguments import parse
 from bot.cli.work import draw, export, hands, take_in, train
 from bot.config import Settings
 from bot.i18n import Texts
@@ -17,35 +15,16 @@ from bot.services.drawing.actor import Actor
 from bot.services.drawing.choices import Choices
 from bot.services.handover import HandoverClient
 from bot.services.tasks import read_draw_task
-from bot.services.wishes import DrawWish, Progressed
+from bot.services.wishes import DrawWish
 from data.models import HOST, Job, JobId
 from data.settings import Holder
 from engine.fake import FakeEngine, FakeScript
 from engine.lora.reading import read_header
+from tests.bot.cli.asking import EN, ignore, options
 from tests.bot.cli.test_redraw import carry
 from tests.engine.lora.foreign_files import write
 from tests.engine.lora.malformed import good
 from tests.services.conftest import png, refuses
-
-EN = Texts("en")
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(state_dir=tmp_path / "state")
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> FakeEngine:
-    return FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
-
-
-def options(*arguments: str) -> argparse.Namespace:
-    return parse(EN, arguments)
-
-
-async def ignore(_progressed: Progressed) -> None:
-    """Look away."""
 
 
 async def test_an_import_is_handed_over_or_done_here(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
@@ -14,38 +13,17 @@ import pytest
 
 import bot.app
 from bot.app import App, open_app
-from bot.cli.arguments import parse
 from bot.cli.work import train
 from bot.config import Settings
-from bot.i18n import Texts
 from bot.services.draws import DrawService
 from bot.services.handover import HandoverClient
 from bot.services.hostwork import HostWork
 from bot.services.trainings import TrainService
-from bot.services.wishes import DrawWish, Progressed, TrainWish
+from bot.services.wishes import DrawWish, TrainWish
 from data.models import HOST, Job, JobState
 from engine.fake import FakeEngine, FakeScript
+from tests.bot.cli.asking import EN, ignore, options
 from tests.services.conftest import png, refuses
-
-EN = Texts("en")
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(state_dir=tmp_path / "state")
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> FakeEngine:
-    return FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
-
-
-def options(*arguments: str) -> argparse.Namespace:
-    return parse(EN, arguments)
-
-
-async def ignore(_progressed: Progressed) -> None:
-    """Look away."""
 
 
 async def wait_for_job(app: App, engine: FakeEngine) -> str:

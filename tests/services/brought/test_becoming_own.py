@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 
 import pytest
@@ -12,14 +10,12 @@ import pytest
 from bot.app import App, open_app
 from bot.clock import ManualClock
 from bot.config import Settings
-from bot.services.hostwork import HostWork
 from bot.services.imports import ImportOrder
 from bot.services.jobs import JobView
 from bot.services.orders import DrawOrder
 from bot.services.recording import Recorder
 from bot.services.tasks import read_train_task
-from bot.services.wishes import BringWish, Progressed, Trained
-from data.models import HOST, Job, JobState, OwnerId, Place, Style
+from data.models import Job, JobState, OwnerId, Place, Style
 from engine.fake import FakeEngine, FakeScript
 from engine.lora.reading import read_header
 from engine.outbox import Outbox
@@ -31,43 +27,13 @@ from tests.services.conftest import (
     BO,
     CHANNEL,
     GUILD,
-    WORDS,
     drawings,
     png,
     refuses,
     trained,
 )
-from tests.services.test_imports import copy_configurations
 
 HERE = Place(guild_id=GUILD, channel_id=CHANNEL, message_id=None)
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    base = tmp_path / "builtin"
-    copy_configurations(base)
-    (base / "words.json").write_text(json.dumps({"tags": WORDS, "words": []}))
-    return Settings(state_dir=tmp_path / "state", base_model=str(base))
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> FakeEngine:
-    return FakeEngine(FakeScript(outbox=tmp_path / "outbox"))
-
-
-@pytest.fixture
-async def app(settings: Settings, engine: FakeEngine) -> AsyncIterator[App]:
-    async with open_app(settings, engine=engine, clock=ManualClock()) as app:
-        await app.start()
-        await app.wait_ready()
-        yield app
-
-
-@pytest.fixture
-async def style(app: App, tmp_path: Path) -> Style:
-    told = {"modelspec.trigger_phrase": "inkstyle, blue"}
-    path = write(tmp_path / "ink.safetensors", good(), told)
-    return (await app.imports.take(ImportOrder(owner_id=ANA, path=path, guild_id=GUILD))).style
 
 
 async def begun(app: App, style: Style, count: int = 30, *, quiet: bool = False) -> Job:
@@ -316,75 +282,3 @@ async def test_one_whose_base_the_host_has_no_more_is_refused(app: App, style: S
         await app.brought.open(style.id, ANA)
     assert refusal.value.facts["name"] == "ink"
     assert await app.store.datasets.drafts_of(ANA) == ()
-
-
-@pytest.fixture
-def bring(app: App, tmp_path: Path) -> Callable[[], Coroutine[None, None, Trained]]:
-    """Give the same command of the host again and again."""
-    folder = tmp_path / "drawings"
-    folder.mkdir()
-    for number in range(6):
-        (folder / f"d{number}.png").write_bytes(png(number))
-    file = write(tmp_path / "fog.safetensors", good(), {"modelspec.title": "Fog wash"})
-
-    async def nobody(_progressed: Progressed) -> None:
-        """Hear no progress."""
-
-    wish = BringWish(source=str(file), folder=str(folder))
-    return lambda: HostWork(app).bring(wish, nobody)
-
-
-async def begins(app: App, engine: FakeEngine) -> Job:
-    async with asyncio.timeout(5):
-        while not (jobs := await app.store.jobs.active(HOST)):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.01)
-        await engine.reached(f"{jobs[0].id}.1")
-    return jobs[0]
-
-
-async def test_the_hosts_command_can_be_given_again_after_its_job_was_stopped(
-    app: App, engine: FakeEngine, bring: Callable[[], Coroutine[None, None, Trained]]
-) -> None:
-    engine.hold()
-    first = asyncio.create_task(bring())
-    await app.jobs.stop((await begins(app, engine)).id)
-    with refuses("cli.cancelled"):
-        await first
-    engine.release()
-    told = await bring()
-    assert (told.style, told.number, told.drawings) == ("Fog wash", 1, 6)
-    [style] = await app.styles.of_owner(HOST)
-    assert style.source_file is None
-    with refuses("import.name_taken"):
-        await bring()
-    assert [style] == list(await app.styles.of_owner(HOST)), "an own style is not touched"
-
-
-async def test_the_hosts_command_follows_the_job_that_an_earlier_one_began(
-    app: App, engine: FakeEngine, bring: Callable[[], Coroutine[None, None, Trained]]
-) -> None:
-    engine.hold()
-    first = asyncio.create_task(bring())
-    job = await begins(app, engine)
-    first.cancel()  # as when its process dies: nothing stops the job
-    second = asyncio.create_task(bring())
-    async with asyncio.timeout(5):
-        while not await app.store.datasets.drafts_of(HOST):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.01)
-        while await app.store.datasets.drafts_of(HOST):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.01)
-    engine.release()
-    assert (await second).number == 1
-    assert [one.id for one in await app.store.jobs.of_owner(HOST)] == [job.id]
-    assert len([one for one in engine.submitted if isinstance(one, TrainRequest)]) == 1
-
-
-async def test_the_hosts_command_takes_no_style_of_another_file(
-    app: App, tmp_path: Path, bring: Callable[[], Coroutine[None, None, Trained]]
-) -> None:
-    other = write(tmp_path / "other.safetensors", good())
-    await app.imports.take(ImportOrder(owner_id=HOST, path=other, name="Fog wash"))
-    with refuses("import.name_taken"):
-        await bring()
-    [style] = await app.styles.of_owner(HOST)
-    assert style.source_file == "other.safetensors"
